@@ -1,0 +1,148 @@
+/**
+ * The machine as the life cycle sees it: the one door through which `plan/`, `container/` and `cli/`
+ * reach files, processes, time and the launcher.
+ *
+ * Two implementations answer it: `node-host.ts` over Node's modules, and C functions inside the static
+ * binary. The life cycle is written once, as ordinary `async` functions: under Node an answer may be a
+ * promise, in the static binary it is always the value itself, and `await` takes both.
+ */
+export type Awaitable<T> = T | Promise<T>;
+
+/** What a system call answered when it failed; `message` says what was tried, on what, and the errno. */
+export interface SystemError extends Error {
+  /** The errno's name, for example `ENOENT`. */
+  readonly code: string;
+  readonly syscall: string;
+  readonly path?: string;
+}
+
+export interface FileStatus {
+  readonly kind: "file" | "directory" | "symlink" | "fifo" | "socket" | "block" | "character";
+  /** Permission bits, with setuid, setgid and sticky. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly sizeBytes: number;
+  readonly device: number;
+  readonly inode: number;
+}
+
+export interface Files {
+  /** The whole file, or undefined when there is none. Fails with `EFBIG` above `maxBytes` (default 16 MiB). */
+  readText(path: string, maxBytes?: number): Awaitable<string | undefined>;
+  readBytes(path: string, maxBytes?: number): Awaitable<Uint8Array | undefined>;
+  /** Replaces the file in one step: temporary file beside it, fsync, rename. `mode` is exact, whatever the umask. */
+  replace(path: string, data: string | Uint8Array, mode: number): Awaitable<void>;
+  /** Writes into an existing kernel file (cgroup, proc) with one write call; never creates one. */
+  writeExisting(path: string, data: string): Awaitable<void>;
+  /** Creates one directory. `EEXIST` when something is there: this is how an id is claimed. */
+  makeDirectory(path: string, mode: number): Awaitable<void>;
+  /** Creates the missing ancestors too; what exists stays as it is. */
+  makeDirectories(path: string, mode: number): Awaitable<void>;
+  makeFifo(path: string, mode: number): Awaitable<void>;
+  /** Names in a directory, unsorted; undefined when there is none. */
+  list(path: string): Awaitable<readonly string[] | undefined>;
+  /** What is there, not following a last symlink; undefined when nothing is. */
+  status(path: string): Awaitable<FileStatus | undefined>;
+  /** The path with every symlink followed; undefined when nothing is there. */
+  realPath(path: string): Awaitable<string | undefined>;
+  rename(from: string, to: string): Awaitable<void>;
+  /** Removes a file; nothing there is fine. */
+  unlink(path: string): Awaitable<void>;
+  /** Removes an empty directory; nothing there is fine. */
+  removeDirectory(path: string): Awaitable<void>;
+  /** Removes a tree beneath a directory fd, following no symlink and crossing no mount. */
+  removeTree(path: string): Awaitable<void>;
+}
+
+export interface ExitStatus {
+  /** Exit code, or null when a signal ended it. */
+  readonly code: number | null;
+  /** Signal number, or null. */
+  readonly signal: number | null;
+}
+
+export interface RunOptions {
+  readonly env?: readonly string[];
+  readonly stdin?: string | Uint8Array;
+  readonly timeoutMs?: number;
+}
+
+export interface Finished extends ExitStatus {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly timedOut: boolean;
+}
+
+export interface Processes {
+  /** State letter and start time (clock ticks after boot) of a process, from its stat file; undefined when gone. */
+  inspect(
+    pid: number,
+  ): Awaitable<{ readonly state: string; readonly startTime: number } | undefined>;
+  /**
+   * Sends a signal to the process with that pid and start time, through a pidfd, so that a pid used again
+   * is never hit. Answers false when the process is gone.
+   */
+  signal(pid: number, startTime: number, signal: number): Awaitable<boolean>;
+  /** Waits until the process has ended; answers false when `timeoutMs` passed first. */
+  waitGone(pid: number, startTime: number, timeoutMs: number): Awaitable<boolean>;
+  /** Runs a program found by PATH to its end, with bounded output. */
+  run(argv: readonly string[], options?: RunOptions): Awaitable<Finished>;
+}
+
+/** Why a launch failed: which step of which phase, and what the system said. */
+export interface LaunchFailure {
+  /** Index of the step in the plan, or -1 when no step was running. */
+  readonly step: number;
+  readonly syscall: string;
+  /** Errno's number; 0 when the step refused by itself, and `detail` says why. */
+  readonly errno: number;
+  readonly detail: string;
+}
+
+/** A process that the launcher made and that waits for `start`, or runs. It dies with us until it is released. */
+export interface Launched {
+  readonly pid: number;
+  readonly startTime: number;
+  /** Lets it live on without us. What must be on disk before, is. */
+  release(): Awaitable<void>;
+  /**
+   * Stays as its parent: forwards signals and the terminal, waits, carries out the `cleanup` plan, and
+   * answers its exit status. The static binary turns itself into the small C relay here and never comes back.
+   */
+  relay(cleanup: Uint8Array): Awaitable<ExitStatus>;
+}
+
+export type LaunchResult =
+  | { readonly ok: true; readonly process: Launched }
+  | { readonly ok: false; readonly failure: LaunchFailure };
+
+export interface Launcher {
+  /** Carries out a plan up to "created": the process is set up and waits at its fifo. */
+  launch(plan: Uint8Array): Awaitable<LaunchResult>;
+  /** Carries out a plan that makes no process (hooks, clean-up). */
+  perform(plan: Uint8Array): Awaitable<LaunchFailure | undefined>;
+  /** Opens the fifo a created process waits at; fails with `ESRCH` when the process ends first. */
+  open(fifo: string, pid: number, startTime: number): Awaitable<void>;
+}
+
+export interface Clock {
+  /** Nanoseconds since 1970. */
+  now(): bigint;
+  sleep(ms: number): Awaitable<void>;
+}
+
+export interface Host {
+  readonly files: Files;
+  readonly processes: Processes;
+  readonly launcher: Launcher;
+  readonly clock: Clock;
+  readonly env: Readonly<Record<string, string>>;
+  readonly uid: number;
+  readonly cwd: string;
+  /** Content hash for caches: SHA-256 as lower-case hex. */
+  sha256(data: string | Uint8Array): Awaitable<string>;
+  readStdin(): Awaitable<string>;
+  writeStdout(text: string): Awaitable<void>;
+  writeStderr(text: string): Awaitable<void>;
+}

@@ -1,0 +1,9 @@
+export {
+  describeShared,
+  hasShared,
+  listShared,
+  readShared,
+  readSharedJson,
+  repository,
+  sharedMissing,
+} from "./shared.ts";

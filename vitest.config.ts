@@ -1,0 +1,50 @@
+import { defaultServerConditions } from "vite";
+import { defineConfig } from "vitest/config";
+
+const conditions = ["@ocikit/source", ...defaultServerConditions];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: [
+            "packages/*/src/**/*.test.ts",
+            "native/*/test/**/*.test.ts",
+            "tools/{codegen,testing}/**/*.test.ts",
+            "test/**/*.test.ts",
+          ],
+        },
+      },
+      {
+        test: {
+          name: "types",
+          include: [],
+          typecheck: {
+            enabled: true,
+            only: true,
+            include: ["packages/*/src/**/*.test-d.ts"],
+            tsconfig: "./tsconfig.json",
+          },
+        },
+      },
+      {
+        // Needs uid 0: namespaces, mounts, cgroups. One file at a time, since the host is shared.
+        test: {
+          name: "root",
+          include: ["packages/*/test/root/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 60_000,
+        },
+      },
+    ],
+    coverage: {
+      provider: "v8",
+      include: ["packages/*/src/**"],
+      exclude: ["**/gen/**", "**/generated/**"],
+    },
+  },
+});
