@@ -169,8 +169,8 @@ function mergeSame(there: Node, fresh: Branch): boolean {
     const next = fresh[side];
     if (typeof next !== "object") continue;
     const now = there[side];
-    // A rule that asks more than one already there never gets asked.
-    if (typeof now === "number") return true;
+    // A rule that asks more than one already there never gets asked here; elsewhere it may.
+    if (typeof now === "number") continue;
     if (now === undefined) there[side] = [plant(next)];
     else if (!merge(now, next)) return false;
   }
