@@ -1,5 +1,5 @@
 import { type Assembler, opcode, type Place } from "./assembler.ts";
-import type { Decision, DecisionNode, Outcome } from "./decision.ts";
+import { type Decision, type DecisionNode, isSameTest, type Outcome } from "./decision.ts";
 
 /** What is known of the accumulator: which word it holds, masked how, and between which bounds. */
 interface Accumulator {
@@ -14,7 +14,6 @@ const unknown: Accumulator = { word: -1, mask: 0, min: 0, max: 0 };
 
 /** Code to go on with, laid when first asked for, and once for each state it can profit from. */
 interface Continuation {
-  readonly id: number;
   /** The word it tests first; with another one in the accumulator it starts by loading. */
   readonly word: number;
   lay(accumulator: Accumulator): Place;
@@ -51,6 +50,27 @@ function narrowed(node: DecisionNode, held: Accumulator, met: boolean): Accumula
   return { ...held, min, max };
 }
 
+function isSameState(a: Accumulator, b: Accumulator): boolean {
+  return a.word === b.word && a.mask === b.mask && a.min === b.min && a.max === b.max;
+}
+
+function isSameOutcome(a: Outcome, b: Outcome): boolean {
+  return typeof a === "object" && typeof b === "object" ? isSameLine(a, b) : a === b;
+}
+
+function isSameLine(a: readonly DecisionNode[], b: readonly DecisionNode[]): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  return a.every((node, i) => {
+    const other = b[i] as DecisionNode;
+    return (
+      isSameTest(node, other) &&
+      isSameOutcome(node.whenTrue, other.whenTrue) &&
+      isSameOutcome(node.whenFalse, other.whenFalse)
+    );
+  });
+}
+
 /** Lays the code of a decision by arguments; `otherwise` is what it gets when no rule is met. */
 export function layDecision(
   assembler: Assembler,
@@ -58,40 +78,34 @@ export function layDecision(
   otherwise: number,
   wordOffset: (word: number) => number,
 ): Place {
-  /** Lines of tests that were met before, with what comes after them: the same code does. */
-  const lines = new Map<string, Continuation>();
-  let continuations = 0;
+  /** Lines laid before, with what comes after them: the same tests need not be laid again. */
+  const lines: { nodes: readonly DecisionNode[]; after: Continuation; first: Continuation }[] = [];
 
   const continuation = (word: number, lay: (held: Accumulator) => Place): Continuation => {
-    const places = new Map<string, Place>();
+    const laid: { held: Accumulator; place: Place }[] = [];
     return {
-      id: continuations++,
       word,
-      lay(held) {
-        const useful = held.word === word ? held : unknown;
-        const key = `${useful.word} ${useful.mask} ${useful.min} ${useful.max}`;
-        let place = places.get(key);
-        if (place === undefined) {
-          place = lay(useful);
-          places.set(key, place);
-        }
+      lay(accumulator) {
+        const held = accumulator.word === word ? accumulator : unknown;
+        for (const known of laid) if (isSameState(known.held, held)) return known.place;
+        const place = lay(held);
+        laid.push({ held, place });
         return place;
       },
     };
   };
 
   const line = (nodes: readonly DecisionNode[], after: Continuation): Continuation => {
-    const key = `${after.id} ${JSON.stringify(nodes)}`;
-    let next = lines.get(key);
-    if (next !== undefined) return next;
-    next = after;
+    const known = lines.find((other) => other.after === after && isSameLine(other.nodes, nodes));
+    if (known !== undefined) return known.first;
+    let first = after;
     for (let i = nodes.length - 1; i >= 0; i--) {
       const node = nodes[i] as DecisionNode;
-      const following = next;
-      next = continuation(node.word, (held) => layNode(node, following, held));
+      const following = first;
+      first = continuation(node.word, (held) => layNode(node, following, held));
     }
-    lines.set(key, next);
-    return next;
+    lines.push({ nodes, after, first });
+    return first;
   };
 
   const layNode = (node: DecisionNode, after: Continuation, before: Accumulator): Place => {
