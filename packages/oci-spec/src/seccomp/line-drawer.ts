@@ -90,6 +90,6 @@ export class LineDrawer {
     if (this.conflicts.has(key)) return;
     this.conflicts.add(key);
     const message = `the rule for ${name} contradicts an earlier one on the same arguments`;
-    this.rules.issues.push({ code: "sc/rule-conflict", severity: "error", pointer, message });
+    this.rules.issues.push({ rule: "sc/rule-conflict", severity: "error", pointer, message });
   }
 }

@@ -1,6 +1,6 @@
 import { dataMask, takesData, verdictOf } from "./action.ts";
 import { type Condition, type Rule, toCondition } from "./condition.ts";
-import type { SeccompIssue, SeccompIssueCode } from "./issue.ts";
+import type { SeccompIssue, SeccompRule } from "./issue.ts";
 import type { LinuxSeccomp, LinuxSeccompArg, LinuxSyscall } from "./linux-seccomp.ts";
 import { carriedBy, carriedRule } from "./multiplexer.ts";
 import { syscallNames, syscallPlace } from "./syscall.ts";
@@ -30,11 +30,11 @@ export function readRules(seccomp: LinuxSeccomp, pointer: string): Rules {
 
   const report = (
     severity: SeccompIssue["severity"],
-    code: SeccompIssueCode,
+    rule: SeccompRule,
     at: string,
     message: string,
   ): void => {
-    issues.push({ severity, code, pointer: pointer + at, message });
+    issues.push({ severity, rule, pointer: pointer + at, message });
   };
 
   const answerOf = (

@@ -9,7 +9,7 @@
  * Standard output, one line a profile: "program HEX", "refused RULE_NUMBER ERRNO", or "hung": there
  * are profiles from which libseccomp never comes back.
  * Names that this libseccomp doesn't know are left out, as both runtimes do.
- * "version" prints the version, "known NAME" prints 1 or 0.
+ * "known NAME" prints 1 or 0; "name ARCH_TOKEN NUMBER" prints the name of a number or "-".
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -173,13 +173,15 @@ int main(void)
 			continue;
 		if (!strcmp(word, "profile")) {
 			profile_in_time();
-		} else if (!strcmp(word, "version")) {
-			const struct scmp_version *v = seccomp_version();
-
-			printf("%u.%u.%u\n", v->major, v->minor, v->micro);
 		} else if (!strcmp(word, "known")) {
 			word = strtok(NULL, " \n");
 			printf("%d\n", seccomp_syscall_resolve_name(word) != __NR_SCMP_ERROR);
+		} else if (!strcmp(word, "name")) {
+			uint32_t arch = (uint32_t)number();
+			char *name = seccomp_syscall_resolve_num_arch(arch, (int)number());
+
+			printf("%s\n", name ? name : "-");
+			free(name);
 		} else {
 			fprintf(stderr, "what is %s?\n", word);
 			return 2;
