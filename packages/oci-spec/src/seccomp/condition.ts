@@ -6,7 +6,7 @@ export interface Words {
   readonly low: number;
 }
 
-export type Comparison = "ne" | "lt" | "le" | "eq" | "ge" | "gt" | "masked";
+type Comparison = "ne" | "lt" | "le" | "eq" | "ge" | "gt" | "masked";
 
 /** A condition on one argument, ready to be tested. */
 export interface Condition {

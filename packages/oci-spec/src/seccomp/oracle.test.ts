@@ -1,6 +1,6 @@
 import { describeShared, readSharedJson } from "@ocikit/testing";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, type TestOptions, test } from "vitest";
 import { type Judgement, Libseccomp } from "../../test/seccomp/libseccomp.ts";
 import { verdictOf } from "./action.ts";
 import { type Architecture, findArchitecture } from "./architecture.ts";
@@ -57,12 +57,12 @@ function young(seccomp: LinuxSeccomp, names: ReadonlySet<string>, abi: Architect
 }
 
 /** Like `describe`, but one skipped test with its reason where there is no libseccomp. */
-function describeLibseccomp(name: string, define: () => void): void {
-  if (libseccomp !== undefined) describe(name, define);
+function describeLibseccomp(name: string, options: TestOptions, define: () => void): void {
+  if (libseccomp !== undefined) describe(name, options, define);
   else describe(name, () => test("needs libseccomp", (context) => context.skip(missing)));
 }
 
-describeLibseccomp("libseccomp", () => {
+describeLibseccomp("libseccomp", { timeout: 60_000 }, () => {
   describeShared("and the default profiles of engines", () => defaultProfiles());
 });
 
@@ -319,9 +319,9 @@ function tally(arbitrary: fc.Arbitrary<LinuxSeccomp>, count: number, seed: numbe
   return result;
 }
 
-describeLibseccomp("random profiles", () => {
+describeLibseccomp("random profiles", { timeout: 300_000 }, () => {
   const seed = Number(process.env.OCIKIT_FUZZ_SEED ?? 20261120);
-  const count = Number(process.env.OCIKIT_FUZZ_RUNS ?? 1500);
+  const count = Number(process.env.OCIKIT_FUZZ_RUNS ?? 1000);
 
   /** Nothing differs but what libseccomp gets wrong by itself, in at most one call of ten thousand. */
   function expectAgreement(result: Tally): void {

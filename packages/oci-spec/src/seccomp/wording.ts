@@ -143,7 +143,7 @@ function bitsText(syscall: string, index: number, bits: bigint): string {
 }
 
 /** A condition in words: `argument 0 (domain) is below 38 (AF_ALG)`. */
-export function conditionText(syscall: string, condition: Condition): string {
+function conditionText(syscall: string, condition: Condition): string {
   const { index, comparison } = condition;
   const subject = subjectText(syscall, index);
   const value = toInteger(condition.value);
