@@ -2,7 +2,15 @@ import { mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { available, getXattr, listXattrs, makeNode, removeXattr, setTimes, setXattr } from "../index.js";
+import {
+  available,
+  getXattr,
+  listXattrs,
+  makeNode,
+  removeXattr,
+  setTimes,
+  setXattr,
+} from "../index.js";
 
 const directory = mkdtempSync(join(tmpdir(), "ocikit-inode-"));
 afterAll(() => rmSync(directory, { recursive: true }));
