@@ -13,6 +13,13 @@ if (!workshop.ok) {
 const products: Record<string, string> = {
   ...(forTests && { "host-agent": `${root}packages/runtime-core/test/host/agent.ts` }),
 };
+if (forTests) {
+  const made = workshop.value.sanitized();
+  if (!made.ok) {
+    console.error(made.why);
+    process.exit(1);
+  }
+}
 for (const [name, entry] of Object.entries(products)) {
   const made = await workshop.value.executable(name, entry);
   if (!made.ok) {

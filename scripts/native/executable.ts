@@ -42,8 +42,9 @@ export function openWorkshop(): Outcome<Workshop> {
         const modules = await bundleBrain(entry, join(work, name));
         const archived = archive(work, name, modules);
         if (!archived.ok) return archived;
+        const path = join(built, name);
         const made = make(`../build/${name}`);
-        return made.ok ? { ok: true, value: join(built, name) } : made;
+        return made.ok ? { ok: true, value: path } : made;
       },
       sanitized: () => make("sanitized"),
     },
@@ -51,7 +52,7 @@ export function openWorkshop(): Outcome<Workshop> {
 }
 
 function archive(work: string, name: string, modules: readonly string[]): Outcome<void> {
-  const path = join(work, `${name}.archive`);
+  const path = join(built, `${name}.archive`);
   if (existsSync(path) && !isOlder(path, [join(work, "compile"), join(work, name), ...modules])) {
     return { ok: true, value: undefined };
   }

@@ -45,7 +45,9 @@ void host_bytes_free(JSContext *context, struct host_bytes *bytes) {
 JSValue host_uint8_array(JSContext *context, const uint8_t *at, size_t size) {
   JSValue buffer = JS_NewArrayBufferCopy(context, at, size);
   if (JS_IsException(buffer)) return buffer;
-  JSValue array = JS_NewTypedArray(context, 1, &buffer, JS_TYPED_ARRAY_UINT8);
+  /* The constructor looks at three arguments, however many it is told there are. */
+  JSValueConst arguments[] = {buffer, JS_UNDEFINED, JS_UNDEFINED};
+  JSValue array = JS_NewTypedArray(context, 3, arguments, JS_TYPED_ARRAY_UINT8);
   JS_FreeValue(context, buffer);
   return array;
 }
