@@ -108,6 +108,19 @@ static void add_intrinsics(JSContext *context) {
   JS_AddIntrinsicPromise(context);
 }
 
+/* Its seed would lie in the image, so that every process drew the same numbers: better none at all.
+ */
+static int remove_random(JSContext *context) {
+  JSValue global = JS_GetGlobalObject(context);
+  JSValue math = JS_GetPropertyStr(context, global, "Math");
+  JSAtom random = JS_NewAtom(context, "random");
+  int removed = JS_DeleteProperty(context, math, random, JS_PROP_THROW);
+  JS_FreeAtom(context, random);
+  JS_FreeValue(context, math);
+  JS_FreeValue(context, global);
+  return removed;
+}
+
 static int learn_modules(struct brain *brain, struct archive archive) {
   struct archive_entry entry;
   int found;
@@ -138,7 +151,8 @@ int brain_learn(struct brain *brain, const uint8_t *archive, size_t size,
   JS_SetHostPromiseRejectionTracker(brain->runtime, track_rejection, NULL);
   add_intrinsics(brain->context);
   brain->host = host_make(brain->context);
-  if (JS_IsException(brain->host) || learn_modules(brain, modules) < 0) {
+  if (JS_IsException(brain->host) || remove_random(brain->context) < 0 ||
+      learn_modules(brain, modules) < 0) {
     print_exception(brain->context, "learn the modules");
     return -1;
   }
