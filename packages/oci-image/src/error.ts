@@ -36,7 +36,7 @@ const brand: unique symbol = Symbol.for("@ocikit/oci-image/error");
 /** The one error of this package. Programs match on `code`; `message` is complete for people. */
 export class ImageError extends Error {
   readonly code: ImageErrorCode;
-  readonly [brand] = true;
+  readonly [brand]: true = true;
 
   constructor(code: ImageErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
