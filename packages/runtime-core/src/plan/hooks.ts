@@ -7,13 +7,15 @@ export interface HookPlace {
   /** JSON text of the state, with the process id left open. */
   readonly state: string;
   readonly directory: string;
+  /** Whether hooks that fail are only told of. */
+  readonly lenient?: boolean;
 }
 
 /** The steps of all hooks of one kind, in their order. */
 export function planHooks(
   hooks: Hooks | undefined,
   kind: keyof Hooks,
-  { phase, state, directory }: HookPlace,
+  { phase, state, directory, lenient }: HookPlace,
 ): readonly LaunchStep[] {
   return (hooks?.[kind] ?? []).map((hook: Hook, index) => ({
     phase,
@@ -27,5 +29,6 @@ export function planHooks(
     directory,
     timeoutMs: (hook.timeout ?? 0) * 1000,
     state,
+    ...(lenient && { lenient }),
   }));
 }
