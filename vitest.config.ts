@@ -16,9 +16,13 @@ export default defineConfig({
             "packages/*/test/host/**/*.test.ts",
             "native/*/test/**/*.test.ts",
             "tools/{codegen,testing}/**/*.test.ts",
-            "test/**/*.test.ts",
+            "test/*.test.ts",
           ],
         },
+      },
+      {
+        // The packed tarballs in a folder of their own, under every Node we promise.
+        test: { name: "node-compat", include: ["test/node-compat/**/*.test.ts"] },
       },
       {
         test: {
