@@ -17,6 +17,7 @@ export default defineConfig({
             "native/*/test/**/*.test.ts",
             "tools/{codegen,testing}/**/*.test.ts",
             "test/*.test.ts",
+            "test/native/**/*.test.ts",
           ],
         },
       },
