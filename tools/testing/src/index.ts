@@ -1,3 +1,13 @@
+export { describeProtoFacts, type ProtoFactsOptions } from "./proto/describe-facts.ts";
+export {
+  type Codec,
+  codecsIn,
+  describeProtoVectors,
+  type ProtoVectorsOptions,
+  parseProtos,
+} from "./proto/describe-vectors.ts";
+export { compileProtos, type FileDescriptor } from "./proto/descriptor.ts";
+export { type FileFacts, toFacts } from "./proto/facts.ts";
 export {
   describeShared,
   hasShared,
