@@ -157,7 +157,9 @@ function createBaseCapability(): Capability {
   return { addCapabilities: [], dropCapabilities: [], addAmbientCapabilities: [] };
 }
 
-export const Capability: MessageFns<Capability> = {
+export const Capability: MessageFns<Capability, "runtime.v1.Capability"> = {
+  $type: "runtime.v1.Capability" as const,
+
   encode(message: Capability, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.addCapabilities) {
       writer.uint32(10).string(v!);
@@ -236,7 +238,9 @@ function createBaseSELinuxOption(): SELinuxOption {
   return { user: "", role: "", type: "", level: "" };
 }
 
-export const SELinuxOption: MessageFns<SELinuxOption> = {
+export const SELinuxOption: MessageFns<SELinuxOption, "runtime.v1.SELinuxOption"> = {
+  $type: "runtime.v1.SELinuxOption" as const,
+
   encode(message: SELinuxOption, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.user !== "") {
       writer.uint32(10).string(message.user);
@@ -327,7 +331,9 @@ function createBaseSecurityProfile(): SecurityProfile {
   return { profileType: 0, localhostRef: "" };
 }
 
-export const SecurityProfile: MessageFns<SecurityProfile> = {
+export const SecurityProfile: MessageFns<SecurityProfile, "runtime.v1.SecurityProfile"> = {
+  $type: "runtime.v1.SecurityProfile" as const,
+
   encode(message: SecurityProfile, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.profileType !== 0) {
       writer.uint32(8).int32(message.profileType);
@@ -406,7 +412,12 @@ function createBaseLinuxSandboxSecurityContext(): LinuxSandboxSecurityContext {
   };
 }
 
-export const LinuxSandboxSecurityContext: MessageFns<LinuxSandboxSecurityContext> = {
+export const LinuxSandboxSecurityContext: MessageFns<
+  LinuxSandboxSecurityContext,
+  "runtime.v1.LinuxSandboxSecurityContext"
+> = {
+  $type: "runtime.v1.LinuxSandboxSecurityContext" as const,
+
   encode(message: LinuxSandboxSecurityContext, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.namespaceOptions !== undefined) {
       NamespaceOption.encode(message.namespaceOptions, writer.uint32(10).fork()).join();
@@ -628,7 +639,12 @@ function createBaseLinuxContainerSecurityContext(): LinuxContainerSecurityContex
   };
 }
 
-export const LinuxContainerSecurityContext: MessageFns<LinuxContainerSecurityContext> = {
+export const LinuxContainerSecurityContext: MessageFns<
+  LinuxContainerSecurityContext,
+  "runtime.v1.LinuxContainerSecurityContext"
+> = {
+  $type: "runtime.v1.LinuxContainerSecurityContext" as const,
+
   encode(message: LinuxContainerSecurityContext, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.capabilities !== undefined) {
       Capability.encode(message.capabilities, writer.uint32(10).fork()).join();
@@ -906,7 +922,9 @@ function createBaseLinuxContainerUser(): LinuxContainerUser {
   return { uid: 0n, gid: 0n, supplementalGroups: [] };
 }
 
-export const LinuxContainerUser: MessageFns<LinuxContainerUser> = {
+export const LinuxContainerUser: MessageFns<LinuxContainerUser, "runtime.v1.LinuxContainerUser"> = {
+  $type: "runtime.v1.LinuxContainerUser" as const,
+
   encode(message: LinuxContainerUser, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.uid !== 0n) {
       if (BigInt.asIntN(64, message.uid) !== message.uid) {
@@ -1008,7 +1026,9 @@ function createBaseContainerUser(): ContainerUser {
   return { linux: undefined };
 }
 
-export const ContainerUser: MessageFns<ContainerUser> = {
+export const ContainerUser: MessageFns<ContainerUser, "runtime.v1.ContainerUser"> = {
+  $type: "runtime.v1.ContainerUser" as const,
+
   encode(message: ContainerUser, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.linux !== undefined) {
       LinuxContainerUser.encode(message.linux, writer.uint32(10).fork()).join();
@@ -1070,7 +1090,8 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-interface MessageFns<T> {
+interface MessageFns<T, V extends string> {
+  readonly $type: V;
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;
