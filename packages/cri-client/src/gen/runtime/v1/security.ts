@@ -68,27 +68,23 @@ export namespace SecurityProfile_ProfileType {
 export interface LinuxSandboxSecurityContext {
   namespaceOptions: NamespaceOption | undefined;
   selinuxOptions: SELinuxOption | undefined;
-  runAsUser:
-    | Int64Value
-    | undefined;
-  /** Refused without run_as_user. */
-  runAsGroup: Int64Value | undefined;
+  runAsUser: Int64Value | undefined;
   readonlyRootfs: boolean;
   /** Group ids of the sandbox's first process, besides its primary one. */
   supplementalGroups: bigint[];
-  supplementalGroupsPolicy: SupplementalGroupsPolicy;
   /** True when any container of the pod may ask for privileged; without it such a container is refused. */
   privileged: boolean;
-  seccomp: SecurityProfile | undefined;
-  apparmor:
-    | SecurityProfile
-    | undefined;
   /**
    * The form before seccomp: runtime/default, unconfined, or localhost/ and an absolute path.
    *
    * @deprecated
    */
   seccompProfilePath: string;
+  /** Refused without run_as_user. */
+  runAsGroup: Int64Value | undefined;
+  seccomp: SecurityProfile | undefined;
+  apparmor: SecurityProfile | undefined;
+  supplementalGroupsPolicy: SupplementalGroupsPolicy;
 }
 
 /** Security of one container. */
@@ -106,26 +102,11 @@ export interface LinuxContainerSecurityContext {
   runAsUser:
     | Int64Value
     | undefined;
-  /** Refused when neither run_as_user nor run_as_username is set. */
-  runAsGroup:
-    | Int64Value
-    | undefined;
   /** A name of the image's /etc/passwd. */
   runAsUsername: string;
   readonlyRootfs: boolean;
   /** Group ids of the first process, besides its primary one. */
   supplementalGroups: bigint[];
-  supplementalGroupsPolicy: SupplementalGroupsPolicy;
-  /** Sets the kernel's no_new_privs, so that set-user-id programs give nothing. */
-  noNewPrivs: boolean;
-  /** Paths covered so that they can be neither read nor listed. */
-  maskedPaths: string[];
-  /** Paths mounted read-only. */
-  readonlyPaths: string[];
-  seccomp: SecurityProfile | undefined;
-  apparmor:
-    | SecurityProfile
-    | undefined;
   /**
    * The form before apparmor: runtime/default, unconfined, or localhost/ and a profile name.
    *
@@ -138,6 +119,19 @@ export interface LinuxContainerSecurityContext {
    * @deprecated
    */
   seccompProfilePath: string;
+  /** Sets the kernel's no_new_privs, so that set-user-id programs give nothing. */
+  noNewPrivs: boolean;
+  /** Refused when neither run_as_user nor run_as_username is set. */
+  runAsGroup:
+    | Int64Value
+    | undefined;
+  /** Paths covered so that they can be neither read nor listed. */
+  maskedPaths: string[];
+  /** Paths mounted read-only. */
+  readonlyPaths: string[];
+  seccomp: SecurityProfile | undefined;
+  apparmor: SecurityProfile | undefined;
+  supplementalGroupsPolicy: SupplementalGroupsPolicy;
 }
 
 /** Ids that the first process of a container was started with. */
@@ -401,14 +395,14 @@ function createBaseLinuxSandboxSecurityContext(): LinuxSandboxSecurityContext {
     namespaceOptions: undefined,
     selinuxOptions: undefined,
     runAsUser: undefined,
-    runAsGroup: undefined,
     readonlyRootfs: false,
     supplementalGroups: [],
-    supplementalGroupsPolicy: 0,
     privileged: false,
+    seccompProfilePath: "",
+    runAsGroup: undefined,
     seccomp: undefined,
     apparmor: undefined,
-    seccompProfilePath: "",
+    supplementalGroupsPolicy: 0,
   };
 }
 
@@ -428,9 +422,6 @@ export const LinuxSandboxSecurityContext: MessageFns<
     if (message.runAsUser !== undefined) {
       Int64Value.encode(message.runAsUser, writer.uint32(26).fork()).join();
     }
-    if (message.runAsGroup !== undefined) {
-      Int64Value.encode(message.runAsGroup, writer.uint32(66).fork()).join();
-    }
     if (message.readonlyRootfs !== false) {
       writer.uint32(32).bool(message.readonlyRootfs);
     }
@@ -444,11 +435,14 @@ export const LinuxSandboxSecurityContext: MessageFns<
       }
       writer.join();
     }
-    if (message.supplementalGroupsPolicy !== 0) {
-      writer.uint32(88).int32(message.supplementalGroupsPolicy);
-    }
     if (message.privileged !== false) {
       writer.uint32(48).bool(message.privileged);
+    }
+    if (message.seccompProfilePath !== "") {
+      writer.uint32(58).string(message.seccompProfilePath);
+    }
+    if (message.runAsGroup !== undefined) {
+      Int64Value.encode(message.runAsGroup, writer.uint32(66).fork()).join();
     }
     if (message.seccomp !== undefined) {
       SecurityProfile.encode(message.seccomp, writer.uint32(74).fork()).join();
@@ -456,8 +450,8 @@ export const LinuxSandboxSecurityContext: MessageFns<
     if (message.apparmor !== undefined) {
       SecurityProfile.encode(message.apparmor, writer.uint32(82).fork()).join();
     }
-    if (message.seccompProfilePath !== "") {
-      writer.uint32(58).string(message.seccompProfilePath);
+    if (message.supplementalGroupsPolicy !== 0) {
+      writer.uint32(88).int32(message.supplementalGroupsPolicy);
     }
     return writer;
   },
@@ -499,14 +493,6 @@ export const LinuxSandboxSecurityContext: MessageFns<
             message.runAsUser = Int64Value.decode(reader, reader.uint32());
             continue;
           }
-          case 8: {
-            if (tag !== 66) {
-              break;
-            }
-
-            message.runAsGroup = Int64Value.decode(reader, reader.uint32());
-            continue;
-          }
           case 4: {
             if (tag !== 32) {
               break;
@@ -533,20 +519,28 @@ export const LinuxSandboxSecurityContext: MessageFns<
 
             break;
           }
-          case 11: {
-            if (tag !== 88) {
-              break;
-            }
-
-            message.supplementalGroupsPolicy = reader.int32() as any;
-            continue;
-          }
           case 6: {
             if (tag !== 48) {
               break;
             }
 
             message.privileged = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.seccompProfilePath = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.runAsGroup = Int64Value.decode(reader, reader.uint32());
             continue;
           }
           case 9: {
@@ -565,12 +559,12 @@ export const LinuxSandboxSecurityContext: MessageFns<
             message.apparmor = SecurityProfile.decode(reader, reader.uint32());
             continue;
           }
-          case 7: {
-            if (tag !== 58) {
+          case 11: {
+            if (tag !== 88) {
               break;
             }
 
-            message.seccompProfilePath = reader.string();
+            message.supplementalGroupsPolicy = reader.int32() as any;
             continue;
           }
         }
@@ -599,20 +593,20 @@ export const LinuxSandboxSecurityContext: MessageFns<
     message.runAsUser = (object.runAsUser !== undefined && object.runAsUser !== null)
       ? Int64Value.fromPartial(object.runAsUser)
       : undefined;
+    message.readonlyRootfs = object.readonlyRootfs ?? false;
+    message.supplementalGroups = object.supplementalGroups?.map((e) => BigInt(e)) || [];
+    message.privileged = object.privileged ?? false;
+    message.seccompProfilePath = object.seccompProfilePath ?? "";
     message.runAsGroup = (object.runAsGroup !== undefined && object.runAsGroup !== null)
       ? Int64Value.fromPartial(object.runAsGroup)
       : undefined;
-    message.readonlyRootfs = object.readonlyRootfs ?? false;
-    message.supplementalGroups = object.supplementalGroups?.map((e) => BigInt(e)) || [];
-    message.supplementalGroupsPolicy = object.supplementalGroupsPolicy ?? 0;
-    message.privileged = object.privileged ?? false;
     message.seccomp = (object.seccomp !== undefined && object.seccomp !== null)
       ? SecurityProfile.fromPartial(object.seccomp)
       : undefined;
     message.apparmor = (object.apparmor !== undefined && object.apparmor !== null)
       ? SecurityProfile.fromPartial(object.apparmor)
       : undefined;
-    message.seccompProfilePath = object.seccompProfilePath ?? "";
+    message.supplementalGroupsPolicy = object.supplementalGroupsPolicy ?? 0;
     return message;
   },
 };
@@ -624,18 +618,18 @@ function createBaseLinuxContainerSecurityContext(): LinuxContainerSecurityContex
     namespaceOptions: undefined,
     selinuxOptions: undefined,
     runAsUser: undefined,
-    runAsGroup: undefined,
     runAsUsername: "",
     readonlyRootfs: false,
     supplementalGroups: [],
-    supplementalGroupsPolicy: 0,
+    apparmorProfile: "",
+    seccompProfilePath: "",
     noNewPrivs: false,
+    runAsGroup: undefined,
     maskedPaths: [],
     readonlyPaths: [],
     seccomp: undefined,
     apparmor: undefined,
-    apparmorProfile: "",
-    seccompProfilePath: "",
+    supplementalGroupsPolicy: 0,
   };
 }
 
@@ -661,9 +655,6 @@ export const LinuxContainerSecurityContext: MessageFns<
     if (message.runAsUser !== undefined) {
       Int64Value.encode(message.runAsUser, writer.uint32(42).fork()).join();
     }
-    if (message.runAsGroup !== undefined) {
-      Int64Value.encode(message.runAsGroup, writer.uint32(98).fork()).join();
-    }
     if (message.runAsUsername !== "") {
       writer.uint32(50).string(message.runAsUsername);
     }
@@ -680,11 +671,17 @@ export const LinuxContainerSecurityContext: MessageFns<
       }
       writer.join();
     }
-    if (message.supplementalGroupsPolicy !== 0) {
-      writer.uint32(136).int32(message.supplementalGroupsPolicy);
+    if (message.apparmorProfile !== "") {
+      writer.uint32(74).string(message.apparmorProfile);
+    }
+    if (message.seccompProfilePath !== "") {
+      writer.uint32(82).string(message.seccompProfilePath);
     }
     if (message.noNewPrivs !== false) {
       writer.uint32(88).bool(message.noNewPrivs);
+    }
+    if (message.runAsGroup !== undefined) {
+      Int64Value.encode(message.runAsGroup, writer.uint32(98).fork()).join();
     }
     for (const v of message.maskedPaths) {
       writer.uint32(106).string(v!);
@@ -698,11 +695,8 @@ export const LinuxContainerSecurityContext: MessageFns<
     if (message.apparmor !== undefined) {
       SecurityProfile.encode(message.apparmor, writer.uint32(130).fork()).join();
     }
-    if (message.apparmorProfile !== "") {
-      writer.uint32(74).string(message.apparmorProfile);
-    }
-    if (message.seccompProfilePath !== "") {
-      writer.uint32(82).string(message.seccompProfilePath);
+    if (message.supplementalGroupsPolicy !== 0) {
+      writer.uint32(136).int32(message.supplementalGroupsPolicy);
     }
     return writer;
   },
@@ -760,14 +754,6 @@ export const LinuxContainerSecurityContext: MessageFns<
             message.runAsUser = Int64Value.decode(reader, reader.uint32());
             continue;
           }
-          case 12: {
-            if (tag !== 98) {
-              break;
-            }
-
-            message.runAsGroup = Int64Value.decode(reader, reader.uint32());
-            continue;
-          }
           case 6: {
             if (tag !== 50) {
               break;
@@ -802,12 +788,20 @@ export const LinuxContainerSecurityContext: MessageFns<
 
             break;
           }
-          case 17: {
-            if (tag !== 136) {
+          case 9: {
+            if (tag !== 74) {
               break;
             }
 
-            message.supplementalGroupsPolicy = reader.int32() as any;
+            message.apparmorProfile = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.seccompProfilePath = reader.string();
             continue;
           }
           case 11: {
@@ -816,6 +810,14 @@ export const LinuxContainerSecurityContext: MessageFns<
             }
 
             message.noNewPrivs = reader.bool();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.runAsGroup = Int64Value.decode(reader, reader.uint32());
             continue;
           }
           case 13: {
@@ -850,20 +852,12 @@ export const LinuxContainerSecurityContext: MessageFns<
             message.apparmor = SecurityProfile.decode(reader, reader.uint32());
             continue;
           }
-          case 9: {
-            if (tag !== 74) {
+          case 17: {
+            if (tag !== 136) {
               break;
             }
 
-            message.apparmorProfile = reader.string();
-            continue;
-          }
-          case 10: {
-            if (tag !== 82) {
-              break;
-            }
-
-            message.seccompProfilePath = reader.string();
+            message.supplementalGroupsPolicy = reader.int32() as any;
             continue;
           }
         }
@@ -896,14 +890,15 @@ export const LinuxContainerSecurityContext: MessageFns<
     message.runAsUser = (object.runAsUser !== undefined && object.runAsUser !== null)
       ? Int64Value.fromPartial(object.runAsUser)
       : undefined;
-    message.runAsGroup = (object.runAsGroup !== undefined && object.runAsGroup !== null)
-      ? Int64Value.fromPartial(object.runAsGroup)
-      : undefined;
     message.runAsUsername = object.runAsUsername ?? "";
     message.readonlyRootfs = object.readonlyRootfs ?? false;
     message.supplementalGroups = object.supplementalGroups?.map((e) => BigInt(e)) || [];
-    message.supplementalGroupsPolicy = object.supplementalGroupsPolicy ?? 0;
+    message.apparmorProfile = object.apparmorProfile ?? "";
+    message.seccompProfilePath = object.seccompProfilePath ?? "";
     message.noNewPrivs = object.noNewPrivs ?? false;
+    message.runAsGroup = (object.runAsGroup !== undefined && object.runAsGroup !== null)
+      ? Int64Value.fromPartial(object.runAsGroup)
+      : undefined;
     message.maskedPaths = object.maskedPaths?.map((e) => e) || [];
     message.readonlyPaths = object.readonlyPaths?.map((e) => e) || [];
     message.seccomp = (object.seccomp !== undefined && object.seccomp !== null)
@@ -912,8 +907,7 @@ export const LinuxContainerSecurityContext: MessageFns<
     message.apparmor = (object.apparmor !== undefined && object.apparmor !== null)
       ? SecurityProfile.fromPartial(object.apparmor)
       : undefined;
-    message.apparmorProfile = object.apparmorProfile ?? "";
-    message.seccompProfilePath = object.seccompProfilePath ?? "";
+    message.supplementalGroupsPolicy = object.supplementalGroupsPolicy ?? 0;
     return message;
   },
 };
