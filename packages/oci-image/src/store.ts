@@ -51,6 +51,12 @@ export interface Target extends Source {
    */
   write(descriptor: Descriptor, content: Content, options?: CallOptions): Promise<void>;
 
+  /**
+   * Writes a blob whose digest is known only when all of it has passed. `mediaType` is just said in
+   * the descriptor that comes back.
+   */
+  add(mediaType: string, content: Bytes, options?: CallOptions): Promise<Descriptor>;
+
   /** Gives a document that is there a name, taking it from whatever had it. */
   tag(descriptor: Descriptor, reference: string, options?: CallOptions): Promise<void>;
 
@@ -60,6 +66,16 @@ export interface Target extends Source {
 
 /** Bytes to write, from any offset: a target that has the first half already asks for the second. */
 export type Content = (offset: number) => AsyncIterable<Uint8Array>;
+
+/** Bytes as a stream or in memory; text stands for its UTF-8. */
+export type Bytes = AsyncIterable<Uint8Array> | Uint8Array | string;
+
+/** Bytes as a stream. */
+export async function* streamOf(bytes: Bytes): AsyncGenerator<Uint8Array, void, undefined> {
+  if (typeof bytes === "string") yield new TextEncoder().encode(bytes);
+  else if (bytes instanceof Uint8Array) yield bytes;
+  else yield* bytes;
+}
 
 /** Content that is in memory. */
 export function contentOf(bytes: Uint8Array): Content {

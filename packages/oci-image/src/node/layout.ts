@@ -11,17 +11,26 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type Digest, digestOf, isDigest, parseDigest } from "../digest.ts";
+import { type Digest, isDigest, parseDigest } from "../digest.ts";
 import type { Descriptor, Index } from "../document.ts";
 import { ImageError } from "../error.ts";
 import { type Image, type ImageIndex, openDocument, resolve } from "../image.ts";
 import { isDocumentType, isManifestType, MediaType } from "../media-type.ts";
 import { asIndex, MAX_DOCUMENT_BYTES, parseJson } from "../read-document.ts";
-import type { CallOptions, Content, ReadOptions, ReferrersOptions, Target } from "../store.ts";
+import { asReferrer } from "../referrer.ts";
+import {
+  type Bytes,
+  type CallOptions,
+  type Content,
+  type ReadOptions,
+  type ReferrersOptions,
+  streamOf,
+  type Target,
+} from "../store.ts";
 import { codeOf } from "./beneath.ts";
 import { readFileChunks } from "./file-source.ts";
 import { withLock } from "./lock.ts";
-import { writeBlobFile } from "./partial-file.ts";
+import { addBlobFile, writeBlobFile } from "./partial-file.ts";
 
 /** image-spec annotations.md: the name an entry of index.json goes by. */
 export const REF_NAME = "org.opencontainers.image.ref.name";
@@ -167,17 +176,9 @@ export class Layout implements Target, AsyncDisposable {
     for (const entry of manifests) {
       if (!isDocumentType(entry.mediaType)) continue;
       const opened = await openDocument(this, entry);
-      const document = opened.kind === "image" ? opened.manifest : opened.index;
-      if (document.subject?.digest !== digest) continue;
-      const type =
-        document.artifactType ??
-        (opened.kind === "image" ? opened.manifest.config.mediaType : undefined);
-      if (artifactType !== undefined && type !== artifactType) continue;
-      yield {
-        ...opened.descriptor,
-        ...(type === undefined ? {} : { artifactType: type }),
-        ...(document.annotations === undefined ? {} : { annotations: document.annotations }),
-      };
+      const referrer = asReferrer(opened, digest);
+      if (referrer === undefined) continue;
+      if (artifactType === undefined || referrer.artifactType === artifactType) yield referrer;
     }
   }
 
@@ -201,6 +202,16 @@ export class Layout implements Target, AsyncDisposable {
     await mkdir(partial, { recursive: true });
     await mkdir(dirname(path), { recursive: true });
     await writeBlobFile(partial, path, descriptor, content, signal);
+  }
+
+  async add(mediaType: string, content: Bytes, { signal }: CallOptions = {}): Promise<Descriptor> {
+    const partial = join(this.path, PARTIAL);
+    await mkdir(partial, { recursive: true });
+    return addBlobFile(partial, mediaType, streamOf(content), signal, async ({ digest }) => {
+      const path = this.blobPath(digest);
+      await mkdir(dirname(path), { recursive: true });
+      return path;
+    });
   }
 
   async tag(
@@ -286,24 +297,6 @@ export class Layout implements Target, AsyncDisposable {
     // A digest is part of a path here: its grammar has no slash and no dot at an end.
     const { algorithm, encoded } = parseDigest(digest);
     return join(this.path, "blobs", algorithm, encoded);
-  }
-
-  /** Writes a small document and says what points at it. */
-  async add(
-    bytes: Uint8Array | string,
-    mediaType: string,
-    options?: CallOptions,
-  ): Promise<Descriptor> {
-    const content = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
-    const descriptor: Descriptor = { mediaType, digest: digestOf(content), size: content.length };
-    await this.write(
-      descriptor,
-      async function* () {
-        yield content;
-      },
-      options,
-    );
-    return descriptor;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,6 @@
 import { type FileHandle, open, readdir, rename, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { parseDigest, Verifier } from "../digest.ts";
+import { Digester, parseDigest, Verifier } from "../digest.ts";
 import type { Descriptor } from "../document.ts";
 import { ImageError } from "../error.ts";
 import type { Content } from "../store.ts";
@@ -43,6 +43,39 @@ export async function writeBlobFile(
   }
   await handle.close();
   await rename(mine, path);
+}
+
+/** Writes a blob aside and renames it to where its digest, known only then, says. */
+export async function addBlobFile(
+  directory: string,
+  mediaType: string,
+  content: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+  pathOf: (descriptor: Descriptor) => Promise<string>,
+): Promise<Descriptor> {
+  const mine = join(directory, `new.${await ownIdentity()}.${count++}`);
+  const handle = await open(mine, "wx", 0o644);
+  try {
+    const digester = new Digester();
+    for await (const chunk of content) {
+      signal?.throwIfAborted();
+      digester.update(chunk);
+      await writeAll(handle, chunk);
+    }
+    await handle.sync();
+    await handle.close();
+    const descriptor = { mediaType, digest: digester.digest(), size: digester.size };
+    await rename(mine, await pathOf(descriptor));
+    return descriptor;
+  } catch (error) {
+    await handle.close();
+    await unlink(mine);
+    throw error;
+  }
+}
+
+async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let at = 0; at < chunk.length; ) at += (await handle.write(chunk, at)).bytesWritten;
 }
 
 /** Takes over the longest file that nobody writes any more. */
@@ -88,7 +121,7 @@ async function fill(
     for await (const chunk of content(size)) {
       signal?.throwIfAborted();
       verifier.update(chunk);
-      for (let at = 0; at < chunk.length; ) at += (await handle.write(chunk, at)).bytesWritten;
+      await writeAll(handle, chunk);
     }
   }
   verifier.finish();
