@@ -20,7 +20,7 @@ export interface Suite {
   run(file: SuiteFile, runtime: Runtime): Promise<Results>;
 }
 
-/** By runtime: the test, as `file: name`, and why the runtime differs there. */
+/** By runtime: the test, as `file: name`, and why the runtime does not pass it. */
 export type KnownDifferences = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 const fileTimeoutMs = 600_000;
@@ -31,10 +31,14 @@ export function defineSuite(suite: Suite, known: KnownDifferences): void {
   for (const runtime of runtimesUnderTest()) {
     describe(`${suite.name} under ${runtime.name}`, () => {
       const all = new Map<string, Results>();
-      for (const file of suite.files) {
+      const runs = new Runs(suite, runtime);
+      suite.files.forEach((file, index) => {
         describe(file.name, () => {
           beforeAll(async () => {
-            all.set(file.name, await suite.run(file, runtime));
+            // Most tests wait more than they work: the next file runs beside this one.
+            const next = suite.files[index + 1];
+            if (next) void runs.start(next);
+            all.set(file.name, await runs.start(file));
           }, fileTimeoutMs);
           for (const name of file.tests) {
             test(name, (context) => {
@@ -48,12 +52,38 @@ export function defineSuite(suite: Suite, known: KnownDifferences): void {
             });
           }
         });
-      }
-      afterAll(() => {
+      });
+      afterAll(async () => {
+        await runs.end();
         if (runtime === baseline) for (const [file, results] of all) measured.set(file, results);
         report(suite, runtime, all, measured);
       });
     });
+  }
+}
+
+/** The files of a suite that have been started, each once. */
+class Runs {
+  readonly #suite: Suite;
+  readonly #runtime: Runtime;
+  readonly #started = new Map<SuiteFile, Promise<Results>>();
+
+  constructor(suite: Suite, runtime: Runtime) {
+    this.#suite = suite;
+    this.#runtime = runtime;
+  }
+
+  start(file: SuiteFile): Promise<Results> {
+    const running = this.#started.get(file) ?? this.#suite.run(file, this.#runtime);
+    this.#started.set(file, running);
+    // Whoever asks for the results hears of a failure; until then it is not unhandled.
+    running.catch(() => undefined);
+    return running;
+  }
+
+  /** Waits for files that nobody asked for, as when only some tests were selected. */
+  async end(): Promise<void> {
+    await Promise.allSettled(this.#started.values());
   }
 }
 

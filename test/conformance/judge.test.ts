@@ -15,7 +15,10 @@ test("what stock runc passes must pass", () => {
 });
 
 test("what stock runc does not pass here is not held against a runtime", () => {
-  expect(judge({ result: failed, baseline: failed })).toEqual({ kind: "skips", why: baselineFails });
+  expect(judge({ result: failed, baseline: failed })).toEqual({
+    kind: "skips",
+    why: baselineFails,
+  });
   expect(judge({ result: failed, baseline: skipped }).kind).toBe("skips");
 });
 

@@ -24,7 +24,10 @@ export function judge({ result, baseline, difference }: Evidence): Verdict {
   if (result === undefined) return { kind: "fails", why: "the suite ended before this test" };
   if (result.status === "passed") {
     if (difference === undefined) return { kind: "passes" };
-    return { kind: "fails", why: `passes now: take it off the list of differences (${difference})` };
+    return {
+      kind: "fails",
+      why: `passes now: take it off the list of differences (${difference})`,
+    };
   }
   if (difference !== undefined) return { kind: "skips", why: knownDifference };
   if (result.status === "skipped" && (baseline ?? result).status === "skipped") {

@@ -1,5 +1,5 @@
-import { constants } from "node:os";
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { constants } from "node:os";
 
 /** How a finished program ended and what it wrote. */
 export interface CommandResult {

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cached } from "../cache.ts";
+import { mustRun } from "../command.ts";
 import { Sandbox } from "../sandbox/sandbox.ts";
 import { sourcesOf } from "./archive.ts";
 
@@ -16,8 +17,8 @@ export async function debianRoot({ release, packages }: DebianRootOptions): Prom
   const sources = sourcesOf(release);
   const inputs = [sources, ...packages];
   const folder = await cached(`root-${release}`, inputs, async (made) => {
-    // A file, not standard input: mmdebstrap takes the latter for its own.
     await writeFile(join(made, "debian.sources"), sources);
+    await writeFile(join(made, "apt.conf"), await acquireSettings());
     // In a sandbox, so that a package's scripts see neither this machine's processes nor its mounts.
     await using sandbox = await Sandbox.open({
       network: "host",
@@ -25,7 +26,7 @@ export async function debianRoot({ release, packages }: DebianRootOptions): Prom
     });
     await sandbox.script(
       `mmdebstrap --quiet --variant=apt --mode=root --include="$PACKAGES" \
-        --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Retries "3"' \
+        --aptopt='APT::Install-Recommends "false"' --aptopt=/made/apt.conf \
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
         --dpkgopt='path-exclude=/usr/share/doc/*' \
         "$RELEASE" /made/root /made/debian.sources`,
@@ -33,4 +34,14 @@ export async function debianRoot({ release, packages }: DebianRootOptions): Prom
     );
   });
   return join(folder, "root");
+}
+
+/** How this machine's apt fetches: proxies, retries, and whether an archive may be older than it promises. */
+async function acquireSettings(): Promise<string> {
+  const settings = await mustRun(["apt-config", "dump"]);
+  const wanted = /^Acquire::(?:Check-|Retries|http|https|Languages)/;
+  return `${settings
+    .split("\n")
+    .filter((line) => wanted.test(line))
+    .join("\n")}\n`;
 }

@@ -35,7 +35,7 @@ export async function makeCgroups(): Promise<string> {
   return name;
 }
 
-/** A v1 cgroup can hold no process before it has processors and memory nodes, and no real-time task without a share. */
+/** A v1 cgroup can hold no process before it has processors and memory nodes. */
 function prepare(parent: string, made: string): void {
   if (existsSync(join(made, "cpuset.cpus"))) {
     for (const file of ["cpuset.cpus", "cpuset.mems"]) {
@@ -43,12 +43,26 @@ function prepare(parent: string, made: string): void {
     }
     writeFileSync(join(made, "cgroup.clone_children"), "1");
   }
-  const share = join(made, "cpu.rt_runtime_us");
-  if (existsSync(share)) {
-    try {
-      writeFileSync(share, "600000");
-    } catch {
-      // Another sandbox has the machine's real-time share; the few tests that need one will say so.
+}
+
+/**
+ * Gives a sandbox's cgroup most of the machine's real-time share, without which no real-time limit can be set in it.
+ *
+ * There is one share for the whole machine: a second sandbox that wants it waits for the first, a minute at most.
+ */
+export async function takeRealtimeShare(name: string): Promise<void> {
+  const files = hierarchies()
+    .map(({ folder }) => join(folder, name, "cpu.rt_runtime_us"))
+    .filter((file) => existsSync(file));
+  for (const file of files) {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        writeFileSync(file, "600000");
+        break;
+      } catch (error) {
+        if (attempt === 600) throw error;
+        await sleep(100);
+      }
     }
   }
 }

@@ -5,7 +5,13 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { type CommandOptions, type CommandResult, finish } from "../command.ts";
 import { repository } from "../shared.ts";
-import { makeCgroups, removeCgroups, sweepCgroups, thawCgroups } from "./cgroups.ts";
+import {
+  makeCgroups,
+  removeCgroups,
+  sweepCgroups,
+  takeRealtimeShare,
+  thawCgroups,
+} from "./cgroups.ts";
 
 /** A file or folder of the host that a sandbox sees. */
 export interface Bind {
@@ -24,6 +30,8 @@ export interface SandboxOptions {
   /** Whether to show the v2 hierarchy of a hybrid host; crun refuses to start beside one. */
   readonly unifiedCgroup?: boolean;
   readonly binds?: readonly Bind[];
+  /** Whether to take the machine's real-time share, which only one sandbox can have; not unless told. */
+  readonly realtime?: boolean;
 }
 
 type Argv = readonly [string, ...string[]];
@@ -68,20 +76,17 @@ export class Sandbox implements AsyncDisposable {
   static async open(options: SandboxOptions = {}): Promise<Sandbox> {
     await sweepCgroups();
     const cgroup = await makeCgroups();
+    if (options.realtime) await takeRealtimeShare(cgroup);
     const network = options.network ?? "none";
-    const unshare = spawn(
-      "sh",
-      [enter, cgroup, network],
-      {
-        env: {
-          PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-          SANDBOX_LOWER: options.root ?? "/",
-          SANDBOX_UNIFIED: options.unifiedCgroup === false ? "0" : "1",
-          SANDBOX_BINDS: binds(options),
-        },
-        stdio: ["pipe", "pipe", "pipe"],
+    const unshare = spawn("sh", [enter, cgroup, network], {
+      env: {
+        PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        SANDBOX_LOWER: options.root ?? "/",
+        SANDBOX_UNIFIED: options.unifiedCgroup === false ? "0" : "1",
+        SANDBOX_BINDS: binds(options),
       },
-    );
+      stdio: ["pipe", "pipe", "pipe"],
+    });
     try {
       await ready(unshare);
       const children = await readFile(`/proc/${unshare.pid}/task/${unshare.pid}/children`, "utf8");
@@ -151,7 +156,10 @@ export class Sandbox implements AsyncDisposable {
 
 function binds(options: SandboxOptions): string {
   // The checkout may stand on a file system of its own, and another root does not have it at all.
-  const all: readonly Bind[] = [{ source: repository.replace(/\/$/, "") }, ...(options.binds ?? [])];
+  const all: readonly Bind[] = [
+    { source: repository.replace(/\/$/, "") },
+    ...(options.binds ?? []),
+  ];
   return all
     .map(({ source, target = source, writable = false }) => {
       if (/\s/.test(source + target)) throw new TypeError(`a bind's path has a space: ${source}`);
