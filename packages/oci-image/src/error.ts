@@ -51,5 +51,6 @@ Object.defineProperty(ImageError, Symbol.hasInstance, {
     return this === ImageError && typeof value === "object" && value !== null && brand in value;
   },
 });
+Object.defineProperty(ImageError.prototype, brand, { value: true });
 Object.defineProperty(ImageError.prototype, "name", { value: "ImageError", configurable: true });
 Object.defineProperty(ImageError.prototype, brand, { value: true });
