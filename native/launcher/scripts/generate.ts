@@ -17,6 +17,7 @@ interface Op {
 
 interface Table {
   readonly version: number;
+  readonly symbols: Readonly<Record<string, { readonly wire: string }>>;
   readonly phases: readonly string[];
   readonly ops: readonly Op[];
 }
@@ -28,18 +29,18 @@ const kinds: Readonly<Record<string, readonly [kind: string, declaration: string
   u32: ["FIELD_U32", "uint32_t "],
   bool: ["FIELD_U32", "uint32_t "],
   mode: ["FIELD_U32", "uint32_t "],
-  namespaces: ["FIELD_U32", "uint32_t "],
   slot: ["FIELD_U32", "uint32_t "],
   u64: ["FIELD_U64", "uint64_t "],
   str: ["FIELD_STR", "const char *"],
   template: ["FIELD_STR", "const char *"],
   strs: ["FIELD_STRS", "struct texts "],
   u32s: ["FIELD_U32S", "struct numbers "],
+  slots: ["FIELD_U32S", "struct numbers "],
   bytes: ["FIELD_BYTES", "struct bytes "],
 };
 
 function kind(field: Field): readonly [kind: string, declaration: string] {
-  const found = kinds[field.type];
+  const found = kinds[table.symbols[field.type]?.wire ?? field.type];
   if (!found) throw new Error(`plan-ops.json: no such field type: ${field.type}`);
   return found;
 }

@@ -17,7 +17,7 @@ static int check_node(struct context *c, int parent, const char *name,
   if (fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
     return fail(c, "fstatat", errno, "%s", a->path);
   bool device = S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode);
-  if ((status.st_mode & S_IFMT) == (a->mode & S_IFMT) &&
+  if ((status.st_mode & S_IFMT) == a->kind &&
       (!device || status.st_rdev == makedev(a->major, a->minor)))
     return 0;
   return fail(c, "", EEXIST, "%s is there already and is another file", a->path);
@@ -29,7 +29,7 @@ int op_make_node(struct context *c, const struct op_make_node *a) {
   const char *name;
   AUTO_CLOSE int parent = make_parent(c, directory, a->path, &name);
   if (parent < 0) return -1;
-  if (mknodat(parent, name, a->mode, makedev(a->major, a->minor)) != 0) {
+  if (mknodat(parent, name, a->kind | a->mode, makedev(a->major, a->minor)) != 0) {
     if (errno == EEXIST) return check_node(c, parent, name, a);
     return fail(c, "mknodat", errno, "%s", a->path);
   }

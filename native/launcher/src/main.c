@@ -7,15 +7,12 @@
 #include "relay.h"
 #include "server.h"
 
-/* Where a brain that spawns us leaves its socket. */
-enum { SERVER_SOCKET = 3 };
-
 int main(int argc, char **argv) {
   const char *value = getenv(INIT_SYNC_NAME);
   if (value != NULL && argc == 2 && strcmp(argv[1], "init") == 0) init_main(atoi(value));
   value = getenv(RELAY_NAME);
   if (value != NULL && argc == 2 && strcmp(argv[1], "relay") == 0) relay_main(value);
-  if (argc == 2 && strcmp(argv[1], "serve") == 0) server_main(SERVER_SOCKET);
+  if (argc == 3 && strcmp(argv[1], "serve") == 0) server_main(atoi(argv[2]));
   static const char text[] = "the launcher is a part of ocirun and not meant to be called\n";
   return write(2, text, sizeof(text) - 1) < 0 ? 2 : 1;
 }

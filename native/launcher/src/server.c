@@ -1,6 +1,7 @@
 #include "server.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -156,6 +157,8 @@ static bool serve(int fd, const struct frame *head, void *body, struct launched 
 }
 
 _Noreturn void server_main(int socket) {
+  /* A hook must not keep the brain's socket open. */
+  fcntl(socket, F_SETFD, FD_CLOEXEC);
   struct launched launched = {.pidfd = -1, .sync = -1, .terminal = -1};
   struct frame head;
   bool served = true;

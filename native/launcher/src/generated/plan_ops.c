@@ -204,6 +204,7 @@ static const struct field change_mount_fields[] = {
 static const struct field make_node_fields[] = {
     {"directory", FIELD_U32, offsetof(struct op_make_node, directory)},
     {"path", FIELD_STR, offsetof(struct op_make_node, path)},
+    {"kind", FIELD_U32, offsetof(struct op_make_node, kind)},
     {"mode", FIELD_U32, offsetof(struct op_make_node, mode)},
     {"major", FIELD_U32, offsetof(struct op_make_node, major)},
     {"minor", FIELD_U32, offsetof(struct op_make_node, minor)},
@@ -419,7 +420,7 @@ const struct op plan_ops[PLAN_OPS] = {
     {"mountData", 34, IN_CONTAINER, 7, mount_data_fields, CALL(mount_data)},
     {"bind", 35, IN_CONTAINER, 11, bind_fields, CALL(bind)},
     {"changeMount", 36, IN_CONTAINER, 4, change_mount_fields, CALL(change_mount)},
-    {"makeNode", 37, IN_CONTAINER, 7, make_node_fields, CALL(make_node)},
+    {"makeNode", 37, IN_CONTAINER, 8, make_node_fields, CALL(make_node)},
     {"makeLink", 38, IN_CONTAINER, 4, make_link_fields, CALL(make_link)},
     {"makePath", 39, IN_CONTAINER, 2, make_path_fields, CALL(make_path)},
     {"pivot", 40, IN_CONTAINER, 1, pivot_fields, CALL(pivot)},

@@ -65,7 +65,7 @@ int op_open_process(struct context *c, const struct op_open_process *a);
 /* Opens a directory of the host as a place only (O_PATH): the cgroup to be cloned into, or /proc. */
 struct op_open_directory {
   const char *path;
-  uint32_t magic; /* The file system it must be, as statfs tells; 0 is any. */
+  uint32_t magic; /* What it must be. */
   uint32_t slot;
 };
 int op_open_directory(struct context *c, const struct op_open_directory *a);
@@ -220,7 +220,7 @@ int op_join_keyring(struct context *c, const struct op_join_keyring *a);
 /* Changes the propagation of a mount point outside or, once pivoted, inside the container. */
 struct op_set_propagation {
   const char *path;
-  uint32_t propagation; /* MS_SHARED, MS_SLAVE, MS_PRIVATE or MS_UNBINDABLE, with MS_REC. */
+  uint32_t propagation;
 };
 int op_set_propagation(struct context *c, const struct op_set_propagation *a);
 
@@ -241,10 +241,10 @@ struct op_mount {
   const char *fstype;
   const char *source;
   struct texts options; /* Each `key` or `key=value`, as the file system spells them. */
-  uint64_t attributes; /* MOUNT_ATTR_* bits. */
+  uint64_t attributes;
   uint32_t propagation;
   const char *target;
-  uint32_t guard; /* 1: the target must be reached without a symlink. 2: the target must not lie on procfs. */
+  uint32_t guard; /* plain: the target must be reached without a symlink. proc: it must not lie on procfs. */
   uint32_t inherit_mode; /* Whether the directory's own mode is passed on as the `mode` option. */
   uint32_t slot; /* Where the mount is kept, for steps that work in it. */
 };
@@ -254,7 +254,7 @@ int op_mount(struct context *c, const struct op_mount *a);
 struct op_mount_data {
   const char *fstype;
   const char *source;
-  uint64_t flags; /* MS_* bits. */
+  uint64_t flags;
   const char *data;
   uint32_t propagation;
   const char *target;
@@ -264,11 +264,11 @@ int op_mount_data(struct context *c, const struct op_mount_data *a);
 
 /* Binds a file or directory of the host, or an opened tree, into the root; its attributes are set before anyone can see it. */
 struct op_bind {
-  const char *source;
+  const char *source; /* A path of the host; with a tree, only what people are told. */
   uint32_t tree; /* An opened tree to use instead of the path. */
   const char *target;
   uint32_t recursive;
-  uint64_t set; /* MOUNT_ATTR_* bits. */
+  uint64_t set;
   uint64_t clear;
   uint64_t clear_soft; /* Cleared too, unless the kernel has locked them. */
   uint64_t set_all; /* As `set`, on the whole tree. */
@@ -291,7 +291,8 @@ int op_change_mount(struct context *c, const struct op_change_mount *a);
 struct op_make_node {
   uint32_t directory; /* What `path` is resolved beneath. */
   const char *path;
-  uint32_t mode; /* With the bits of the file type. */
+  uint32_t kind;
+  uint32_t mode;
   uint32_t major;
   uint32_t minor;
   uint32_t uid;
@@ -402,7 +403,7 @@ struct op_drop_bounding {
 };
 int op_drop_bounding(struct context *c, const struct op_drop_bounding *a);
 
-/* Sets the capability sets of the process; bit n is capability n. */
+/* Sets the capability sets of the process. */
 struct op_set_capabilities {
   uint64_t effective;
   uint64_t permitted;
