@@ -217,6 +217,24 @@ static JSValue real_path(JSContext *context, JSValueConst self, int argc, JSValu
   return result;
 }
 
+static JSValue is_awaited(JSContext *context, JSValueConst self, int argc, JSValueConst *argv) {
+  struct stat found;
+  (void)self, (void)argc;
+  const char *path = host_text(context, argv[0], "open");
+  if (path == NULL) return JS_EXCEPTION;
+  /* Without a reader, opening the other end without waiting fails with ENXIO (fifo(7)). */
+  int file = host_open(path, O_WRONLY | O_NONBLOCK, 0);
+  JSValue result = JS_FALSE;
+  if (file >= 0) {
+    result = JS_NewBool(context, fstat(file, &found) == 0 && S_ISFIFO(found.st_mode));
+    close(file);
+  } else if (errno != ENXIO && errno != ENOENT) {
+    result = host_fail(context, "open", path);
+  }
+  JS_FreeCString(context, path);
+  return result;
+}
+
 /* Calls that take a path and a mode, or a path alone, and answer nothing. */
 enum path_call {
   MAKE_DIRECTORY,
@@ -319,6 +337,7 @@ const JSCFunctionListEntry host_files[] = {
     JS_CFUNC_MAGIC_DEF("makeDirectory", 2, path_call, MAKE_DIRECTORY),
     JS_CFUNC_MAGIC_DEF("makeDirectories", 2, path_call, MAKE_DIRECTORIES),
     JS_CFUNC_MAGIC_DEF("makeFifo", 2, path_call, MAKE_FIFO),
+    JS_CFUNC_DEF("isAwaited", 1, is_awaited),
     JS_CFUNC_DEF("list", 1, list),
     JS_CFUNC_DEF("status", 1, status),
     JS_CFUNC_DEF("realPath", 1, real_path),
