@@ -126,7 +126,7 @@ static JSValue write_existing(JSContext *context, JSValueConst self, int argc, J
 
 static JSValue list(JSContext *context, JSValueConst self, int argc, JSValueConst *argv) {
   (void)self, (void)argc;
-  const char *path = host_text(context, argv[0], "opendir");
+  const char *path = host_text(context, argv[0], "open");
   if (path == NULL) return JS_EXCEPTION;
   DIR *directory = opendir(path);
   JSValue names = JS_UNDEFINED;
@@ -145,7 +145,7 @@ static JSValue list(JSContext *context, JSValueConst self, int argc, JSValueCons
     }
     closedir(directory);
   } else if (errno != ENOENT) {
-    names = host_fail(context, "opendir", path);
+    names = host_fail(context, "open", path);
   }
   JS_FreeCString(context, path);
   return names;
@@ -192,13 +192,13 @@ static JSValue status_object(JSContext *context, const struct stat *found) {
 static JSValue status(JSContext *context, JSValueConst self, int argc, JSValueConst *argv) {
   struct stat found;
   (void)self, (void)argc;
-  const char *path = host_text(context, argv[0], "lstat");
+  const char *path = host_text(context, argv[0], "stat");
   if (path == NULL) return JS_EXCEPTION;
   JSValue result = JS_UNDEFINED;
   if (lstat(path, &found) == 0)
     result = status_object(context, &found);
   else if (errno != ENOENT)
-    result = host_fail(context, "lstat", path);
+    result = host_fail(context, "stat", path);
   JS_FreeCString(context, path);
   return result;
 }
