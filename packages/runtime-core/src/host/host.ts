@@ -119,12 +119,20 @@ export interface Launched {
   start(): Awaitable<LaunchFailure | undefined>;
   /** Kills it, when it was neither released nor started, and waits until it is gone. */
   abandon(): Awaitable<void>;
+  /** Lets the started process live on without us. */
+  detach(): Awaitable<void>;
   /**
    * Stays as the parent of the started process: forwards signals and the terminal, waits, carries out the
-   * `cleanup` plan, and answers its exit status. The static binary turns itself into the small C relay
-   * here and never comes back.
+   * `cleanup` plan, and answers how it ended. The static binary turns itself into the small C relay here
+   * and never comes back.
    */
-  relay(cleanup: Uint8Array | undefined): Awaitable<ExitStatus>;
+  relay(cleanup: Uint8Array | undefined): Awaitable<RelayResult>;
+}
+
+export interface RelayResult {
+  readonly status: ExitStatus;
+  /** What went wrong in the clean-up. */
+  readonly failure: LaunchFailure | undefined;
 }
 
 export type LaunchResult =
