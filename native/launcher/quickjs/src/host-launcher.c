@@ -38,7 +38,7 @@ static struct launched *launched_of(JSContext *context, JSValueConst buffer) {
   return (struct launched *)(void *)JS_GetArrayBuffer(context, &size, buffer);
 }
 
-enum method { RELEASE, START, ABANDON };
+enum method { RELEASE, START, ABANDON, DETACH };
 
 static JSValue let_go(JSContext *context, JSValueConst self, int argc, JSValueConst *argv,
                       int method, JSValue *data) {
@@ -55,6 +55,9 @@ static JSValue let_go(JSContext *context, JSValueConst self, int argc, JSValueCo
       break;
     case ABANDON:
       launch_abandon(launched);
+      break;
+    case DETACH:
+      /* Once started it is a child like any other, and those outlive us. */
       break;
   }
   return failure_or_nothing(context, result, &failure);
@@ -93,6 +96,7 @@ static JSValue process_object(JSContext *context, const struct launched *launche
   set_method(context, process, "release", let_go, RELEASE, buffer);
   set_method(context, process, "start", let_go, START, buffer);
   set_method(context, process, "abandon", let_go, ABANDON, buffer);
+  set_method(context, process, "detach", let_go, DETACH, buffer);
   set_method(context, process, "relay", relay, 0, buffer);
   JS_FreeValue(context, buffer);
   return process;
