@@ -63,7 +63,9 @@ export class ChannelSocket {
     const writable = new Writable({
       write: (chunk: Uint8Array, _encoding, done) => this.send(channel, chunk, done),
       final: (done) => {
-        if (this.#canClose) this.send(closeChannel, Uint8Array.of(channel), done);
+        // Only for stdin: what the other side sends ends with the connection.
+        const told = this.#canClose && channel === channels.stdin;
+        if (told) this.send(closeChannel, Uint8Array.of(channel), done);
         else done();
       },
     });
