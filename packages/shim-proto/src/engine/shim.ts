@@ -17,6 +17,7 @@ import {
   shimEnvironment,
   shimFlags,
 } from "./bootstrap.ts";
+import { openShimLog } from "./fifo.ts";
 import { runShim, type ShimOutput } from "./run-shim.ts";
 import { findShimBinary } from "./shim-binary.ts";
 
@@ -44,6 +45,8 @@ export interface ShimOptions {
   readonly socketDirectory?: string | undefined;
   /** More environment for the shim's program. */
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Hears of what the shim logs. */
+  readonly onLog?: ((chunk: Uint8Array) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -71,13 +74,16 @@ export class Shim implements AsyncDisposable {
   /** Its sandbox service; a shim that is no sandbox answers UNIMPLEMENTED. */
   readonly sandbox: Client<typeof SandboxService>;
   readonly #params: StartParams;
+  readonly #closeLog: () => void;
 
   constructor(
     options: ShimOptions,
     binary: string,
     bootstrap: Bootstrap,
     connection: ClientConnection,
+    closeLog: () => void,
   ) {
+    this.#closeLog = closeLog;
     this.id = options.id;
     this.namespace = options.namespace;
     this.bundle = options.bundle;
@@ -107,6 +113,7 @@ export class Shim implements AsyncDisposable {
 
   close(): void {
     this.connection.close();
+    this.#closeLog();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -121,24 +128,39 @@ export class Shim implements AsyncDisposable {
 export async function startShim(options: ShimOptions): Promise<Shim> {
   const binary = await findShimBinary(options.runtime);
   const params = toParams(options);
+  const closeLog = await openShimLog(options.bundle, options.onLog);
+  try {
+    const { stdout } = await runInDialect(binary, params, options);
+    const bootstrap = parseStartAnswer(stdout);
+    await writeWhole(join(options.bundle, binaryFile), binary);
+    const connection = await connectShim(bootstrap.address, options);
+    await writeWhole(join(options.bundle, bootstrapFile), JSON.stringify(bootstrap));
+    return new Shim(options, binary, bootstrap, connection, closeLog);
+  } catch (error) {
+    closeLog();
+    throw error;
+  }
+}
+
+async function runInDialect(
+  binary: string,
+  params: StartParams,
+  options: ShimOptions,
+): Promise<ShimOutput> {
   const { dialect = "auto" } = options;
-  let output: ShimOutput;
-  if (dialect !== "auto") output = await runStart(binary, dialect, params, options);
-  else {
+  if (dialect !== "auto") return await runStart(binary, dialect, params, options);
+  try {
     // A shim of 2.3 or later refuses what older engines say before it does anything; an older one might take what newer
     // engines say for options it does not know, and drop them without a word.
-    output = await runStart(binary, "2.0", params, options).catch(async (error: unknown) => {
-      if (!(error instanceof RpcError) || error.code !== "UNKNOWN") throw error;
-      return await runStart(binary, "2.3", params, options).catch(() => {
-        throw error;
-      });
-    });
+    return await runStart(binary, "2.0", params, options);
+  } catch (error) {
+    if (!(error instanceof RpcError) || error.code !== "UNKNOWN") throw error;
+    try {
+      return await runStart(binary, "2.3", params, options);
+    } catch {
+      throw error;
+    }
   }
-  const bootstrap = parseStartAnswer(output.stdout);
-  await writeWhole(join(options.bundle, binaryFile), binary);
-  const connection = await connectShim(bootstrap.address, options);
-  await writeWhole(join(options.bundle, bootstrapFile), JSON.stringify(bootstrap));
-  return new Shim(options, binary, bootstrap, connection);
 }
 
 /** Finds the running shim of a bundle again, after the engine was away. */
@@ -150,12 +172,15 @@ export async function loadShim(
     (await readText(join(bundle, binaryFile))) ?? (await findShimBinary(options.runtime ?? ""));
   const bootstrap = await readBootstrap(bundle);
   const whole = { ...options, runtime: binary };
-  const connection = await connectShim(bootstrap.address, whole);
+  const closeLog = await openShimLog(bundle, options.onLog);
+  let connection: ClientConnection | undefined;
   try {
+    connection = await connectShim(bootstrap.address, whole);
     const version = await findTaskVersion(connection, bootstrap.version, options);
-    return new Shim(whole, binary, { ...bootstrap, version }, connection);
+    return new Shim(whole, binary, { ...bootstrap, version }, connection, closeLog);
   } catch (error) {
-    connection.close();
+    connection?.close();
+    closeLog();
     throw error;
   }
 }

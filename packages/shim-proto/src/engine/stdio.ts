@@ -1,11 +1,9 @@
-import { execFile } from "node:child_process";
-import { closeSync, constants, createWriteStream, openSync } from "node:fs";
+import { constants, createWriteStream, openSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { Socket } from "node:net";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { promisify } from "node:util";
 import { RpcError } from "@ocikit/rpc";
+import { makeFifos, openFifoReader } from "./fifo.ts";
 
 /** Where a stream of a process goes, as a task request names it. */
 export type StdioTarget =
@@ -141,10 +139,9 @@ export async function makeFifoStdio(
     stderr: terminal ? "" : join(folder, `${name}-stderr`),
   };
   const all = Object.values(paths).filter((path) => path !== "");
-  // JavaScript has no mkfifo of its own.
-  await promisify(execFile)("mkfifo", ["-m", "600", ...all]);
-  const out = openReader(paths.stdout);
-  const err = terminal ? undefined : openReader(paths.stderr);
+  await makeFifos(all);
+  const out = openFifoReader(paths.stdout);
+  const err = terminal ? undefined : openFifoReader(paths.stderr);
   // Both ways, or the open would wait for a reader.
   const input = stdin
     ? createWriteStream("", { fd: openSync(paths.stdin, constants.O_RDWR) })
@@ -164,25 +161,6 @@ export async function makeFifoStdio(
       for (const { stream } of readers) stream.destroy();
       input?.destroy();
       await Promise.all(all.map((path) => rm(path, { force: true })));
-    },
-  };
-}
-
-interface FifoReader {
-  readonly stream: Socket;
-  readonly release: () => void;
-}
-
-/** A FIFO without a writer is at its end at once, so one is held until the shim has opened it. */
-function openReader(path: string): FifoReader {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  let keeper: number | undefined = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
-  const stream = new Socket({ fd, readable: true, writable: false });
-  return {
-    stream,
-    release: () => {
-      if (keeper !== undefined) closeSync(keeper);
-      keeper = undefined;
     },
   };
 }
