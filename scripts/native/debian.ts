@@ -1,11 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
-
-/** What was wanted, or why it can't be had, as the end of a sentence. */
-export type Outcome<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly why: string };
+import type { Outcome } from "./outcome.ts";
 
 /** Whether PATH holds a program. */
 export function hasProgram(name: string): boolean {

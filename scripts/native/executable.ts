@@ -1,16 +1,13 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundleBrain } from "./bundle-brain.ts";
-import { ensurePrograms, type Outcome } from "./debian.ts";
+import { ensurePrograms } from "./debian.ts";
+import { built } from "./launcher.ts";
+import { type Outcome, run } from "./outcome.ts";
 import { unpackQuickjs } from "./quickjs-source.ts";
 
-const launcher: string = fileURLToPath(new URL("../../native/launcher/", import.meta.url));
-const body: string = join(launcher, "quickjs");
-
-/** Where everything native is built to. */
-export const built: string = join(launcher, "build");
+const body: string = fileURLToPath(new URL("../../native/launcher/quickjs", import.meta.url));
 
 /** A workshop that makes executables with a brain, once it has QuickJS and a compiler. */
 export interface Workshop {
@@ -20,7 +17,7 @@ export interface Workshop {
   sanitized(): Outcome<void>;
 }
 
-/** What builds static executables; without it there is the bun executable. */
+/** What builds static executables, of the launcher that `built` holds; without it there is bun. */
 export function openWorkshop(): Outcome<Workshop> {
   const programs = ensurePrograms({
     "musl-gcc": "musl-tools",
@@ -77,12 +74,4 @@ function runMake(work: string, targets: readonly string[]): Outcome<void> {
     `BUILD=${work}`,
     ...targets,
   ]);
-}
-
-function run(command: string, args: readonly string[]): Outcome<void> {
-  const child = spawnSync(command, args, { encoding: "utf8" });
-  if (child.error) return { ok: false, why: child.error.message };
-  if (child.status !== 0)
-    return { ok: false, why: `${command} failed:\n${child.stdout}${child.stderr}` };
-  return { ok: true, value: undefined };
 }

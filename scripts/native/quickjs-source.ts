@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { debianSites, type Outcome } from "./debian.ts";
+import { debianSites } from "./debian.ts";
+import { type Outcome, run } from "./outcome.ts";
 
 interface Source {
   readonly name: string;
@@ -46,12 +46,8 @@ function download(source: Source, archive: string): string | undefined {
   if (sites.length === 0) return `apt names no Debian archive to take ${wanted}'s source from`;
   for (const site of sites) {
     const address = `${site.replace(/\/$/, "")}/${source.pool}/${source.archive}`;
-    const child = spawnSync(
-      downloader,
-      ["download-file", address, archive, `SHA256:${source.sha256}`],
-      { encoding: "utf8" },
-    );
-    if (child.status === 0 && existsSync(archive)) return undefined;
+    const done = run(downloader, ["download-file", address, archive, `SHA256:${source.sha256}`]);
+    if (done.ok && existsSync(archive)) return undefined;
     rmSync(archive, { force: true });
     rmSync(`${archive}.FAILED`, { force: true });
   }
@@ -62,10 +58,8 @@ function unpack(archive: string, folder: string): Outcome<string> {
   const part = join(folder, "source.part");
   rmSync(part, { recursive: true, force: true });
   mkdirSync(part);
-  const child = spawnSync("tar", ["-xJf", archive, "-C", part, "--strip-components=1"], {
-    encoding: "utf8",
-  });
-  if (child.status !== 0) return { ok: false, why: `unpack ${archive}: ${child.stderr.trim()}` };
+  const done = run("tar", ["-xJf", archive, "-C", part, "--strip-components=1"]);
+  if (!done.ok) return done;
   renameSync(part, join(folder, "source"));
   return { ok: true, value: folder };
 }

@@ -31,12 +31,11 @@ export type ImageErrorCode =
   /** The filesystem refused; the system's own error is the cause. */
   | "FILESYSTEM";
 
-const brand: unique symbol = Symbol.for("@ocikit/oci-image/error");
+const brand = Symbol.for("@ocikit/oci-image/error");
 
 /** The one error of this package. Programs match on `code`; `message` is complete for people. */
 export class ImageError extends Error {
   readonly code: ImageErrorCode;
-  readonly [brand]: true = true;
 
   constructor(code: ImageErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
@@ -52,4 +51,6 @@ Object.defineProperty(ImageError, Symbol.hasInstance, {
     return this === ImageError && typeof value === "object" && value !== null && brand in value;
   },
 });
+Object.defineProperty(ImageError.prototype, brand, { value: true });
 Object.defineProperty(ImageError.prototype, "name", { value: "ImageError", configurable: true });
+Object.defineProperty(ImageError.prototype, brand, { value: true });

@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include "heap.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -35,6 +36,10 @@ long host_buffer_read(struct host_buffer *buffer, int file, size_t max) {
 
 void host_buffer_free(struct host_buffer *buffer) {
   if (!buffer->borrowed) js_free(buffer->context, buffer->at);
+}
+
+int host_open(const char *path, int flags, unsigned mode) {
+  return openat(AT_FDCWD, path, flags | O_CLOEXEC | O_NOCTTY, mode);
 }
 
 int host_write_all(int file, const void *data, size_t size) {

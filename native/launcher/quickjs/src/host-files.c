@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +35,7 @@ static JSValue read_file(JSContext *context, int argc, JSValueConst *argv, host_
     return JS_EXCEPTION;
   const char *path = host_text(context, argv[0], "open");
   if (path == NULL) return JS_EXCEPTION;
-  int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  int file = host_open(path, O_RDONLY, 0);
   JSValue result;
   if (file >= 0) {
     result = read_to_end(context, file, path, max < 0 ? 0 : (size_t)max, make);
@@ -73,9 +72,10 @@ static JSValue replace_with(JSContext *context, const char *path, const struct h
   int size = snprintf(temporary, sizeof(temporary), "%s.%d.tmp", path, (int)getpid());
   if (size < 0 || (size_t)size >= sizeof(temporary))
     return host_fail_with(context, ENAMETOOLONG, "open", path);
-  int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-  int file = open(temporary, flags, 0600);
-  if (file < 0 && errno == EEXIST && unlink(temporary) == 0) file = open(temporary, flags, 0600);
+  int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+  int file = host_open(temporary, flags, 0600);
+  if (file < 0 && errno == EEXIST && unlink(temporary) == 0)
+    file = host_open(temporary, flags, 0600);
   if (file < 0) return host_fail(context, "open", path);
   const char *failed = fill(file, bytes, mode);
   int error = errno;
@@ -108,7 +108,7 @@ static JSValue write_existing(JSContext *context, JSValueConst self, int argc, J
   if (host_bytes_of(context, argv[1], &bytes) < 0) return JS_EXCEPTION;
   const char *path = host_text(context, argv[0], "open");
   JSValue result = path == NULL ? JS_EXCEPTION : JS_UNDEFINED;
-  int file = path == NULL ? -1 : open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+  int file = path == NULL ? -1 : host_open(path, O_WRONLY, 0);
   if (path != NULL && file < 0) result = host_fail(context, "open", path);
   /* The kernel takes one write as one value: what it took in part, it did not take. */
   if (file >= 0) {

@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include "host-tree.h"
 
 #include <dirent.h>

@@ -14,6 +14,7 @@ JSValue host_make(JSContext *context) {
   JS_SetPropertyFunctionList(context, host, host_machine, host_machine_count);
   if (add_group(context, host, "files", host_files, host_files_count) < 0 ||
       add_group(context, host, "processes", host_processes, host_processes_count) < 0 ||
+      add_group(context, host, "launcher", host_launcher, host_launcher_count) < 0 ||
       add_group(context, host, "clock", host_clock, host_clock_count) < 0) {
     JS_FreeValue(context, host);
     return JS_EXCEPTION;

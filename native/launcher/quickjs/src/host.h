@@ -18,6 +18,7 @@ JSValue host_make(JSContext *context);
   extern const int host_##name##_count;
 HOST_GROUP(files)
 HOST_GROUP(processes)
+HOST_GROUP(launcher)
 HOST_GROUP(clock)
 HOST_GROUP(machine)
 #undef HOST_GROUP
@@ -58,6 +59,10 @@ struct host_buffer {
 /* Reads once: what `read` answers, with ENOMEM or EFBIG (more than `max` bytes) as errno too. */
 long host_buffer_read(struct host_buffer *buffer, int file, size_t max);
 void host_buffer_free(struct host_buffer *buffer);
+
+/* open(), which in musl makes a second call for O_CLOEXEC that kernels of this century do not need.
+ */
+int host_open(const char *path, int flags, unsigned mode);
 
 /* Writes all of it, however often the kernel takes only a part: 0, or -1 with errno. */
 int host_write_all(int file, const void *data, size_t size);

@@ -1,0 +1,12 @@
+export { Archive } from "./archive.ts";
+export {
+  readUserFiles,
+  type UnpackBundleOptions,
+  type UnpackedBundle,
+  unpackBundle,
+} from "./bundle.ts";
+export { DEFAULT_LIMITS, type UnpackLimits } from "./extract-layer.ts";
+export type { IdMap, IdRange } from "./id-map.ts";
+export { Layout, type LayoutOptions } from "./layout.ts";
+export { type PackOptions, packDirectory } from "./pack.ts";
+export { type UnpackEvent, type UnpackOptions, unpack } from "./unpack.ts";
