@@ -28,7 +28,7 @@ export type {
   Manifest,
   Platform,
 } from "./document.ts";
-export { ImageError, type ImageErrorCode } from "./error.ts";
+export { ImageError, type ImageErrorCode, type RegistryErrorCode } from "./error.ts";
 export {
   type Image,
   type ImageIndex,
@@ -61,6 +61,11 @@ export {
   type Reference,
   referenceIdentifier,
 } from "./reference.ts";
+export type { Credential, Credentials } from "./registry/auth.ts";
+export { type Diagnostic, RegistryError } from "./registry/error.ts";
+export type { Http, HttpAnswer, HttpBody, HttpRequest } from "./registry/http.ts";
+export { Registry, type RegistryOptions } from "./registry/registry.ts";
+export type { RetryOptions } from "./registry/retry.ts";
 export {
   type RuntimeConfig,
   type RuntimeConfigOptions,

@@ -1,3 +1,4 @@
+export { type NodeHttpOptions, nodeHttp } from "../registry/http.node.ts";
 export { Archive } from "./archive.ts";
 export {
   readUserFiles,
@@ -5,6 +6,7 @@ export {
   type UnpackedBundle,
   unpackBundle,
 } from "./bundle.ts";
+export { dockerConfig, eraseCredential, storeCredential } from "./docker-config.ts";
 export { DEFAULT_LIMITS, type UnpackLimits } from "./extract-layer.ts";
 export type { IdMap, IdRange } from "./id-map.ts";
 export { Layout, type LayoutOptions } from "./layout.ts";
