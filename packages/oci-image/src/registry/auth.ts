@@ -77,12 +77,18 @@ export class Authorizer {
     const challenges = parseChallenges(challenged.headers.get("www-authenticate") ?? "");
     const key = [actions.join(), ...extraScopes].join(" ");
     // Several requests that are challenged at once share one token.
+    const known = this.#known.get(key);
+    if (known !== undefined) {
+      const shared = (await known.catch(() => undefined))?.header;
+      if (shared !== undefined && shared !== request.headers.authorization) return shared;
+    }
+    // Only the first to find it of no use asks again; the others wait for what it gets.
     let pending = this.#known.get(key);
-    const used = await pending?.catch(() => undefined);
-    if (pending === undefined || used?.header === request.headers.authorization) {
-      pending = this.#fresh(challenges, request, actions, extraScopes);
-      this.#known.set(key, pending);
-      pending.catch(() => this.#known.delete(key));
+    if (pending === undefined || pending === known) {
+      const asked = this.#fresh(challenges, request, actions, extraScopes);
+      asked.catch(() => this.#known.delete(key));
+      this.#known.set(key, asked);
+      pending = asked;
     }
     return (await pending)?.header;
   }

@@ -1,4 +1,4 @@
-import type { RegistryErrorCode } from "../error.ts";
+import { ImageError, type RegistryErrorCode } from "../error.ts";
 import { readUpTo } from "../read-document.ts";
 import { type Action, Authorizer, type AuthorizerOptions } from "./auth.ts";
 import { answerError, MAX_ERROR_BYTES, unexpected, unreachable } from "./error.ts";
@@ -80,7 +80,8 @@ export class Session {
       };
       const answer = await this.#options.http(request).catch((cause) => {
         ask.signal?.throwIfAborted();
-        throw unreachable(request, cause);
+        // What was to be sent was wrong: that is no fault of the network.
+        throw cause instanceof ImageError ? cause : unreachable(request, cause);
       });
       const location = answer.headers.get("location");
       if (!REDIRECTS.has(answer.status) || location === null) return { answer, request };
