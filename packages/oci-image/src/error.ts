@@ -73,3 +73,4 @@ Object.defineProperty(ImageError, Symbol.hasInstance, {
 });
 Object.defineProperty(ImageError.prototype, brand, { value: true });
 Object.defineProperty(ImageError.prototype, "name", { value: "ImageError", configurable: true });
+Object.defineProperty(ImageError.prototype, brand, { value: true });

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { baselineFails, judge, knownDifference } from "./judge.ts";
+import type { Result } from "./result.ts";
+
+const passed: Result = { status: "passed", detail: "" };
+const failed: Result = { status: "failed", detail: "expected 0" };
+const skipped: Result = { status: "skipped", detail: "test requires systemd" };
+
+test("what passes and is on no list passes", () => {
+  expect(judge({ result: passed, baseline: passed })).toEqual({ kind: "passes" });
+});
+
+test("what stock runc passes must pass", () => {
+  expect(judge({ result: failed, baseline: passed })).toEqual({ kind: "fails", why: "expected 0" });
+});
+
+test("what stock runc does not pass here is not held against a runtime", () => {
+  expect(judge({ result: failed, baseline: failed })).toEqual({
+    kind: "skips",
+    why: baselineFails,
+  });
+  expect(judge({ result: failed, baseline: skipped }).kind).toBe("skips");
+});
+
+test("stock runc itself must pass what is not on its list", () => {
+  expect(judge({ result: failed }).kind).toBe("fails");
+});
+
+test("a listed difference is skipped while it differs and fails once it passes", () => {
+  const difference = "needs the network";
+  expect(judge({ result: failed, difference })).toEqual({ kind: "skips", why: knownDifference });
+  expect(judge({ result: passed, difference }).kind).toBe("fails");
+});
+
+test("a test that only the runtime under test skips is a difference", () => {
+  expect(judge({ result: skipped, baseline: skipped }).kind).toBe("skips");
+  expect(judge({ result: skipped, baseline: passed }).kind).toBe("fails");
+});
+
+test("a test without a result fails", () => {
+  expect(judge({ result: undefined, baseline: passed }).kind).toBe("fails");
+});
