@@ -19,15 +19,8 @@ export {
   Verifier,
   verified,
 } from "./digest.ts";
-export type {
-  ContainerConfig,
-  Descriptor,
-  History,
-  ImageConfig,
-  Index,
-  Manifest,
-  Platform,
-} from "./document.ts";
+export type { ContainerConfig, History, Platform } from "./document.ts";
+export { editImage, type ImageChange, rebaseImage } from "./edit.ts";
 export { ImageError, type ImageErrorCode, type RegistryErrorCode } from "./error.ts";
 export {
   type Image,
@@ -71,6 +64,7 @@ export {
   type RuntimeConfigOptions,
   toRuntimeConfig,
 } from "./runtime-config.ts";
+export { Descriptor, ImageConfig, Index, imageRuleDocs, LayoutHeader, Manifest } from "./schema.ts";
 // For other stores.
 export {
   type Bytes,
