@@ -9,4 +9,4 @@ cd /tmp/crun
 # A test takes a process id for a number of five digits, and those of a new namespace are small.
 echo 20000 >/proc/sys/kernel/ns_last_pid
 # A test may wait for ever for what a runtime does not do; what comes before it counts all the same.
-INIT=tests/init exec timeout -s KILL 30 python3 -u "tests/$1"
+INIT=tests/init exec timeout -s KILL 60 python3 -u "tests/$1"
