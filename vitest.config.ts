@@ -13,11 +13,18 @@ export default defineConfig({
           name: "unit",
           include: [
             "packages/*/src/**/*.test.ts",
+            "packages/*/test/host/**/*.test.ts",
             "native/*/test/**/*.test.ts",
             "tools/{codegen,testing}/**/*.test.ts",
-            "test/**/*.test.ts",
+            "test/*.test.ts",
+            "test/native/**/*.test.ts",
+            "test/conformance/*.test.ts",
           ],
         },
+      },
+      {
+        // The packed tarballs in a folder of their own, under every Node we promise.
+        test: { name: "node-compat", include: ["test/node-compat/**/*.test.ts"] },
       },
       {
         test: {
@@ -38,6 +45,17 @@ export default defineConfig({
           include: ["packages/*/test/root/**/*.test.ts"],
           fileParallelism: false,
           testTimeout: 60_000,
+        },
+      },
+      {
+        // Other people's suites and engines, with stock runtimes and ours; see test/conformance and test/vm.
+        test: {
+          name: "peers",
+          include: ["test/{conformance,sandbox,vm}/**/*.test.ts"],
+          exclude: ["test/conformance/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 600_000,
         },
       },
     ],
