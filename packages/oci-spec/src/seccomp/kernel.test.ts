@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Seccomp, SeccompAction, SeccompArch, SeccompOperator } from "../generated/types.ts";
 import { verdict } from "./action.ts";
 import { findArchitecture } from "./architecture.ts";
 import { compileSeccomp } from "./compile.ts";
 import { defaultSeccomp } from "./default-seccomp.ts";
-import type { LinuxSeccomp } from "./linux-seccomp.ts";
 import { loadProgram, toSeccompData } from "./simulate.ts";
 import { syscallNumber } from "./syscall.ts";
 
@@ -75,7 +75,7 @@ function runInKernel(path: string, program: Uint8Array, calls: readonly Call[]):
   });
 }
 
-function expectAsSimulated(path: string, seccomp: LinuxSeccomp, calls: readonly Call[]): void {
+function expectAsSimulated(path: string, seccomp: Seccomp, calls: readonly Call[]): void {
   const compiled = compileSeccomp(seccomp, { arch: "x86_64" });
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.issues));
   const run = loadProgram(compiled.program);
@@ -118,8 +118,14 @@ function kernelTests(): void {
 
   test("the kernel comes to the simulator's answers for random profiles", () => {
     const value = fc.oneof(fc.bigInt(0n, 3n), fc.constantFrom(0xffffffffn, 0x1_0000_0001n));
-    const op = fc.constantFrom(
-      ...["EQ", "NE", "LT", "LE", "GT", "GE", "MASKED_EQ"].map((name) => `SCMP_CMP_${name}`),
+    const op = fc.constantFrom<SeccompOperator>(
+      "SCMP_CMP_EQ",
+      "SCMP_CMP_NE",
+      "SCMP_CMP_LT",
+      "SCMP_CMP_LE",
+      "SCMP_CMP_GT",
+      "SCMP_CMP_GE",
+      "SCMP_CMP_MASKED_EQ",
     );
     const args = fc.array(fc.record({ index: fc.nat(2), op, value, valueTwo: value }), {
       maxLength: 3,
@@ -127,12 +133,12 @@ function kernelTests(): void {
     const names = ["ioctl", "socket", "semop", "openat", "personality"];
     const rule = fc.record({
       names: fc.subarray(names, { minLength: 1 }),
-      action: fc.constantFrom("SCMP_ACT_ALLOW", "SCMP_ACT_LOG"),
+      action: fc.constantFrom<SeccompAction>("SCMP_ACT_ALLOW", "SCMP_ACT_LOG"),
       args,
     });
-    const seccomp: fc.Arbitrary<LinuxSeccomp> = fc.record({
-      defaultAction: fc.constant("SCMP_ACT_ERRNO"),
-      architectures: fc.constant(["SCMP_ARCH_X86", "SCMP_ARCH_X32"]),
+    const seccomp: fc.Arbitrary<Seccomp> = fc.record({
+      defaultAction: fc.constant<SeccompAction>("SCMP_ACT_ERRNO"),
+      architectures: fc.constant<SeccompArch[]>(["SCMP_ARCH_X86", "SCMP_ARCH_X32"]),
       syscalls: fc.array(rule, { minLength: 1, maxLength: 12 }),
     });
     const values = [0n, 1n, 2n, 3n, 4n, 0xffffffffn, 0x1_0000_0001n];
