@@ -83,6 +83,7 @@ const profiles: Readonly<Record<string, Seccomp>> = {
   },
 };
 
+const libseccomp = Libseccomp.build();
 let directory: string;
 const started: [runtime: string, id: string][] = [];
 
@@ -120,6 +121,7 @@ function commandLine(runtime: string, args: readonly string[]): [string, string[
 afterAll(() => {
   for (const [runtime, id] of started) spawnSync(...commandLine(runtime, ["delete", "-f", id]));
   rmSync(directory, { recursive: true, force: true });
+  libseccomp?.remove();
 });
 
 /** Starts a container with the profile, and reads back what its init runs under. */
@@ -149,7 +151,6 @@ function installed(runtime: string, seccomp: Seccomp): Uint8Array {
 }
 
 function differences(theirs: Uint8Array, ours: Uint8Array): unknown[] {
-  const libseccomp = Libseccomp.build();
   const found: unknown[] = [];
   const data = new DataView(new ArrayBuffer(64));
   const [their, our] = [loadProgram(theirs), loadProgram(ours)];
@@ -194,7 +195,7 @@ describe.each([
     (name) => {
       const all = profiles[name] as Seccomp;
       const names = (all.syscalls ?? []).flatMap((entry) => entry.names);
-      const seccomp = known(all, Libseccomp.build()?.known([...new Set(names)]));
+      const seccomp = known(all, libseccomp?.known([...new Set(names)]));
       const compiled = compileSeccomp(seccomp, { arch: "x86_64", newerSyscalls });
       if (!compiled.ok) throw new Error(JSON.stringify(compiled.issues));
       const theirs = installed(runtime, seccomp);
