@@ -7,6 +7,7 @@ import {
   mkdir,
   open,
   readdir,
+  readFile,
   realpath,
   rename,
   rm,
@@ -116,8 +117,11 @@ async function status(path: string): Promise<FileStatus | undefined> {
 async function isAwaited(fifo: string): Promise<boolean> {
   try {
     const file = await open(fifo, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
-    await file.close();
-    return true;
+    try {
+      return (await file.stat()).isFIFO();
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     // ENXIO: nobody reads.
     if (isSystemError(error, "ENXIO") || isSystemError(error, "ENOENT")) return false;
@@ -125,17 +129,33 @@ async function isAwaited(fifo: string): Promise<boolean> {
   }
 }
 
-/** Removes below a directory, but nothing on another device: a mount left behind is not ours to empty. */
-async function removeBelow(path: string, device: number): Promise<void> {
-  for (const entry of await readdir(path, { withFileTypes: true })) {
-    const child = `${path}/${entry.name}`;
+/** The mount that an open file lies in; a bind mount may have the same device number as what it covers. */
+async function mountOf(file: FileHandle): Promise<string | undefined> {
+  const text = await readFile(`/proc/self/fdinfo/${file.fd}`, "latin1");
+  return /^mnt_id:\s*(\d+)$/m.exec(text)?.[1];
+}
+
+/** Opens a directory as itself, whatever name may have taken its place. */
+function openDirectory(path: string): Promise<FileHandle> {
+  return open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+}
+
+/** Removes what lies in a directory, but nothing in another mount: one left behind is not ours to empty. */
+async function removeBelow(directory: FileHandle, mount: string | undefined): Promise<void> {
+  const at = `/proc/self/fd/${directory.fd}`;
+  for (const entry of await readdir(at, { withFileTypes: true })) {
+    const child = `${at}/${entry.name}`;
     if (!entry.isDirectory()) {
       await orAbsent(unlink(child));
       continue;
     }
-    const found = await lstat(child);
-    if (found.dev !== device) throw systemError("EXDEV", "open", child);
-    await removeBelow(child, device);
+    const below = await openDirectory(child);
+    try {
+      if ((await mountOf(below)) !== mount) throw systemError("EXDEV", "open", entry.name);
+      await removeBelow(below, mount);
+    } finally {
+      await below.close();
+    }
     await orAbsent(rmdir(child));
   }
 }
@@ -152,10 +172,17 @@ async function writeExisting(path: string, data: string): Promise<void> {
 async function removeTree(path: string): Promise<void> {
   const found = await orAbsent(lstat(path));
   if (found === undefined) return;
-  if (found.isDirectory()) {
-    await removeBelow(path, found.dev);
-    await orAbsent(rmdir(path));
-  } else await orAbsent(unlink(path));
+  if (!found.isDirectory()) {
+    await orAbsent(unlink(path));
+    return;
+  }
+  const directory = await openDirectory(path);
+  try {
+    await removeBelow(directory, await mountOf(directory));
+  } finally {
+    await directory.close();
+  }
+  await orAbsent(rmdir(path));
 }
 
 /** Files over Node's modules; fifos by the way of `makeFifo`, which Node has no call for. */
