@@ -3,6 +3,7 @@ import { RuntimeError } from "../error.ts";
 import { type LaunchStep, type ResourceName, symbolTables } from "../generated/plan-ops.ts";
 import { knownCapabilities } from "./capabilities.ts";
 import { cleanEnvironment, lookUp, programCandidates } from "./environment.ts";
+import { slots } from "./slots.ts";
 
 export interface ProcessPlace {
   /** JSON pointer of the process. */
@@ -87,6 +88,19 @@ function planCapabilities(process: Process, pointer: string): readonly LaunchSte
       ambient: knownCapabilities(ambient),
     },
   ];
+}
+
+/** The labels of security modules that the program gets; they need the host's /proc in its slot. */
+export function planLabels(process: Process | undefined, pointer: string): readonly LaunchStep[] {
+  const { apparmorProfile, selinuxLabel } = process ?? {};
+  const steps: LaunchStep[] = [];
+  const set = (property: string, files: readonly string[], label: string): void => {
+    const from = `${pointer}/${property}`;
+    steps.push({ phase: "container", op: "setExecLabel", from, proc: slots.proc, files, label });
+  };
+  if (apparmorProfile) set("apparmorProfile", ["apparmor/exec", "exec"], `exec ${apparmorProfile}`);
+  if (selinuxLabel) set("selinuxLabel", ["exec"], selinuxLabel);
+  return steps;
 }
 
 /**
