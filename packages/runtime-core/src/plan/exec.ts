@@ -42,6 +42,7 @@ export function planExec(process: Process, target: ExecTarget, options: ExecOpti
     pointer: "",
     setGroups: target.setGroups,
     limitsFromHost: user && !target.rootless,
+    keepSlots: [],
     ...(options.seccomp && { seccomp: options.seccomp }),
   });
   const { pid, startTime, cgroups, unified } = target;

@@ -474,6 +474,7 @@ export function planLaunch(config: Config, facts: HostFacts, options: LaunchOpti
     pointer: "/process",
     setGroups: canSetGroups(linux, facts),
     limitsFromHost: namespaces.own.has("user") && !facts.rootless,
+    keepSlots: options.fifo === undefined ? [] : [slots.fifoReader, slots.fifoWriter],
     ...(options.seccomp && { seccomp: options.seccomp }),
   });
   const { prestart = [], createRuntime = [] } = config.hooks ?? {};

@@ -12,6 +12,8 @@ export interface ProcessPlace {
   readonly setGroups: boolean;
   /** Whether the launching side sets resource limits, because the process lacks the right to. */
   readonly limitsFromHost: boolean;
+  /** Slots that are still needed after start. */
+  readonly keepSlots: readonly number[];
   /** The compiled seccomp profile. */
   readonly seccomp?: { readonly program: Uint8Array; readonly flags: number };
 }
@@ -124,6 +126,7 @@ export function planProcess(process: Process, place: ProcessPlace): ProcessSteps
   const from = `${pointer}/cwd`;
   const user = process.user ?? {};
   const container: LaunchStep[] = [
+    { phase: "container", op: "closeSlots", from: "", keep: place.keepSlots },
     { phase: "container", op: "ownStreams", from: `${pointer}/user`, uid: user.uid ?? 0 },
     ...(lookUp(env, "HOME") === undefined
       ? [
