@@ -27,7 +27,7 @@ int op_make_cgroup(struct context *c, const struct op_make_cgroup *a);
 struct op_write_file {
   const char *path;
   struct texts texts; /* Each a template. */
-  uint32_t optional; /* Whether a file that is not there, or not ours to write, is passed over. */
+  uint32_t optional; /* Whether a file that is not there, not ours to write, or does not take a text, is passed over. */
 };
 int op_write_file(struct context *c, const struct op_write_file *a);
 

@@ -154,7 +154,7 @@ export interface WriteFileStep extends StepOrigin {
   readonly path: string;
   /** Each a template. */
   readonly texts: readonly string[];
-  /** Whether a file that is not there, or not ours to write, is passed over. */
+  /** Whether a file that is not there, not ours to write, or does not take a text, is passed over. */
   readonly optional?: boolean;
 }
 

@@ -92,10 +92,11 @@ function makeUnified(
   const steps: LaunchStep[] = [...makeDirectories(own)];
   const controllers = facts.cgroup.mode === "v2" ? facts.cgroup.unified.controllers : [];
   if (controllers.length > 0) {
-    const text = controllers.map((name) => `+${name}`).join(" ");
+    // One write each: one that can't be had here keeps none of the others from being handed down.
+    const texts = controllers.map((name) => `+${name}`);
     for (const directory of [unifiedMountpoint, ...cgroupAncestors(unified, unifiedMountpoint)]) {
       const path = `${directory}/cgroup.subtree_control`;
-      steps.push({ phase: "host", op: "writeFile", from, path, texts: [text], optional: true });
+      steps.push({ phase: "host", op: "writeFile", from, path, texts, optional: true });
     }
   }
   return [...steps, { phase: "host", op: "makeCgroup", from, path: unified }];
@@ -407,7 +408,7 @@ function containerSteps(parts: Parts): readonly LaunchStep[] {
   if (!options.noNewKeyring) {
     steps.push({ phase: "container", op: "joinKeyring", from: "", name: `_ses.${options.id}` });
   }
-  steps.push(...enterNamespaces(namespaces, canSetGroups(linux, facts)));
+  steps.push(...enterNamespaces(namespaces, canSetGroups(linux, facts), facts.rootless));
   steps.push({ phase: "container", op: "startSession", from: "" });
   if (linux.sysctl || config.process?.apparmorProfile || config.process?.selinuxLabel) {
     const magic = "proc";
