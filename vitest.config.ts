@@ -18,6 +18,7 @@ export default defineConfig({
             "tools/{codegen,testing}/**/*.test.ts",
             "test/*.test.ts",
             "test/native/**/*.test.ts",
+            "test/conformance/*.test.ts",
           ],
         },
       },
@@ -44,6 +45,17 @@ export default defineConfig({
           include: ["packages/*/test/root/**/*.test.ts"],
           fileParallelism: false,
           testTimeout: 60_000,
+        },
+      },
+      {
+        // Other people's suites and engines, with stock runtimes and ours; see test/conformance and test/vm.
+        test: {
+          name: "peers",
+          include: ["test/{conformance,sandbox,vm}/**/*.test.ts"],
+          exclude: ["test/conformance/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 600_000,
         },
       },
     ],

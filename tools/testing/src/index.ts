@@ -1,3 +1,6 @@
+export { cached, cacheFolder } from "./cache.ts";
+export type { CommandOptions, CommandResult } from "./command.ts";
+export { mustRun, runCommand } from "./command.ts";
 export { describeProtoFacts, type ProtoFactsOptions } from "./proto/describe-facts.ts";
 export {
   type Codec,

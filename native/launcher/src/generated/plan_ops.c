@@ -79,6 +79,7 @@ static const struct field hook_fields[] = {
     {"directory", FIELD_STR, offsetof(struct op_hook, directory)},
     {"timeoutMs", FIELD_U32, offsetof(struct op_hook, timeout_ms)},
     {"state", FIELD_STR, offsetof(struct op_hook, state)},
+    {"lenient", FIELD_U32, offsetof(struct op_hook, lenient)},
 };
 
 static const struct field pass_fields[] = {
@@ -416,7 +417,7 @@ const struct op plan_ops[PLAN_OPS] = {
     {"openTree", 10, IN_HOST, 3, open_tree_fields, CALL(open_tree)},
     {"clone", 11, IN_HOST, 5, clone_fields, CALL(clone)},
     {"runProgram", 12, IN_HOST, 1, run_program_fields, CALL(run_program)},
-    {"hook", 13, IN_HOST | IN_CONTAINER | IN_START, 7, hook_fields, CALL(hook)},
+    {"hook", 13, IN_HOST | IN_CONTAINER | IN_START, 8, hook_fields, CALL(hook)},
     {"pass", 14, IN_HOST | IN_CONTAINER, 1, pass_fields, CALL(pass)},
     {"await", 15, IN_HOST | IN_CONTAINER, 1, await_fields, CALL(await)},
     {"limit", 16, IN_HOST | IN_CONTAINER, 3, limit_fields, CALL(limit)},

@@ -110,6 +110,7 @@ struct op_hook {
   const char *directory; /* Where it runs; empty is where the launcher is. */
   uint32_t timeout_ms; /* 0 is without end. */
   const char *state;
+  uint32_t lenient; /* Whether what follows goes on when it fails; the failure is told at the end. */
 };
 int op_hook(struct context *c, const struct op_hook *a);
 

@@ -258,6 +258,8 @@ export interface HookStep extends StepOrigin {
   /** 0 is without end. */
   readonly timeoutMs?: number;
   readonly state: string;
+  /** Whether what follows goes on when it fails; the failure is told at the end. */
+  readonly lenient?: boolean;
 }
 
 /** Lets the other side go on past a gate. */
@@ -802,7 +804,7 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   openTree: { code: 10, text: "open source {path}", fields: [["path", "str"], ["recursive", "bool"], ["slot", "slot"]] },
   clone: { code: 11, text: "clone into {namespaces}", fields: [["namespaces", "namespaces"], ["cgroup", "slot"], ["ids", "bool"], ["preserve", "u32"], ["inherit", "slots"]] },
   runProgram: { code: 12, text: "run {argv}", fields: [["argv", "strs"]] },
-  hook: { code: 13, text: "run {label}", fields: [["label", "str"], ["path", "str"], ["argv", "strs"], ["env", "strs"], ["directory", "str"], ["timeoutMs", "u32"], ["state", "template"]] },
+  hook: { code: 13, text: "run {label}", fields: [["label", "str"], ["path", "str"], ["argv", "strs"], ["env", "strs"], ["directory", "str"], ["timeoutMs", "u32"], ["state", "template"], ["lenient", "bool"]] },
   pass: { code: 14, text: "pass gate {gate}", fields: [["gate", "u32"]] },
   await: { code: 15, text: "wait at gate {gate}", fields: [["gate", "u32"]] },
   limit: { code: 16, text: "set resource limit {resource} to {soft}:{hard}", fields: [["resource", "resource"], ["soft", "u64"], ["hard", "u64"]] },

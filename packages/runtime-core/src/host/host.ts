@@ -33,6 +33,8 @@ export interface Files {
   readBytes(path: string, maxBytes?: number): Awaitable<Uint8Array | undefined>;
   /** Replaces the file in one step: temporary file beside it, fsync, rename. `mode` is exact, whatever the umask. */
   replace(path: string, data: string | Uint8Array, mode: number): Awaitable<void>;
+  /** Adds to the end of a file with one write call, making it when it is not there. */
+  append(path: string, data: string, mode: number): Awaitable<void>;
   /** Writes into an existing kernel file (cgroup, proc) with one write call; never creates one. */
   writeExisting(path: string, data: string): Awaitable<void>;
   /** Creates one directory. `EEXIST` when something is there: this is how an id is claimed. */

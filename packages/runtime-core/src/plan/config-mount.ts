@@ -1,6 +1,6 @@
+import type { Mount } from "@ocikit/oci-spec";
 import { RuntimeError } from "../error.ts";
 import type { MountAttribute } from "../generated/plan-ops.ts";
-import type { Mount } from "../spec.ts";
 import { type MountOptions, readMountOptions } from "./mount-options.ts";
 import { cleanPath } from "./path.ts";
 

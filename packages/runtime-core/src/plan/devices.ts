@@ -1,6 +1,6 @@
+import type { LinuxDevice } from "@ocikit/oci-spec";
 import { RuntimeError } from "../error.ts";
 import type { LaunchStep, NodeKind } from "../generated/plan-ops.ts";
-import type { LinuxDevice } from "../spec.ts";
 import { cleanPath, isWithin } from "./path.ts";
 import { slots } from "./slots.ts";
 

@@ -1,5 +1,5 @@
+import type { Hook, Hooks } from "@ocikit/oci-spec";
 import type { LaunchStep } from "../generated/plan-ops.ts";
-import type { Hook, Hooks } from "../spec.ts";
 
 /** A hook that runs while nobody has the container yet may write there; the state is all it is told. */
 export interface HookPlace {
@@ -7,13 +7,15 @@ export interface HookPlace {
   /** JSON text of the state, with the process id left open. */
   readonly state: string;
   readonly directory: string;
+  /** Whether hooks that fail are only told of. */
+  readonly lenient?: boolean;
 }
 
 /** The steps of all hooks of one kind, in their order. */
 export function planHooks(
   hooks: Hooks | undefined,
   kind: keyof Hooks,
-  { phase, state, directory }: HookPlace,
+  { phase, state, directory, lenient }: HookPlace,
 ): readonly LaunchStep[] {
   return (hooks?.[kind] ?? []).map((hook: Hook, index) => ({
     phase,
@@ -27,5 +29,6 @@ export function planHooks(
     directory,
     timeoutMs: (hook.timeout ?? 0) * 1000,
     state,
+    ...(lenient && { lenient }),
   }));
 }

@@ -1,6 +1,6 @@
+import type { Linux } from "@ocikit/oci-spec";
 import { RuntimeError } from "../error.ts";
 import type { LaunchStep, NamespaceName } from "../generated/plan-ops.ts";
-import type { Linux } from "../spec.ts";
 import { slots } from "./slots.ts";
 
 /** A namespace that exists and is joined. */

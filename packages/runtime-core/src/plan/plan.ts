@@ -1,10 +1,10 @@
+import type { Config, Linux } from "@ocikit/oci-spec";
 import { compileDeviceFilter } from "../cgroup/device-filter.ts";
 import { deviceRules } from "../cgroup/devices.ts";
 import { type CgroupPlacement, cgroupAncestors } from "../cgroup/placement.ts";
 import { planResources } from "../cgroup/resources.ts";
 import { RuntimeError } from "../error.ts";
 import type { LaunchStep, NamespaceName } from "../generated/plan-ops.ts";
-import type { Config, Linux } from "../spec.ts";
 import { bringsDev, type ConfigMount, hasDevSlot, readMounts } from "./config-mount.ts";
 import { planDevices } from "./devices.ts";
 import type { HostFacts } from "./facts.ts";
@@ -183,7 +183,10 @@ function hostSteps({
   }
   if (options.fifo !== undefined) {
     const { fifoReader: reader, fifoWriter: writer } = slots;
-    steps.push({ phase: "host", op: "openFifo", from: "", path: options.fifo, reader, writer });
+    steps.push(
+      { phase: "host", op: "makeFifo", from: "", path: options.fifo, mode: 0o622 },
+      { phase: "host", op: "openFifo", from: "", path: options.fifo, reader, writer },
+    );
     inherit.push(reader, writer);
   }
   if (options.consoleSocket !== undefined) {

@@ -1,6 +1,6 @@
+import type { Process } from "@ocikit/oci-spec";
 import { RuntimeError } from "../error.ts";
 import { type LaunchStep, type ResourceName, symbolTables } from "../generated/plan-ops.ts";
-import type { Process } from "../spec.ts";
 import { knownCapabilities } from "./capabilities.ts";
 import { cleanEnvironment, lookUp, programCandidates } from "./environment.ts";
 

@@ -1,5 +1,6 @@
 import { constants, type Stats } from "node:fs";
 import {
+  appendFile,
   chmod,
   type FileHandle,
   lstat,
@@ -195,6 +196,7 @@ export function nodeFiles(makeFifo: Files["makeFifo"]): Files {
       }),
     readBytes: (path, maxBytes) => at("open", path, () => readBytes(path, maxBytes)),
     replace: (path, data, mode) => at("open", path, () => replace(path, data, mode)),
+    append: (path, data, mode) => at("open", path, () => appendFile(path, data, { mode })),
     writeExisting: (path, data) => at("open", path, () => writeExisting(path, data)),
     makeDirectory: (path, mode) => at("mkdir", path, () => makeDirectory(path, mode)),
     makeDirectories: (path, mode) => at("mkdir", path, () => makeDirectories(path, mode)),

@@ -275,7 +275,9 @@ function createBaseLinuxContainerConfig(): LinuxContainerConfig {
   return { resources: undefined, securityContext: undefined };
 }
 
-export const LinuxContainerConfig: MessageFns<LinuxContainerConfig> = {
+export const LinuxContainerConfig: MessageFns<LinuxContainerConfig, "runtime.v1.LinuxContainerConfig"> = {
+  $type: "runtime.v1.LinuxContainerConfig" as const,
+
   encode(message: LinuxContainerConfig, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.resources !== undefined) {
       LinuxContainerResources.encode(message.resources, writer.uint32(10).fork()).join();
@@ -346,7 +348,9 @@ function createBaseContainerMetadata(): ContainerMetadata {
   return { name: "", attempt: 0 };
 }
 
-export const ContainerMetadata: MessageFns<ContainerMetadata> = {
+export const ContainerMetadata: MessageFns<ContainerMetadata, "runtime.v1.ContainerMetadata"> = {
+  $type: "runtime.v1.ContainerMetadata" as const,
+
   encode(message: ContainerMetadata, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.name !== "") {
       writer.uint32(10).string(message.name);
@@ -432,7 +436,9 @@ function createBaseContainerConfig(): ContainerConfig {
   };
 }
 
-export const ContainerConfig: MessageFns<ContainerConfig> = {
+export const ContainerConfig: MessageFns<ContainerConfig, "runtime.v1.ContainerConfig"> = {
+  $type: "runtime.v1.ContainerConfig" as const,
+
   encode(message: ContainerConfig, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.metadata !== undefined) {
       ContainerMetadata.encode(message.metadata, writer.uint32(10).fork()).join();
@@ -721,7 +727,12 @@ function createBaseContainerConfig_LabelsEntry(): ContainerConfig_LabelsEntry {
   return { key: "", value: "" };
 }
 
-export const ContainerConfig_LabelsEntry: MessageFns<ContainerConfig_LabelsEntry> = {
+export const ContainerConfig_LabelsEntry: MessageFns<
+  ContainerConfig_LabelsEntry,
+  "runtime.v1.ContainerConfig.LabelsEntry"
+> = {
+  $type: "runtime.v1.ContainerConfig.LabelsEntry" as const,
+
   encode(message: ContainerConfig_LabelsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
@@ -788,7 +799,12 @@ function createBaseContainerConfig_AnnotationsEntry(): ContainerConfig_Annotatio
   return { key: "", value: "" };
 }
 
-export const ContainerConfig_AnnotationsEntry: MessageFns<ContainerConfig_AnnotationsEntry> = {
+export const ContainerConfig_AnnotationsEntry: MessageFns<
+  ContainerConfig_AnnotationsEntry,
+  "runtime.v1.ContainerConfig.AnnotationsEntry"
+> = {
+  $type: "runtime.v1.ContainerConfig.AnnotationsEntry" as const,
+
   encode(message: ContainerConfig_AnnotationsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
@@ -855,7 +871,9 @@ function createBaseCreateContainerRequest(): CreateContainerRequest {
   return { podSandboxId: "", config: undefined, sandboxConfig: undefined };
 }
 
-export const CreateContainerRequest: MessageFns<CreateContainerRequest> = {
+export const CreateContainerRequest: MessageFns<CreateContainerRequest, "runtime.v1.CreateContainerRequest"> = {
+  $type: "runtime.v1.CreateContainerRequest" as const,
+
   encode(message: CreateContainerRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.podSandboxId !== "") {
       writer.uint32(10).string(message.podSandboxId);
@@ -938,7 +956,9 @@ function createBaseCreateContainerResponse(): CreateContainerResponse {
   return { containerId: "" };
 }
 
-export const CreateContainerResponse: MessageFns<CreateContainerResponse> = {
+export const CreateContainerResponse: MessageFns<CreateContainerResponse, "runtime.v1.CreateContainerResponse"> = {
+  $type: "runtime.v1.CreateContainerResponse" as const,
+
   encode(message: CreateContainerResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.containerId !== "") {
       writer.uint32(10).string(message.containerId);
@@ -993,7 +1013,9 @@ function createBaseStartContainerRequest(): StartContainerRequest {
   return { containerId: "" };
 }
 
-export const StartContainerRequest: MessageFns<StartContainerRequest> = {
+export const StartContainerRequest: MessageFns<StartContainerRequest, "runtime.v1.StartContainerRequest"> = {
+  $type: "runtime.v1.StartContainerRequest" as const,
+
   encode(message: StartContainerRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.containerId !== "") {
       writer.uint32(10).string(message.containerId);
@@ -1048,7 +1070,9 @@ function createBaseStartContainerResponse(): StartContainerResponse {
   return {};
 }
 
-export const StartContainerResponse: MessageFns<StartContainerResponse> = {
+export const StartContainerResponse: MessageFns<StartContainerResponse, "runtime.v1.StartContainerResponse"> = {
+  $type: "runtime.v1.StartContainerResponse" as const,
+
   encode(_: StartContainerResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     return writer;
   },
@@ -1091,7 +1115,9 @@ function createBaseStopContainerRequest(): StopContainerRequest {
   return { containerId: "", timeout: 0n };
 }
 
-export const StopContainerRequest: MessageFns<StopContainerRequest> = {
+export const StopContainerRequest: MessageFns<StopContainerRequest, "runtime.v1.StopContainerRequest"> = {
+  $type: "runtime.v1.StopContainerRequest" as const,
+
   encode(message: StopContainerRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.containerId !== "") {
       writer.uint32(10).string(message.containerId);
@@ -1161,7 +1187,9 @@ function createBaseStopContainerResponse(): StopContainerResponse {
   return {};
 }
 
-export const StopContainerResponse: MessageFns<StopContainerResponse> = {
+export const StopContainerResponse: MessageFns<StopContainerResponse, "runtime.v1.StopContainerResponse"> = {
+  $type: "runtime.v1.StopContainerResponse" as const,
+
   encode(_: StopContainerResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     return writer;
   },
@@ -1204,7 +1232,9 @@ function createBaseRemoveContainerRequest(): RemoveContainerRequest {
   return { containerId: "" };
 }
 
-export const RemoveContainerRequest: MessageFns<RemoveContainerRequest> = {
+export const RemoveContainerRequest: MessageFns<RemoveContainerRequest, "runtime.v1.RemoveContainerRequest"> = {
+  $type: "runtime.v1.RemoveContainerRequest" as const,
+
   encode(message: RemoveContainerRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.containerId !== "") {
       writer.uint32(10).string(message.containerId);
@@ -1259,7 +1289,9 @@ function createBaseRemoveContainerResponse(): RemoveContainerResponse {
   return {};
 }
 
-export const RemoveContainerResponse: MessageFns<RemoveContainerResponse> = {
+export const RemoveContainerResponse: MessageFns<RemoveContainerResponse, "runtime.v1.RemoveContainerResponse"> = {
+  $type: "runtime.v1.RemoveContainerResponse" as const,
+
   encode(_: RemoveContainerResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     return writer;
   },
@@ -1302,7 +1334,9 @@ function createBaseContainerStateValue(): ContainerStateValue {
   return { state: 0 };
 }
 
-export const ContainerStateValue: MessageFns<ContainerStateValue> = {
+export const ContainerStateValue: MessageFns<ContainerStateValue, "runtime.v1.ContainerStateValue"> = {
+  $type: "runtime.v1.ContainerStateValue" as const,
+
   encode(message: ContainerStateValue, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.state !== 0) {
       writer.uint32(8).int32(message.state);
@@ -1357,7 +1391,9 @@ function createBaseContainerFilter(): ContainerFilter {
   return { id: "", state: undefined, podSandboxId: "", labelSelector: {} };
 }
 
-export const ContainerFilter: MessageFns<ContainerFilter> = {
+export const ContainerFilter: MessageFns<ContainerFilter, "runtime.v1.ContainerFilter"> = {
+  $type: "runtime.v1.ContainerFilter" as const,
+
   encode(message: ContainerFilter, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== "") {
       writer.uint32(10).string(message.id);
@@ -1461,7 +1497,12 @@ function createBaseContainerFilter_LabelSelectorEntry(): ContainerFilter_LabelSe
   return { key: "", value: "" };
 }
 
-export const ContainerFilter_LabelSelectorEntry: MessageFns<ContainerFilter_LabelSelectorEntry> = {
+export const ContainerFilter_LabelSelectorEntry: MessageFns<
+  ContainerFilter_LabelSelectorEntry,
+  "runtime.v1.ContainerFilter.LabelSelectorEntry"
+> = {
+  $type: "runtime.v1.ContainerFilter.LabelSelectorEntry" as const,
+
   encode(message: ContainerFilter_LabelSelectorEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
@@ -1528,7 +1569,9 @@ function createBaseListContainersRequest(): ListContainersRequest {
   return { filter: undefined };
 }
 
-export const ListContainersRequest: MessageFns<ListContainersRequest> = {
+export const ListContainersRequest: MessageFns<ListContainersRequest, "runtime.v1.ListContainersRequest"> = {
+  $type: "runtime.v1.ListContainersRequest" as const,
+
   encode(message: ListContainersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.filter !== undefined) {
       ContainerFilter.encode(message.filter, writer.uint32(10).fork()).join();
@@ -1596,7 +1639,9 @@ function createBaseContainer(): Container {
   };
 }
 
-export const Container: MessageFns<Container> = {
+export const Container: MessageFns<Container, "runtime.v1.Container"> = {
+  $type: "runtime.v1.Container" as const,
+
   encode(message: Container, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== "") {
       writer.uint32(10).string(message.id);
@@ -1788,7 +1833,9 @@ function createBaseContainer_LabelsEntry(): Container_LabelsEntry {
   return { key: "", value: "" };
 }
 
-export const Container_LabelsEntry: MessageFns<Container_LabelsEntry> = {
+export const Container_LabelsEntry: MessageFns<Container_LabelsEntry, "runtime.v1.Container.LabelsEntry"> = {
+  $type: "runtime.v1.Container.LabelsEntry" as const,
+
   encode(message: Container_LabelsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
@@ -1855,7 +1902,12 @@ function createBaseContainer_AnnotationsEntry(): Container_AnnotationsEntry {
   return { key: "", value: "" };
 }
 
-export const Container_AnnotationsEntry: MessageFns<Container_AnnotationsEntry> = {
+export const Container_AnnotationsEntry: MessageFns<
+  Container_AnnotationsEntry,
+  "runtime.v1.Container.AnnotationsEntry"
+> = {
+  $type: "runtime.v1.Container.AnnotationsEntry" as const,
+
   encode(message: Container_AnnotationsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
@@ -1922,7 +1974,9 @@ function createBaseListContainersResponse(): ListContainersResponse {
   return { containers: [] };
 }
 
-export const ListContainersResponse: MessageFns<ListContainersResponse> = {
+export const ListContainersResponse: MessageFns<ListContainersResponse, "runtime.v1.ListContainersResponse"> = {
+  $type: "runtime.v1.ListContainersResponse" as const,
+
   encode(message: ListContainersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.containers) {
       Container.encode(v!, writer.uint32(10).fork()).join();
@@ -1977,7 +2031,9 @@ function createBaseStreamContainersRequest(): StreamContainersRequest {
   return { filter: undefined };
 }
 
-export const StreamContainersRequest: MessageFns<StreamContainersRequest> = {
+export const StreamContainersRequest: MessageFns<StreamContainersRequest, "runtime.v1.StreamContainersRequest"> = {
+  $type: "runtime.v1.StreamContainersRequest" as const,
+
   encode(message: StreamContainersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.filter !== undefined) {
       ContainerFilter.encode(message.filter, writer.uint32(10).fork()).join();
@@ -2034,7 +2090,9 @@ function createBaseStreamContainersResponse(): StreamContainersResponse {
   return { containers: [] };
 }
 
-export const StreamContainersResponse: MessageFns<StreamContainersResponse> = {
+export const StreamContainersResponse: MessageFns<StreamContainersResponse, "runtime.v1.StreamContainersResponse"> = {
+  $type: "runtime.v1.StreamContainersResponse" as const,
+
   encode(message: StreamContainersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.containers) {
       Container.encode(v!, writer.uint32(10).fork()).join();
@@ -2089,7 +2147,9 @@ function createBaseContainerStatusRequest(): ContainerStatusRequest {
   return { containerId: "", verbose: false };
 }
 
-export const ContainerStatusRequest: MessageFns<ContainerStatusRequest> = {
+export const ContainerStatusRequest: MessageFns<ContainerStatusRequest, "runtime.v1.ContainerStatusRequest"> = {
+  $type: "runtime.v1.ContainerStatusRequest" as const,
+
   encode(message: ContainerStatusRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.containerId !== "") {
       writer.uint32(10).string(message.containerId);
@@ -2176,7 +2236,9 @@ function createBaseContainerStatus(): ContainerStatus {
   };
 }
 
-export const ContainerStatus: MessageFns<ContainerStatus> = {
+export const ContainerStatus: MessageFns<ContainerStatus, "runtime.v1.ContainerStatus"> = {
+  $type: "runtime.v1.ContainerStatus" as const,
+
   encode(message: ContainerStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== "") {
       writer.uint32(10).string(message.id);
@@ -2488,7 +2550,12 @@ function createBaseContainerStatus_LabelsEntry(): ContainerStatus_LabelsEntry {
   return { key: "", value: "" };
 }
 
-export const ContainerStatus_LabelsEntry: MessageFns<ContainerStatus_LabelsEntry> = {
+export const ContainerStatus_LabelsEntry: MessageFns<
+  ContainerStatus_LabelsEntry,
+  "runtime.v1.ContainerStatus.LabelsEntry"
+> = {
+  $type: "runtime.v1.ContainerStatus.LabelsEntry" as const,
+
   encode(message: ContainerStatus_LabelsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
@@ -2555,7 +2622,12 @@ function createBaseContainerStatus_AnnotationsEntry(): ContainerStatus_Annotatio
   return { key: "", value: "" };
 }
 
-export const ContainerStatus_AnnotationsEntry: MessageFns<ContainerStatus_AnnotationsEntry> = {
+export const ContainerStatus_AnnotationsEntry: MessageFns<
+  ContainerStatus_AnnotationsEntry,
+  "runtime.v1.ContainerStatus.AnnotationsEntry"
+> = {
+  $type: "runtime.v1.ContainerStatus.AnnotationsEntry" as const,
+
   encode(message: ContainerStatus_AnnotationsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
@@ -2622,7 +2694,9 @@ function createBaseContainerStatusResponse(): ContainerStatusResponse {
   return { status: undefined, info: {} };
 }
 
-export const ContainerStatusResponse: MessageFns<ContainerStatusResponse> = {
+export const ContainerStatusResponse: MessageFns<ContainerStatusResponse, "runtime.v1.ContainerStatusResponse"> = {
+  $type: "runtime.v1.ContainerStatusResponse" as const,
+
   encode(message: ContainerStatusResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.status !== undefined) {
       ContainerStatus.encode(message.status, writer.uint32(10).fork()).join();
@@ -2702,7 +2776,12 @@ function createBaseContainerStatusResponse_InfoEntry(): ContainerStatusResponse_
   return { key: "", value: "" };
 }
 
-export const ContainerStatusResponse_InfoEntry: MessageFns<ContainerStatusResponse_InfoEntry> = {
+export const ContainerStatusResponse_InfoEntry: MessageFns<
+  ContainerStatusResponse_InfoEntry,
+  "runtime.v1.ContainerStatusResponse.InfoEntry"
+> = {
+  $type: "runtime.v1.ContainerStatusResponse.InfoEntry" as const,
+
   encode(message: ContainerStatusResponse_InfoEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
@@ -2769,62 +2848,70 @@ function createBaseReopenContainerLogRequest(): ReopenContainerLogRequest {
   return { containerId: "" };
 }
 
-export const ReopenContainerLogRequest: MessageFns<ReopenContainerLogRequest> = {
-  encode(message: ReopenContainerLogRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.containerId !== "") {
-      writer.uint32(10).string(message.containerId);
-    }
-    return writer;
-  },
+export const ReopenContainerLogRequest: MessageFns<ReopenContainerLogRequest, "runtime.v1.ReopenContainerLogRequest"> =
+  {
+    $type: "runtime.v1.ReopenContainerLogRequest" as const,
 
-  decode(input: BinaryReader | Uint8Array, length?: number): ReopenContainerLogRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseReopenContainerLogRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.containerId = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+    encode(message: ReopenContainerLogRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+      if (message.containerId !== "") {
+        writer.uint32(10).string(message.containerId);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
+      return writer;
+    },
 
-  create(base?: DeepPartial<ReopenContainerLogRequest>): ReopenContainerLogRequest {
-    return ReopenContainerLogRequest.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<ReopenContainerLogRequest>): ReopenContainerLogRequest {
-    const message = createBaseReopenContainerLogRequest();
-    message.containerId = object.containerId ?? "";
-    return message;
-  },
-};
+    decode(input: BinaryReader | Uint8Array, length?: number): ReopenContainerLogRequest {
+      const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+      const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+      if (previousRecursionDepth >= 100) {
+        throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      }
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+      try {
+        const end = length === undefined ? reader.len : reader.pos + length;
+        const message = createBaseReopenContainerLogRequest();
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              if (tag !== 10) {
+                break;
+              }
+
+              message.containerId = reader.string();
+              continue;
+            }
+          }
+          if ((tag & 7) === 4 || tag === 0) {
+            break;
+          }
+          reader.skip(tag & 7);
+        }
+        return message;
+      } finally {
+        (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      }
+    },
+
+    create(base?: DeepPartial<ReopenContainerLogRequest>): ReopenContainerLogRequest {
+      return ReopenContainerLogRequest.fromPartial(base ?? {});
+    },
+    fromPartial(object: DeepPartial<ReopenContainerLogRequest>): ReopenContainerLogRequest {
+      const message = createBaseReopenContainerLogRequest();
+      message.containerId = object.containerId ?? "";
+      return message;
+    },
+  };
 
 function createBaseReopenContainerLogResponse(): ReopenContainerLogResponse {
   return {};
 }
 
-export const ReopenContainerLogResponse: MessageFns<ReopenContainerLogResponse> = {
+export const ReopenContainerLogResponse: MessageFns<
+  ReopenContainerLogResponse,
+  "runtime.v1.ReopenContainerLogResponse"
+> = {
+  $type: "runtime.v1.ReopenContainerLogResponse" as const,
+
   encode(_: ReopenContainerLogResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     return writer;
   },
@@ -2867,7 +2954,12 @@ function createBaseCheckpointContainerRequest(): CheckpointContainerRequest {
   return { containerId: "", location: "", timeout: 0n };
 }
 
-export const CheckpointContainerRequest: MessageFns<CheckpointContainerRequest> = {
+export const CheckpointContainerRequest: MessageFns<
+  CheckpointContainerRequest,
+  "runtime.v1.CheckpointContainerRequest"
+> = {
+  $type: "runtime.v1.CheckpointContainerRequest" as const,
+
   encode(message: CheckpointContainerRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.containerId !== "") {
       writer.uint32(10).string(message.containerId);
@@ -2949,7 +3041,12 @@ function createBaseCheckpointContainerResponse(): CheckpointContainerResponse {
   return {};
 }
 
-export const CheckpointContainerResponse: MessageFns<CheckpointContainerResponse> = {
+export const CheckpointContainerResponse: MessageFns<
+  CheckpointContainerResponse,
+  "runtime.v1.CheckpointContainerResponse"
+> = {
+  $type: "runtime.v1.CheckpointContainerResponse" as const,
+
   encode(_: CheckpointContainerResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     return writer;
   },
@@ -2997,7 +3094,8 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-interface MessageFns<T> {
+interface MessageFns<T, V extends string> {
+  readonly $type: V;
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;

@@ -41,7 +41,9 @@ function createBaseGetEventsRequest(): GetEventsRequest {
   return {};
 }
 
-export const GetEventsRequest: MessageFns<GetEventsRequest> = {
+export const GetEventsRequest: MessageFns<GetEventsRequest, "runtime.v1.GetEventsRequest"> = {
+  $type: "runtime.v1.GetEventsRequest" as const,
+
   encode(_: GetEventsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     return writer;
   },
@@ -84,7 +86,9 @@ function createBaseContainerEventResponse(): ContainerEventResponse {
   return { containerId: "", containerEventType: 0, createdAt: 0n, podSandboxStatus: undefined, containersStatuses: [] };
 }
 
-export const ContainerEventResponse: MessageFns<ContainerEventResponse> = {
+export const ContainerEventResponse: MessageFns<ContainerEventResponse, "runtime.v1.ContainerEventResponse"> = {
+  $type: "runtime.v1.ContainerEventResponse" as const,
+
   encode(message: ContainerEventResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.containerId !== "") {
       writer.uint32(10).string(message.containerId);
@@ -197,7 +201,8 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-interface MessageFns<T> {
+interface MessageFns<T, V extends string> {
+  readonly $type: V;
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;

@@ -158,7 +158,9 @@ function createBaseImageSpec(): ImageSpec {
   return { image: "", annotations: {}, userSpecifiedImage: "", runtimeHandler: "", imageRef: "" };
 }
 
-export const ImageSpec: MessageFns<ImageSpec> = {
+export const ImageSpec: MessageFns<ImageSpec, "runtime.v1.ImageSpec"> = {
+  $type: "runtime.v1.ImageSpec" as const,
+
   encode(message: ImageSpec, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.image !== "") {
       writer.uint32(10).string(message.image);
@@ -272,7 +274,12 @@ function createBaseImageSpec_AnnotationsEntry(): ImageSpec_AnnotationsEntry {
   return { key: "", value: "" };
 }
 
-export const ImageSpec_AnnotationsEntry: MessageFns<ImageSpec_AnnotationsEntry> = {
+export const ImageSpec_AnnotationsEntry: MessageFns<
+  ImageSpec_AnnotationsEntry,
+  "runtime.v1.ImageSpec.AnnotationsEntry"
+> = {
+  $type: "runtime.v1.ImageSpec.AnnotationsEntry" as const,
+
   encode(message: ImageSpec_AnnotationsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
@@ -339,7 +346,9 @@ function createBaseImageFilter(): ImageFilter {
   return { image: undefined };
 }
 
-export const ImageFilter: MessageFns<ImageFilter> = {
+export const ImageFilter: MessageFns<ImageFilter, "runtime.v1.ImageFilter"> = {
+  $type: "runtime.v1.ImageFilter" as const,
+
   encode(message: ImageFilter, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.image !== undefined) {
       ImageSpec.encode(message.image, writer.uint32(10).fork()).join();
@@ -396,7 +405,9 @@ function createBaseListImagesRequest(): ListImagesRequest {
   return { filter: undefined };
 }
 
-export const ListImagesRequest: MessageFns<ListImagesRequest> = {
+export const ListImagesRequest: MessageFns<ListImagesRequest, "runtime.v1.ListImagesRequest"> = {
+  $type: "runtime.v1.ListImagesRequest" as const,
+
   encode(message: ListImagesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.filter !== undefined) {
       ImageFilter.encode(message.filter, writer.uint32(10).fork()).join();
@@ -462,7 +473,9 @@ function createBaseImage(): Image {
   };
 }
 
-export const Image: MessageFns<Image> = {
+export const Image: MessageFns<Image, "runtime.v1.Image"> = {
+  $type: "runtime.v1.Image" as const,
+
   encode(message: Image, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== "") {
       writer.uint32(10).string(message.id);
@@ -604,7 +617,9 @@ function createBaseListImagesResponse(): ListImagesResponse {
   return { images: [] };
 }
 
-export const ListImagesResponse: MessageFns<ListImagesResponse> = {
+export const ListImagesResponse: MessageFns<ListImagesResponse, "runtime.v1.ListImagesResponse"> = {
+  $type: "runtime.v1.ListImagesResponse" as const,
+
   encode(message: ListImagesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.images) {
       Image.encode(v!, writer.uint32(10).fork()).join();
@@ -659,7 +674,9 @@ function createBaseStreamImagesRequest(): StreamImagesRequest {
   return { filter: undefined };
 }
 
-export const StreamImagesRequest: MessageFns<StreamImagesRequest> = {
+export const StreamImagesRequest: MessageFns<StreamImagesRequest, "runtime.v1.StreamImagesRequest"> = {
+  $type: "runtime.v1.StreamImagesRequest" as const,
+
   encode(message: StreamImagesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.filter !== undefined) {
       ImageFilter.encode(message.filter, writer.uint32(10).fork()).join();
@@ -716,7 +733,9 @@ function createBaseStreamImagesResponse(): StreamImagesResponse {
   return { images: [] };
 }
 
-export const StreamImagesResponse: MessageFns<StreamImagesResponse> = {
+export const StreamImagesResponse: MessageFns<StreamImagesResponse, "runtime.v1.StreamImagesResponse"> = {
+  $type: "runtime.v1.StreamImagesResponse" as const,
+
   encode(message: StreamImagesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.images) {
       Image.encode(v!, writer.uint32(10).fork()).join();
@@ -771,7 +790,9 @@ function createBaseImageStatusRequest(): ImageStatusRequest {
   return { image: undefined, verbose: false };
 }
 
-export const ImageStatusRequest: MessageFns<ImageStatusRequest> = {
+export const ImageStatusRequest: MessageFns<ImageStatusRequest, "runtime.v1.ImageStatusRequest"> = {
+  $type: "runtime.v1.ImageStatusRequest" as const,
+
   encode(message: ImageStatusRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.image !== undefined) {
       ImageSpec.encode(message.image, writer.uint32(10).fork()).join();
@@ -840,7 +861,9 @@ function createBaseImageStatusResponse(): ImageStatusResponse {
   return { image: undefined, info: {} };
 }
 
-export const ImageStatusResponse: MessageFns<ImageStatusResponse> = {
+export const ImageStatusResponse: MessageFns<ImageStatusResponse, "runtime.v1.ImageStatusResponse"> = {
+  $type: "runtime.v1.ImageStatusResponse" as const,
+
   encode(message: ImageStatusResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.image !== undefined) {
       Image.encode(message.image, writer.uint32(10).fork()).join();
@@ -918,7 +941,12 @@ function createBaseImageStatusResponse_InfoEntry(): ImageStatusResponse_InfoEntr
   return { key: "", value: "" };
 }
 
-export const ImageStatusResponse_InfoEntry: MessageFns<ImageStatusResponse_InfoEntry> = {
+export const ImageStatusResponse_InfoEntry: MessageFns<
+  ImageStatusResponse_InfoEntry,
+  "runtime.v1.ImageStatusResponse.InfoEntry"
+> = {
+  $type: "runtime.v1.ImageStatusResponse.InfoEntry" as const,
+
   encode(message: ImageStatusResponse_InfoEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
@@ -985,7 +1013,9 @@ function createBaseAuthConfig(): AuthConfig {
   return { username: "", password: "", auth: "", serverAddress: "", identityToken: "", registryToken: "" };
 }
 
-export const AuthConfig: MessageFns<AuthConfig> = {
+export const AuthConfig: MessageFns<AuthConfig, "runtime.v1.AuthConfig"> = {
+  $type: "runtime.v1.AuthConfig" as const,
+
   encode(message: AuthConfig, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.username !== "") {
       writer.uint32(10).string(message.username);
@@ -1100,7 +1130,9 @@ function createBasePullImageRequest(): PullImageRequest {
   return { image: undefined, auth: undefined, sandboxConfig: undefined };
 }
 
-export const PullImageRequest: MessageFns<PullImageRequest> = {
+export const PullImageRequest: MessageFns<PullImageRequest, "runtime.v1.PullImageRequest"> = {
+  $type: "runtime.v1.PullImageRequest" as const,
+
   encode(message: PullImageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.image !== undefined) {
       ImageSpec.encode(message.image, writer.uint32(10).fork()).join();
@@ -1185,7 +1217,9 @@ function createBasePullImageResponse(): PullImageResponse {
   return { imageRef: "" };
 }
 
-export const PullImageResponse: MessageFns<PullImageResponse> = {
+export const PullImageResponse: MessageFns<PullImageResponse, "runtime.v1.PullImageResponse"> = {
+  $type: "runtime.v1.PullImageResponse" as const,
+
   encode(message: PullImageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.imageRef !== "") {
       writer.uint32(10).string(message.imageRef);
@@ -1240,7 +1274,9 @@ function createBaseRemoveImageRequest(): RemoveImageRequest {
   return { image: undefined };
 }
 
-export const RemoveImageRequest: MessageFns<RemoveImageRequest> = {
+export const RemoveImageRequest: MessageFns<RemoveImageRequest, "runtime.v1.RemoveImageRequest"> = {
+  $type: "runtime.v1.RemoveImageRequest" as const,
+
   encode(message: RemoveImageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.image !== undefined) {
       ImageSpec.encode(message.image, writer.uint32(10).fork()).join();
@@ -1297,7 +1333,9 @@ function createBaseRemoveImageResponse(): RemoveImageResponse {
   return {};
 }
 
-export const RemoveImageResponse: MessageFns<RemoveImageResponse> = {
+export const RemoveImageResponse: MessageFns<RemoveImageResponse, "runtime.v1.RemoveImageResponse"> = {
+  $type: "runtime.v1.RemoveImageResponse" as const,
+
   encode(_: RemoveImageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     return writer;
   },
@@ -1340,7 +1378,9 @@ function createBaseImageFsInfoRequest(): ImageFsInfoRequest {
   return {};
 }
 
-export const ImageFsInfoRequest: MessageFns<ImageFsInfoRequest> = {
+export const ImageFsInfoRequest: MessageFns<ImageFsInfoRequest, "runtime.v1.ImageFsInfoRequest"> = {
+  $type: "runtime.v1.ImageFsInfoRequest" as const,
+
   encode(_: ImageFsInfoRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     return writer;
   },
@@ -1383,7 +1423,9 @@ function createBaseFilesystemIdentifier(): FilesystemIdentifier {
   return { mountpoint: "" };
 }
 
-export const FilesystemIdentifier: MessageFns<FilesystemIdentifier> = {
+export const FilesystemIdentifier: MessageFns<FilesystemIdentifier, "runtime.v1.FilesystemIdentifier"> = {
+  $type: "runtime.v1.FilesystemIdentifier" as const,
+
   encode(message: FilesystemIdentifier, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.mountpoint !== "") {
       writer.uint32(10).string(message.mountpoint);
@@ -1438,7 +1480,9 @@ function createBaseFilesystemUsage(): FilesystemUsage {
   return { timestamp: 0n, fsId: undefined, usedBytes: undefined, inodesUsed: undefined };
 }
 
-export const FilesystemUsage: MessageFns<FilesystemUsage> = {
+export const FilesystemUsage: MessageFns<FilesystemUsage, "runtime.v1.FilesystemUsage"> = {
+  $type: "runtime.v1.FilesystemUsage" as const,
+
   encode(message: FilesystemUsage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.timestamp !== 0n) {
       if (BigInt.asIntN(64, message.timestamp) !== message.timestamp) {
@@ -1538,7 +1582,9 @@ function createBaseWindowsFilesystemUsage(): WindowsFilesystemUsage {
   return { timestamp: 0n, fsId: undefined, usedBytes: undefined };
 }
 
-export const WindowsFilesystemUsage: MessageFns<WindowsFilesystemUsage> = {
+export const WindowsFilesystemUsage: MessageFns<WindowsFilesystemUsage, "runtime.v1.WindowsFilesystemUsage"> = {
+  $type: "runtime.v1.WindowsFilesystemUsage" as const,
+
   encode(message: WindowsFilesystemUsage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.timestamp !== 0n) {
       if (BigInt.asIntN(64, message.timestamp) !== message.timestamp) {
@@ -1624,7 +1670,9 @@ function createBaseImageFsInfoResponse(): ImageFsInfoResponse {
   return { imageFilesystems: [], containerFilesystems: [] };
 }
 
-export const ImageFsInfoResponse: MessageFns<ImageFsInfoResponse> = {
+export const ImageFsInfoResponse: MessageFns<ImageFsInfoResponse, "runtime.v1.ImageFsInfoResponse"> = {
+  $type: "runtime.v1.ImageFsInfoResponse" as const,
+
   encode(message: ImageFsInfoResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.imageFilesystems) {
       FilesystemUsage.encode(v!, writer.uint32(10).fork()).join();
@@ -1696,7 +1744,8 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-interface MessageFns<T> {
+interface MessageFns<T, V extends string> {
+  readonly $type: V;
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;

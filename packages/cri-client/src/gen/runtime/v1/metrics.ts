@@ -78,7 +78,12 @@ function createBaseListMetricDescriptorsRequest(): ListMetricDescriptorsRequest 
   return {};
 }
 
-export const ListMetricDescriptorsRequest: MessageFns<ListMetricDescriptorsRequest> = {
+export const ListMetricDescriptorsRequest: MessageFns<
+  ListMetricDescriptorsRequest,
+  "runtime.v1.ListMetricDescriptorsRequest"
+> = {
+  $type: "runtime.v1.ListMetricDescriptorsRequest" as const,
+
   encode(_: ListMetricDescriptorsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     return writer;
   },
@@ -121,7 +126,12 @@ function createBaseListMetricDescriptorsResponse(): ListMetricDescriptorsRespons
   return { descriptors: [] };
 }
 
-export const ListMetricDescriptorsResponse: MessageFns<ListMetricDescriptorsResponse> = {
+export const ListMetricDescriptorsResponse: MessageFns<
+  ListMetricDescriptorsResponse,
+  "runtime.v1.ListMetricDescriptorsResponse"
+> = {
+  $type: "runtime.v1.ListMetricDescriptorsResponse" as const,
+
   encode(message: ListMetricDescriptorsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.descriptors) {
       MetricDescriptor.encode(v!, writer.uint32(10).fork()).join();
@@ -176,7 +186,9 @@ function createBaseMetricDescriptor(): MetricDescriptor {
   return { name: "", help: "", labelKeys: [] };
 }
 
-export const MetricDescriptor: MessageFns<MetricDescriptor> = {
+export const MetricDescriptor: MessageFns<MetricDescriptor, "runtime.v1.MetricDescriptor"> = {
+  $type: "runtime.v1.MetricDescriptor" as const,
+
   encode(message: MetricDescriptor, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.name !== "") {
       writer.uint32(10).string(message.name);
@@ -255,7 +267,12 @@ function createBaseListPodSandboxMetricsRequest(): ListPodSandboxMetricsRequest 
   return {};
 }
 
-export const ListPodSandboxMetricsRequest: MessageFns<ListPodSandboxMetricsRequest> = {
+export const ListPodSandboxMetricsRequest: MessageFns<
+  ListPodSandboxMetricsRequest,
+  "runtime.v1.ListPodSandboxMetricsRequest"
+> = {
+  $type: "runtime.v1.ListPodSandboxMetricsRequest" as const,
+
   encode(_: ListPodSandboxMetricsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     return writer;
   },
@@ -298,7 +315,12 @@ function createBaseListPodSandboxMetricsResponse(): ListPodSandboxMetricsRespons
   return { podMetrics: [] };
 }
 
-export const ListPodSandboxMetricsResponse: MessageFns<ListPodSandboxMetricsResponse> = {
+export const ListPodSandboxMetricsResponse: MessageFns<
+  ListPodSandboxMetricsResponse,
+  "runtime.v1.ListPodSandboxMetricsResponse"
+> = {
+  $type: "runtime.v1.ListPodSandboxMetricsResponse" as const,
+
   encode(message: ListPodSandboxMetricsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.podMetrics) {
       PodSandboxMetrics.encode(v!, writer.uint32(10).fork()).join();
@@ -353,7 +375,12 @@ function createBaseStreamPodSandboxMetricsRequest(): StreamPodSandboxMetricsRequ
   return {};
 }
 
-export const StreamPodSandboxMetricsRequest: MessageFns<StreamPodSandboxMetricsRequest> = {
+export const StreamPodSandboxMetricsRequest: MessageFns<
+  StreamPodSandboxMetricsRequest,
+  "runtime.v1.StreamPodSandboxMetricsRequest"
+> = {
+  $type: "runtime.v1.StreamPodSandboxMetricsRequest" as const,
+
   encode(_: StreamPodSandboxMetricsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     return writer;
   },
@@ -396,7 +423,12 @@ function createBaseStreamPodSandboxMetricsResponse(): StreamPodSandboxMetricsRes
   return { podSandboxMetrics: [] };
 }
 
-export const StreamPodSandboxMetricsResponse: MessageFns<StreamPodSandboxMetricsResponse> = {
+export const StreamPodSandboxMetricsResponse: MessageFns<
+  StreamPodSandboxMetricsResponse,
+  "runtime.v1.StreamPodSandboxMetricsResponse"
+> = {
+  $type: "runtime.v1.StreamPodSandboxMetricsResponse" as const,
+
   encode(message: StreamPodSandboxMetricsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.podSandboxMetrics) {
       PodSandboxMetrics.encode(v!, writer.uint32(10).fork()).join();
@@ -451,7 +483,9 @@ function createBasePodSandboxMetrics(): PodSandboxMetrics {
   return { podSandboxId: "", metrics: [], containerMetrics: [] };
 }
 
-export const PodSandboxMetrics: MessageFns<PodSandboxMetrics> = {
+export const PodSandboxMetrics: MessageFns<PodSandboxMetrics, "runtime.v1.PodSandboxMetrics"> = {
+  $type: "runtime.v1.PodSandboxMetrics" as const,
+
   encode(message: PodSandboxMetrics, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.podSandboxId !== "") {
       writer.uint32(10).string(message.podSandboxId);
@@ -530,7 +564,9 @@ function createBaseContainerMetrics(): ContainerMetrics {
   return { containerId: "", metrics: [] };
 }
 
-export const ContainerMetrics: MessageFns<ContainerMetrics> = {
+export const ContainerMetrics: MessageFns<ContainerMetrics, "runtime.v1.ContainerMetrics"> = {
+  $type: "runtime.v1.ContainerMetrics" as const,
+
   encode(message: ContainerMetrics, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.containerId !== "") {
       writer.uint32(10).string(message.containerId);
@@ -597,7 +633,9 @@ function createBaseMetric(): Metric {
   return { name: "", timestamp: 0n, metricType: 0, labelValues: [], value: undefined };
 }
 
-export const Metric: MessageFns<Metric> = {
+export const Metric: MessageFns<Metric, "runtime.v1.Metric"> = {
+  $type: "runtime.v1.Metric" as const,
+
   encode(message: Metric, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.name !== "") {
       writer.uint32(10).string(message.name);
@@ -710,7 +748,8 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-interface MessageFns<T> {
+interface MessageFns<T, V extends string> {
+  readonly $type: V;
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;

@@ -75,7 +75,9 @@ function createBaseMount(): Mount {
   };
 }
 
-export const Mount: MessageFns<Mount> = {
+export const Mount: MessageFns<Mount, "runtime.v1.Mount"> = {
+  $type: "runtime.v1.Mount" as const,
+
   encode(message: Mount, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.containerPath !== "") {
       writer.uint32(10).string(message.containerPath);
@@ -240,7 +242,9 @@ function createBaseDevice(): Device {
   return { containerPath: "", hostPath: "", permissions: "" };
 }
 
-export const Device: MessageFns<Device> = {
+export const Device: MessageFns<Device, "runtime.v1.Device"> = {
+  $type: "runtime.v1.Device" as const,
+
   encode(message: Device, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.containerPath !== "") {
       writer.uint32(10).string(message.containerPath);
@@ -319,7 +323,9 @@ function createBaseCDIDevice(): CDIDevice {
   return { name: "" };
 }
 
-export const CDIDevice: MessageFns<CDIDevice> = {
+export const CDIDevice: MessageFns<CDIDevice, "runtime.v1.CDIDevice"> = {
+  $type: "runtime.v1.CDIDevice" as const,
+
   encode(message: CDIDevice, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.name !== "") {
       writer.uint32(10).string(message.name);
@@ -379,7 +385,8 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-interface MessageFns<T> {
+interface MessageFns<T, V extends string> {
+  readonly $type: V;
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;

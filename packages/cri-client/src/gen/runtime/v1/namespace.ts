@@ -68,7 +68,9 @@ function createBaseIDMapping(): IDMapping {
   return { hostId: 0, containerId: 0, length: 0 };
 }
 
-export const IDMapping: MessageFns<IDMapping> = {
+export const IDMapping: MessageFns<IDMapping, "runtime.v1.IDMapping"> = {
+  $type: "runtime.v1.IDMapping" as const,
+
   encode(message: IDMapping, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.hostId !== 0) {
       writer.uint32(8).uint32(message.hostId);
@@ -147,7 +149,9 @@ function createBaseUserNamespace(): UserNamespace {
   return { mode: 0, uids: [], gids: [] };
 }
 
-export const UserNamespace: MessageFns<UserNamespace> = {
+export const UserNamespace: MessageFns<UserNamespace, "runtime.v1.UserNamespace"> = {
+  $type: "runtime.v1.UserNamespace" as const,
+
   encode(message: UserNamespace, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.mode !== 0) {
       writer.uint32(8).int32(message.mode);
@@ -226,7 +230,9 @@ function createBaseNamespaceOption(): NamespaceOption {
   return { network: 0, pid: 0, ipc: 0, targetId: "", usernsOptions: undefined };
 }
 
-export const NamespaceOption: MessageFns<NamespaceOption> = {
+export const NamespaceOption: MessageFns<NamespaceOption, "runtime.v1.NamespaceOption"> = {
+  $type: "runtime.v1.NamespaceOption" as const,
+
   encode(message: NamespaceOption, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.network !== 0) {
       writer.uint32(8).int32(message.network);
@@ -331,7 +337,9 @@ function createBaseNamespace(): Namespace {
   return { options: undefined };
 }
 
-export const Namespace: MessageFns<Namespace> = {
+export const Namespace: MessageFns<Namespace, "runtime.v1.Namespace"> = {
+  $type: "runtime.v1.Namespace" as const,
+
   encode(message: Namespace, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.options !== undefined) {
       NamespaceOption.encode(message.options, writer.uint32(18).fork()).join();
@@ -393,7 +401,8 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-interface MessageFns<T> {
+interface MessageFns<T, V extends string> {
+  readonly $type: V;
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;

@@ -95,7 +95,9 @@ function createBaseLinuxContainerResources(): LinuxContainerResources {
   };
 }
 
-export const LinuxContainerResources: MessageFns<LinuxContainerResources> = {
+export const LinuxContainerResources: MessageFns<LinuxContainerResources, "runtime.v1.LinuxContainerResources"> = {
+  $type: "runtime.v1.LinuxContainerResources" as const,
+
   encode(message: LinuxContainerResources, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.cpuPeriod !== 0n) {
       if (BigInt.asIntN(64, message.cpuPeriod) !== message.cpuPeriod) {
@@ -294,7 +296,12 @@ function createBaseLinuxContainerResources_UnifiedEntry(): LinuxContainerResourc
   return { key: "", value: "" };
 }
 
-export const LinuxContainerResources_UnifiedEntry: MessageFns<LinuxContainerResources_UnifiedEntry> = {
+export const LinuxContainerResources_UnifiedEntry: MessageFns<
+  LinuxContainerResources_UnifiedEntry,
+  "runtime.v1.LinuxContainerResources.UnifiedEntry"
+> = {
+  $type: "runtime.v1.LinuxContainerResources.UnifiedEntry" as const,
+
   encode(message: LinuxContainerResources_UnifiedEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
@@ -361,7 +368,9 @@ function createBaseHugepageLimit(): HugepageLimit {
   return { pageSize: "", limit: 0n };
 }
 
-export const HugepageLimit: MessageFns<HugepageLimit> = {
+export const HugepageLimit: MessageFns<HugepageLimit, "runtime.v1.HugepageLimit"> = {
+  $type: "runtime.v1.HugepageLimit" as const,
+
   encode(message: HugepageLimit, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.pageSize !== "") {
       writer.uint32(10).string(message.pageSize);
@@ -431,7 +440,9 @@ function createBaseContainerResources(): ContainerResources {
   return { linux: undefined, windows: undefined };
 }
 
-export const ContainerResources: MessageFns<ContainerResources> = {
+export const ContainerResources: MessageFns<ContainerResources, "runtime.v1.ContainerResources"> = {
+  $type: "runtime.v1.ContainerResources" as const,
+
   encode(message: ContainerResources, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.linux !== undefined) {
       LinuxContainerResources.encode(message.linux, writer.uint32(10).fork()).join();
@@ -502,7 +513,12 @@ function createBaseUpdateContainerResourcesRequest(): UpdateContainerResourcesRe
   return { containerId: "", linux: undefined, windows: undefined, annotations: {} };
 }
 
-export const UpdateContainerResourcesRequest: MessageFns<UpdateContainerResourcesRequest> = {
+export const UpdateContainerResourcesRequest: MessageFns<
+  UpdateContainerResourcesRequest,
+  "runtime.v1.UpdateContainerResourcesRequest"
+> = {
+  $type: "runtime.v1.UpdateContainerResourcesRequest" as const,
+
   encode(message: UpdateContainerResourcesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.containerId !== "") {
       writer.uint32(10).string(message.containerId);
@@ -610,8 +626,11 @@ function createBaseUpdateContainerResourcesRequest_AnnotationsEntry(): UpdateCon
 }
 
 export const UpdateContainerResourcesRequest_AnnotationsEntry: MessageFns<
-  UpdateContainerResourcesRequest_AnnotationsEntry
+  UpdateContainerResourcesRequest_AnnotationsEntry,
+  "runtime.v1.UpdateContainerResourcesRequest.AnnotationsEntry"
 > = {
+  $type: "runtime.v1.UpdateContainerResourcesRequest.AnnotationsEntry" as const,
+
   encode(
     message: UpdateContainerResourcesRequest_AnnotationsEntry,
     writer: BinaryWriter = new BinaryWriter(),
@@ -685,7 +704,12 @@ function createBaseUpdateContainerResourcesResponse(): UpdateContainerResourcesR
   return {};
 }
 
-export const UpdateContainerResourcesResponse: MessageFns<UpdateContainerResourcesResponse> = {
+export const UpdateContainerResourcesResponse: MessageFns<
+  UpdateContainerResourcesResponse,
+  "runtime.v1.UpdateContainerResourcesResponse"
+> = {
+  $type: "runtime.v1.UpdateContainerResourcesResponse" as const,
+
   encode(_: UpdateContainerResourcesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     return writer;
   },
@@ -728,7 +752,12 @@ function createBaseUpdatePodSandboxResourcesRequest(): UpdatePodSandboxResources
   return { podSandboxId: "", overhead: undefined, resources: undefined };
 }
 
-export const UpdatePodSandboxResourcesRequest: MessageFns<UpdatePodSandboxResourcesRequest> = {
+export const UpdatePodSandboxResourcesRequest: MessageFns<
+  UpdatePodSandboxResourcesRequest,
+  "runtime.v1.UpdatePodSandboxResourcesRequest"
+> = {
+  $type: "runtime.v1.UpdatePodSandboxResourcesRequest" as const,
+
   encode(message: UpdatePodSandboxResourcesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.podSandboxId !== "") {
       writer.uint32(10).string(message.podSandboxId);
@@ -811,7 +840,12 @@ function createBaseUpdatePodSandboxResourcesResponse(): UpdatePodSandboxResource
   return {};
 }
 
-export const UpdatePodSandboxResourcesResponse: MessageFns<UpdatePodSandboxResourcesResponse> = {
+export const UpdatePodSandboxResourcesResponse: MessageFns<
+  UpdatePodSandboxResourcesResponse,
+  "runtime.v1.UpdatePodSandboxResourcesResponse"
+> = {
+  $type: "runtime.v1.UpdatePodSandboxResourcesResponse" as const,
+
   encode(_: UpdatePodSandboxResourcesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     return writer;
   },
@@ -859,7 +893,8 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-interface MessageFns<T> {
+interface MessageFns<T, V extends string> {
+  readonly $type: V;
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;

@@ -115,7 +115,9 @@ function createBaseVersionRequest(): VersionRequest {
   return { version: "" };
 }
 
-export const VersionRequest: MessageFns<VersionRequest> = {
+export const VersionRequest: MessageFns<VersionRequest, "runtime.v1.VersionRequest"> = {
+  $type: "runtime.v1.VersionRequest" as const,
+
   encode(message: VersionRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.version !== "") {
       writer.uint32(10).string(message.version);
@@ -170,7 +172,9 @@ function createBaseVersionResponse(): VersionResponse {
   return { version: "", runtimeName: "", runtimeVersion: "", runtimeApiVersion: "" };
 }
 
-export const VersionResponse: MessageFns<VersionResponse> = {
+export const VersionResponse: MessageFns<VersionResponse, "runtime.v1.VersionResponse"> = {
+  $type: "runtime.v1.VersionResponse" as const,
+
   encode(message: VersionResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.version !== "") {
       writer.uint32(10).string(message.version);
@@ -261,7 +265,9 @@ function createBaseNetworkConfig(): NetworkConfig {
   return { podCidr: "" };
 }
 
-export const NetworkConfig: MessageFns<NetworkConfig> = {
+export const NetworkConfig: MessageFns<NetworkConfig, "runtime.v1.NetworkConfig"> = {
+  $type: "runtime.v1.NetworkConfig" as const,
+
   encode(message: NetworkConfig, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.podCidr !== "") {
       writer.uint32(10).string(message.podCidr);
@@ -316,7 +322,9 @@ function createBaseRuntimeConfig(): RuntimeConfig {
   return { networkConfig: undefined };
 }
 
-export const RuntimeConfig: MessageFns<RuntimeConfig> = {
+export const RuntimeConfig: MessageFns<RuntimeConfig, "runtime.v1.RuntimeConfig"> = {
+  $type: "runtime.v1.RuntimeConfig" as const,
+
   encode(message: RuntimeConfig, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.networkConfig !== undefined) {
       NetworkConfig.encode(message.networkConfig, writer.uint32(10).fork()).join();
@@ -373,7 +381,12 @@ function createBaseUpdateRuntimeConfigRequest(): UpdateRuntimeConfigRequest {
   return { runtimeConfig: undefined };
 }
 
-export const UpdateRuntimeConfigRequest: MessageFns<UpdateRuntimeConfigRequest> = {
+export const UpdateRuntimeConfigRequest: MessageFns<
+  UpdateRuntimeConfigRequest,
+  "runtime.v1.UpdateRuntimeConfigRequest"
+> = {
+  $type: "runtime.v1.UpdateRuntimeConfigRequest" as const,
+
   encode(message: UpdateRuntimeConfigRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.runtimeConfig !== undefined) {
       RuntimeConfig.encode(message.runtimeConfig, writer.uint32(10).fork()).join();
@@ -430,7 +443,12 @@ function createBaseUpdateRuntimeConfigResponse(): UpdateRuntimeConfigResponse {
   return {};
 }
 
-export const UpdateRuntimeConfigResponse: MessageFns<UpdateRuntimeConfigResponse> = {
+export const UpdateRuntimeConfigResponse: MessageFns<
+  UpdateRuntimeConfigResponse,
+  "runtime.v1.UpdateRuntimeConfigResponse"
+> = {
+  $type: "runtime.v1.UpdateRuntimeConfigResponse" as const,
+
   encode(_: UpdateRuntimeConfigResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     return writer;
   },
@@ -473,7 +491,9 @@ function createBaseRuntimeCondition(): RuntimeCondition {
   return { type: "", status: false, reason: "", message: "" };
 }
 
-export const RuntimeCondition: MessageFns<RuntimeCondition> = {
+export const RuntimeCondition: MessageFns<RuntimeCondition, "runtime.v1.RuntimeCondition"> = {
+  $type: "runtime.v1.RuntimeCondition" as const,
+
   encode(message: RuntimeCondition, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.type !== "") {
       writer.uint32(10).string(message.type);
@@ -564,7 +584,9 @@ function createBaseRuntimeStatus(): RuntimeStatus {
   return { conditions: [] };
 }
 
-export const RuntimeStatus: MessageFns<RuntimeStatus> = {
+export const RuntimeStatus: MessageFns<RuntimeStatus, "runtime.v1.RuntimeStatus"> = {
+  $type: "runtime.v1.RuntimeStatus" as const,
+
   encode(message: RuntimeStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.conditions) {
       RuntimeCondition.encode(v!, writer.uint32(10).fork()).join();
@@ -619,7 +641,9 @@ function createBaseStatusRequest(): StatusRequest {
   return { verbose: false };
 }
 
-export const StatusRequest: MessageFns<StatusRequest> = {
+export const StatusRequest: MessageFns<StatusRequest, "runtime.v1.StatusRequest"> = {
+  $type: "runtime.v1.StatusRequest" as const,
+
   encode(message: StatusRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.verbose !== false) {
       writer.uint32(8).bool(message.verbose);
@@ -674,7 +698,9 @@ function createBaseRuntimeHandlerFeatures(): RuntimeHandlerFeatures {
   return { recursiveReadOnlyMounts: false, userNamespaces: false };
 }
 
-export const RuntimeHandlerFeatures: MessageFns<RuntimeHandlerFeatures> = {
+export const RuntimeHandlerFeatures: MessageFns<RuntimeHandlerFeatures, "runtime.v1.RuntimeHandlerFeatures"> = {
+  $type: "runtime.v1.RuntimeHandlerFeatures" as const,
+
   encode(message: RuntimeHandlerFeatures, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.recursiveReadOnlyMounts !== false) {
       writer.uint32(8).bool(message.recursiveReadOnlyMounts);
@@ -741,7 +767,9 @@ function createBaseRuntimeHandler(): RuntimeHandler {
   return { name: "", features: undefined };
 }
 
-export const RuntimeHandler: MessageFns<RuntimeHandler> = {
+export const RuntimeHandler: MessageFns<RuntimeHandler, "runtime.v1.RuntimeHandler"> = {
+  $type: "runtime.v1.RuntimeHandler" as const,
+
   encode(message: RuntimeHandler, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.name !== "") {
       writer.uint32(10).string(message.name);
@@ -810,7 +838,9 @@ function createBaseRuntimeFeatures(): RuntimeFeatures {
   return { supplementalGroupsPolicy: false, userNamespacesHostNetwork: false };
 }
 
-export const RuntimeFeatures: MessageFns<RuntimeFeatures> = {
+export const RuntimeFeatures: MessageFns<RuntimeFeatures, "runtime.v1.RuntimeFeatures"> = {
+  $type: "runtime.v1.RuntimeFeatures" as const,
+
   encode(message: RuntimeFeatures, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.supplementalGroupsPolicy !== false) {
       writer.uint32(8).bool(message.supplementalGroupsPolicy);
@@ -877,7 +907,9 @@ function createBaseStatusResponse(): StatusResponse {
   return { status: undefined, info: {}, runtimeHandlers: [], features: undefined };
 }
 
-export const StatusResponse: MessageFns<StatusResponse> = {
+export const StatusResponse: MessageFns<StatusResponse, "runtime.v1.StatusResponse"> = {
+  $type: "runtime.v1.StatusResponse" as const,
+
   encode(message: StatusResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.status !== undefined) {
       RuntimeStatus.encode(message.status, writer.uint32(10).fork()).join();
@@ -983,7 +1015,9 @@ function createBaseStatusResponse_InfoEntry(): StatusResponse_InfoEntry {
   return { key: "", value: "" };
 }
 
-export const StatusResponse_InfoEntry: MessageFns<StatusResponse_InfoEntry> = {
+export const StatusResponse_InfoEntry: MessageFns<StatusResponse_InfoEntry, "runtime.v1.StatusResponse.InfoEntry"> = {
+  $type: "runtime.v1.StatusResponse.InfoEntry" as const,
+
   encode(message: StatusResponse_InfoEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
@@ -1050,7 +1084,9 @@ function createBaseRuntimeConfigRequest(): RuntimeConfigRequest {
   return {};
 }
 
-export const RuntimeConfigRequest: MessageFns<RuntimeConfigRequest> = {
+export const RuntimeConfigRequest: MessageFns<RuntimeConfigRequest, "runtime.v1.RuntimeConfigRequest"> = {
+  $type: "runtime.v1.RuntimeConfigRequest" as const,
+
   encode(_: RuntimeConfigRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     return writer;
   },
@@ -1093,7 +1129,9 @@ function createBaseRuntimeConfigResponse(): RuntimeConfigResponse {
   return { linux: undefined };
 }
 
-export const RuntimeConfigResponse: MessageFns<RuntimeConfigResponse> = {
+export const RuntimeConfigResponse: MessageFns<RuntimeConfigResponse, "runtime.v1.RuntimeConfigResponse"> = {
+  $type: "runtime.v1.RuntimeConfigResponse" as const,
+
   encode(message: RuntimeConfigResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.linux !== undefined) {
       LinuxRuntimeConfiguration.encode(message.linux, writer.uint32(10).fork()).join();
@@ -1150,56 +1188,59 @@ function createBaseLinuxRuntimeConfiguration(): LinuxRuntimeConfiguration {
   return { cgroupDriver: 0 };
 }
 
-export const LinuxRuntimeConfiguration: MessageFns<LinuxRuntimeConfiguration> = {
-  encode(message: LinuxRuntimeConfiguration, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.cgroupDriver !== 0) {
-      writer.uint32(8).int32(message.cgroupDriver);
-    }
-    return writer;
-  },
+export const LinuxRuntimeConfiguration: MessageFns<LinuxRuntimeConfiguration, "runtime.v1.LinuxRuntimeConfiguration"> =
+  {
+    $type: "runtime.v1.LinuxRuntimeConfiguration" as const,
 
-  decode(input: BinaryReader | Uint8Array, length?: number): LinuxRuntimeConfiguration {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseLinuxRuntimeConfiguration();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.cgroupDriver = reader.int32() as any;
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+    encode(message: LinuxRuntimeConfiguration, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+      if (message.cgroupDriver !== 0) {
+        writer.uint32(8).int32(message.cgroupDriver);
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
+      return writer;
+    },
 
-  create(base?: DeepPartial<LinuxRuntimeConfiguration>): LinuxRuntimeConfiguration {
-    return LinuxRuntimeConfiguration.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<LinuxRuntimeConfiguration>): LinuxRuntimeConfiguration {
-    const message = createBaseLinuxRuntimeConfiguration();
-    message.cgroupDriver = object.cgroupDriver ?? 0;
-    return message;
-  },
-};
+    decode(input: BinaryReader | Uint8Array, length?: number): LinuxRuntimeConfiguration {
+      const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+      const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+      if (previousRecursionDepth >= 100) {
+        throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      }
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+      try {
+        const end = length === undefined ? reader.len : reader.pos + length;
+        const message = createBaseLinuxRuntimeConfiguration();
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              if (tag !== 8) {
+                break;
+              }
+
+              message.cgroupDriver = reader.int32() as any;
+              continue;
+            }
+          }
+          if ((tag & 7) === 4 || tag === 0) {
+            break;
+          }
+          reader.skip(tag & 7);
+        }
+        return message;
+      } finally {
+        (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      }
+    },
+
+    create(base?: DeepPartial<LinuxRuntimeConfiguration>): LinuxRuntimeConfiguration {
+      return LinuxRuntimeConfiguration.fromPartial(base ?? {});
+    },
+    fromPartial(object: DeepPartial<LinuxRuntimeConfiguration>): LinuxRuntimeConfiguration {
+      const message = createBaseLinuxRuntimeConfiguration();
+      message.cgroupDriver = object.cgroupDriver ?? 0;
+      return message;
+    },
+  };
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
@@ -1210,7 +1251,8 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-interface MessageFns<T> {
+interface MessageFns<T, V extends string> {
+  readonly $type: V;
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;

@@ -171,7 +171,9 @@ function createBaseRunPodSandboxRequest(): RunPodSandboxRequest {
   return { config: undefined, runtimeHandler: "" };
 }
 
-export const RunPodSandboxRequest: MessageFns<RunPodSandboxRequest> = {
+export const RunPodSandboxRequest: MessageFns<RunPodSandboxRequest, "runtime.v1.RunPodSandboxRequest"> = {
+  $type: "runtime.v1.RunPodSandboxRequest" as const,
+
   encode(message: RunPodSandboxRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.config !== undefined) {
       PodSandboxConfig.encode(message.config, writer.uint32(10).fork()).join();
@@ -240,7 +242,9 @@ function createBaseRunPodSandboxResponse(): RunPodSandboxResponse {
   return { podSandboxId: "" };
 }
 
-export const RunPodSandboxResponse: MessageFns<RunPodSandboxResponse> = {
+export const RunPodSandboxResponse: MessageFns<RunPodSandboxResponse, "runtime.v1.RunPodSandboxResponse"> = {
+  $type: "runtime.v1.RunPodSandboxResponse" as const,
+
   encode(message: RunPodSandboxResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.podSandboxId !== "") {
       writer.uint32(10).string(message.podSandboxId);
@@ -295,7 +299,9 @@ function createBaseStopPodSandboxRequest(): StopPodSandboxRequest {
   return { podSandboxId: "" };
 }
 
-export const StopPodSandboxRequest: MessageFns<StopPodSandboxRequest> = {
+export const StopPodSandboxRequest: MessageFns<StopPodSandboxRequest, "runtime.v1.StopPodSandboxRequest"> = {
+  $type: "runtime.v1.StopPodSandboxRequest" as const,
+
   encode(message: StopPodSandboxRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.podSandboxId !== "") {
       writer.uint32(10).string(message.podSandboxId);
@@ -350,7 +356,9 @@ function createBaseStopPodSandboxResponse(): StopPodSandboxResponse {
   return {};
 }
 
-export const StopPodSandboxResponse: MessageFns<StopPodSandboxResponse> = {
+export const StopPodSandboxResponse: MessageFns<StopPodSandboxResponse, "runtime.v1.StopPodSandboxResponse"> = {
+  $type: "runtime.v1.StopPodSandboxResponse" as const,
+
   encode(_: StopPodSandboxResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     return writer;
   },
@@ -393,7 +401,9 @@ function createBaseRemovePodSandboxRequest(): RemovePodSandboxRequest {
   return { podSandboxId: "" };
 }
 
-export const RemovePodSandboxRequest: MessageFns<RemovePodSandboxRequest> = {
+export const RemovePodSandboxRequest: MessageFns<RemovePodSandboxRequest, "runtime.v1.RemovePodSandboxRequest"> = {
+  $type: "runtime.v1.RemovePodSandboxRequest" as const,
+
   encode(message: RemovePodSandboxRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.podSandboxId !== "") {
       writer.uint32(10).string(message.podSandboxId);
@@ -448,7 +458,9 @@ function createBaseRemovePodSandboxResponse(): RemovePodSandboxResponse {
   return {};
 }
 
-export const RemovePodSandboxResponse: MessageFns<RemovePodSandboxResponse> = {
+export const RemovePodSandboxResponse: MessageFns<RemovePodSandboxResponse, "runtime.v1.RemovePodSandboxResponse"> = {
+  $type: "runtime.v1.RemovePodSandboxResponse" as const,
+
   encode(_: RemovePodSandboxResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     return writer;
   },
@@ -491,7 +503,9 @@ function createBasePodSandboxStatusRequest(): PodSandboxStatusRequest {
   return { podSandboxId: "", verbose: false };
 }
 
-export const PodSandboxStatusRequest: MessageFns<PodSandboxStatusRequest> = {
+export const PodSandboxStatusRequest: MessageFns<PodSandboxStatusRequest, "runtime.v1.PodSandboxStatusRequest"> = {
+  $type: "runtime.v1.PodSandboxStatusRequest" as const,
+
   encode(message: PodSandboxStatusRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.podSandboxId !== "") {
       writer.uint32(10).string(message.podSandboxId);
@@ -558,7 +572,9 @@ function createBasePodIP(): PodIP {
   return { ip: "" };
 }
 
-export const PodIP: MessageFns<PodIP> = {
+export const PodIP: MessageFns<PodIP, "runtime.v1.PodIP"> = {
+  $type: "runtime.v1.PodIP" as const,
+
   encode(message: PodIP, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.ip !== "") {
       writer.uint32(10).string(message.ip);
@@ -613,7 +629,9 @@ function createBasePodSandboxNetworkStatus(): PodSandboxNetworkStatus {
   return { ip: "", additionalIps: [] };
 }
 
-export const PodSandboxNetworkStatus: MessageFns<PodSandboxNetworkStatus> = {
+export const PodSandboxNetworkStatus: MessageFns<PodSandboxNetworkStatus, "runtime.v1.PodSandboxNetworkStatus"> = {
+  $type: "runtime.v1.PodSandboxNetworkStatus" as const,
+
   encode(message: PodSandboxNetworkStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.ip !== "") {
       writer.uint32(10).string(message.ip);
@@ -680,7 +698,9 @@ function createBaseLinuxPodSandboxStatus(): LinuxPodSandboxStatus {
   return { namespaces: undefined };
 }
 
-export const LinuxPodSandboxStatus: MessageFns<LinuxPodSandboxStatus> = {
+export const LinuxPodSandboxStatus: MessageFns<LinuxPodSandboxStatus, "runtime.v1.LinuxPodSandboxStatus"> = {
+  $type: "runtime.v1.LinuxPodSandboxStatus" as const,
+
   encode(message: LinuxPodSandboxStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.namespaces !== undefined) {
       Namespace.encode(message.namespaces, writer.uint32(10).fork()).join();
@@ -747,7 +767,9 @@ function createBasePodSandboxStatus(): PodSandboxStatus {
   };
 }
 
-export const PodSandboxStatus: MessageFns<PodSandboxStatus> = {
+export const PodSandboxStatus: MessageFns<PodSandboxStatus, "runtime.v1.PodSandboxStatus"> = {
+  $type: "runtime.v1.PodSandboxStatus" as const,
+
   encode(message: PodSandboxStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== "") {
       writer.uint32(10).string(message.id);
@@ -929,7 +951,12 @@ function createBasePodSandboxStatus_LabelsEntry(): PodSandboxStatus_LabelsEntry 
   return { key: "", value: "" };
 }
 
-export const PodSandboxStatus_LabelsEntry: MessageFns<PodSandboxStatus_LabelsEntry> = {
+export const PodSandboxStatus_LabelsEntry: MessageFns<
+  PodSandboxStatus_LabelsEntry,
+  "runtime.v1.PodSandboxStatus.LabelsEntry"
+> = {
+  $type: "runtime.v1.PodSandboxStatus.LabelsEntry" as const,
+
   encode(message: PodSandboxStatus_LabelsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
@@ -996,7 +1023,12 @@ function createBasePodSandboxStatus_AnnotationsEntry(): PodSandboxStatus_Annotat
   return { key: "", value: "" };
 }
 
-export const PodSandboxStatus_AnnotationsEntry: MessageFns<PodSandboxStatus_AnnotationsEntry> = {
+export const PodSandboxStatus_AnnotationsEntry: MessageFns<
+  PodSandboxStatus_AnnotationsEntry,
+  "runtime.v1.PodSandboxStatus.AnnotationsEntry"
+> = {
+  $type: "runtime.v1.PodSandboxStatus.AnnotationsEntry" as const,
+
   encode(message: PodSandboxStatus_AnnotationsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
@@ -1063,7 +1095,9 @@ function createBasePodSandboxStatusResponse(): PodSandboxStatusResponse {
   return { status: undefined, info: {}, containersStatuses: [], timestamp: 0n };
 }
 
-export const PodSandboxStatusResponse: MessageFns<PodSandboxStatusResponse> = {
+export const PodSandboxStatusResponse: MessageFns<PodSandboxStatusResponse, "runtime.v1.PodSandboxStatusResponse"> = {
+  $type: "runtime.v1.PodSandboxStatusResponse" as const,
+
   encode(message: PodSandboxStatusResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.status !== undefined) {
       PodSandboxStatus.encode(message.status, writer.uint32(10).fork()).join();
@@ -1170,7 +1204,12 @@ function createBasePodSandboxStatusResponse_InfoEntry(): PodSandboxStatusRespons
   return { key: "", value: "" };
 }
 
-export const PodSandboxStatusResponse_InfoEntry: MessageFns<PodSandboxStatusResponse_InfoEntry> = {
+export const PodSandboxStatusResponse_InfoEntry: MessageFns<
+  PodSandboxStatusResponse_InfoEntry,
+  "runtime.v1.PodSandboxStatusResponse.InfoEntry"
+> = {
+  $type: "runtime.v1.PodSandboxStatusResponse.InfoEntry" as const,
+
   encode(message: PodSandboxStatusResponse_InfoEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
@@ -1237,7 +1276,9 @@ function createBasePodSandboxStateValue(): PodSandboxStateValue {
   return { state: 0 };
 }
 
-export const PodSandboxStateValue: MessageFns<PodSandboxStateValue> = {
+export const PodSandboxStateValue: MessageFns<PodSandboxStateValue, "runtime.v1.PodSandboxStateValue"> = {
+  $type: "runtime.v1.PodSandboxStateValue" as const,
+
   encode(message: PodSandboxStateValue, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.state !== 0) {
       writer.uint32(8).int32(message.state);
@@ -1292,7 +1333,9 @@ function createBasePodSandboxFilter(): PodSandboxFilter {
   return { id: "", state: undefined, labelSelector: {} };
 }
 
-export const PodSandboxFilter: MessageFns<PodSandboxFilter> = {
+export const PodSandboxFilter: MessageFns<PodSandboxFilter, "runtime.v1.PodSandboxFilter"> = {
+  $type: "runtime.v1.PodSandboxFilter" as const,
+
   encode(message: PodSandboxFilter, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== "") {
       writer.uint32(10).string(message.id);
@@ -1384,7 +1427,12 @@ function createBasePodSandboxFilter_LabelSelectorEntry(): PodSandboxFilter_Label
   return { key: "", value: "" };
 }
 
-export const PodSandboxFilter_LabelSelectorEntry: MessageFns<PodSandboxFilter_LabelSelectorEntry> = {
+export const PodSandboxFilter_LabelSelectorEntry: MessageFns<
+  PodSandboxFilter_LabelSelectorEntry,
+  "runtime.v1.PodSandboxFilter.LabelSelectorEntry"
+> = {
+  $type: "runtime.v1.PodSandboxFilter.LabelSelectorEntry" as const,
+
   encode(message: PodSandboxFilter_LabelSelectorEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
@@ -1451,7 +1499,9 @@ function createBaseListPodSandboxRequest(): ListPodSandboxRequest {
   return { filter: undefined };
 }
 
-export const ListPodSandboxRequest: MessageFns<ListPodSandboxRequest> = {
+export const ListPodSandboxRequest: MessageFns<ListPodSandboxRequest, "runtime.v1.ListPodSandboxRequest"> = {
+  $type: "runtime.v1.ListPodSandboxRequest" as const,
+
   encode(message: ListPodSandboxRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.filter !== undefined) {
       PodSandboxFilter.encode(message.filter, writer.uint32(10).fork()).join();
@@ -1508,7 +1558,9 @@ function createBasePodSandbox(): PodSandbox {
   return { id: "", metadata: undefined, state: 0, createdAt: 0n, labels: {}, annotations: {}, runtimeHandler: "" };
 }
 
-export const PodSandbox: MessageFns<PodSandbox> = {
+export const PodSandbox: MessageFns<PodSandbox, "runtime.v1.PodSandbox"> = {
+  $type: "runtime.v1.PodSandbox" as const,
+
   encode(message: PodSandbox, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== "") {
       writer.uint32(10).string(message.id);
@@ -1662,7 +1714,9 @@ function createBasePodSandbox_LabelsEntry(): PodSandbox_LabelsEntry {
   return { key: "", value: "" };
 }
 
-export const PodSandbox_LabelsEntry: MessageFns<PodSandbox_LabelsEntry> = {
+export const PodSandbox_LabelsEntry: MessageFns<PodSandbox_LabelsEntry, "runtime.v1.PodSandbox.LabelsEntry"> = {
+  $type: "runtime.v1.PodSandbox.LabelsEntry" as const,
+
   encode(message: PodSandbox_LabelsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
@@ -1729,7 +1783,12 @@ function createBasePodSandbox_AnnotationsEntry(): PodSandbox_AnnotationsEntry {
   return { key: "", value: "" };
 }
 
-export const PodSandbox_AnnotationsEntry: MessageFns<PodSandbox_AnnotationsEntry> = {
+export const PodSandbox_AnnotationsEntry: MessageFns<
+  PodSandbox_AnnotationsEntry,
+  "runtime.v1.PodSandbox.AnnotationsEntry"
+> = {
+  $type: "runtime.v1.PodSandbox.AnnotationsEntry" as const,
+
   encode(message: PodSandbox_AnnotationsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
@@ -1796,7 +1855,9 @@ function createBaseListPodSandboxResponse(): ListPodSandboxResponse {
   return { items: [] };
 }
 
-export const ListPodSandboxResponse: MessageFns<ListPodSandboxResponse> = {
+export const ListPodSandboxResponse: MessageFns<ListPodSandboxResponse, "runtime.v1.ListPodSandboxResponse"> = {
+  $type: "runtime.v1.ListPodSandboxResponse" as const,
+
   encode(message: ListPodSandboxResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.items) {
       PodSandbox.encode(v!, writer.uint32(10).fork()).join();
@@ -1851,64 +1912,72 @@ function createBaseStreamPodSandboxesRequest(): StreamPodSandboxesRequest {
   return { filter: undefined };
 }
 
-export const StreamPodSandboxesRequest: MessageFns<StreamPodSandboxesRequest> = {
-  encode(message: StreamPodSandboxesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.filter !== undefined) {
-      PodSandboxFilter.encode(message.filter, writer.uint32(10).fork()).join();
-    }
-    return writer;
-  },
+export const StreamPodSandboxesRequest: MessageFns<StreamPodSandboxesRequest, "runtime.v1.StreamPodSandboxesRequest"> =
+  {
+    $type: "runtime.v1.StreamPodSandboxesRequest" as const,
 
-  decode(input: BinaryReader | Uint8Array, length?: number): StreamPodSandboxesRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseStreamPodSandboxesRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.filter = PodSandboxFilter.decode(reader, reader.uint32());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+    encode(message: StreamPodSandboxesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+      if (message.filter !== undefined) {
+        PodSandboxFilter.encode(message.filter, writer.uint32(10).fork()).join();
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
+      return writer;
+    },
 
-  create(base?: DeepPartial<StreamPodSandboxesRequest>): StreamPodSandboxesRequest {
-    return StreamPodSandboxesRequest.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<StreamPodSandboxesRequest>): StreamPodSandboxesRequest {
-    const message = createBaseStreamPodSandboxesRequest();
-    message.filter = (object.filter !== undefined && object.filter !== null)
-      ? PodSandboxFilter.fromPartial(object.filter)
-      : undefined;
-    return message;
-  },
-};
+    decode(input: BinaryReader | Uint8Array, length?: number): StreamPodSandboxesRequest {
+      const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+      const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+      if (previousRecursionDepth >= 100) {
+        throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      }
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+      try {
+        const end = length === undefined ? reader.len : reader.pos + length;
+        const message = createBaseStreamPodSandboxesRequest();
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              if (tag !== 10) {
+                break;
+              }
+
+              message.filter = PodSandboxFilter.decode(reader, reader.uint32());
+              continue;
+            }
+          }
+          if ((tag & 7) === 4 || tag === 0) {
+            break;
+          }
+          reader.skip(tag & 7);
+        }
+        return message;
+      } finally {
+        (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      }
+    },
+
+    create(base?: DeepPartial<StreamPodSandboxesRequest>): StreamPodSandboxesRequest {
+      return StreamPodSandboxesRequest.fromPartial(base ?? {});
+    },
+    fromPartial(object: DeepPartial<StreamPodSandboxesRequest>): StreamPodSandboxesRequest {
+      const message = createBaseStreamPodSandboxesRequest();
+      message.filter = (object.filter !== undefined && object.filter !== null)
+        ? PodSandboxFilter.fromPartial(object.filter)
+        : undefined;
+      return message;
+    },
+  };
 
 function createBaseStreamPodSandboxesResponse(): StreamPodSandboxesResponse {
   return { podSandboxes: [] };
 }
 
-export const StreamPodSandboxesResponse: MessageFns<StreamPodSandboxesResponse> = {
+export const StreamPodSandboxesResponse: MessageFns<
+  StreamPodSandboxesResponse,
+  "runtime.v1.StreamPodSandboxesResponse"
+> = {
+  $type: "runtime.v1.StreamPodSandboxesResponse" as const,
+
   encode(message: StreamPodSandboxesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.podSandboxes) {
       PodSandbox.encode(v!, writer.uint32(10).fork()).join();
@@ -1968,7 +2037,8 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-interface MessageFns<T> {
+interface MessageFns<T, V extends string> {
+  readonly $type: V;
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;

@@ -102,7 +102,9 @@ function createBaseDNSConfig(): DNSConfig {
   return { servers: [], searches: [], options: [] };
 }
 
-export const DNSConfig: MessageFns<DNSConfig> = {
+export const DNSConfig: MessageFns<DNSConfig, "runtime.v1.DNSConfig"> = {
+  $type: "runtime.v1.DNSConfig" as const,
+
   encode(message: DNSConfig, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.servers) {
       writer.uint32(10).string(v!);
@@ -181,7 +183,9 @@ function createBasePortMapping(): PortMapping {
   return { protocol: 0, containerPort: 0, hostPort: 0, hostIp: "" };
 }
 
-export const PortMapping: MessageFns<PortMapping> = {
+export const PortMapping: MessageFns<PortMapping, "runtime.v1.PortMapping"> = {
+  $type: "runtime.v1.PortMapping" as const,
+
   encode(message: PortMapping, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.protocol !== 0) {
       writer.uint32(8).int32(message.protocol);
@@ -272,7 +276,9 @@ function createBasePodSandboxMetadata(): PodSandboxMetadata {
   return { name: "", uid: "", namespace: "", attempt: 0 };
 }
 
-export const PodSandboxMetadata: MessageFns<PodSandboxMetadata> = {
+export const PodSandboxMetadata: MessageFns<PodSandboxMetadata, "runtime.v1.PodSandboxMetadata"> = {
+  $type: "runtime.v1.PodSandboxMetadata" as const,
+
   encode(message: PodSandboxMetadata, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.name !== "") {
       writer.uint32(10).string(message.name);
@@ -363,7 +369,9 @@ function createBaseLinuxPodSandboxConfig(): LinuxPodSandboxConfig {
   return { cgroupParent: "", securityContext: undefined, sysctls: {}, overhead: undefined, resources: undefined };
 }
 
-export const LinuxPodSandboxConfig: MessageFns<LinuxPodSandboxConfig> = {
+export const LinuxPodSandboxConfig: MessageFns<LinuxPodSandboxConfig, "runtime.v1.LinuxPodSandboxConfig"> = {
+  $type: "runtime.v1.LinuxPodSandboxConfig" as const,
+
   encode(message: LinuxPodSandboxConfig, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.cgroupParent !== "") {
       writer.uint32(10).string(message.cgroupParent);
@@ -483,7 +491,12 @@ function createBaseLinuxPodSandboxConfig_SysctlsEntry(): LinuxPodSandboxConfig_S
   return { key: "", value: "" };
 }
 
-export const LinuxPodSandboxConfig_SysctlsEntry: MessageFns<LinuxPodSandboxConfig_SysctlsEntry> = {
+export const LinuxPodSandboxConfig_SysctlsEntry: MessageFns<
+  LinuxPodSandboxConfig_SysctlsEntry,
+  "runtime.v1.LinuxPodSandboxConfig.SysctlsEntry"
+> = {
+  $type: "runtime.v1.LinuxPodSandboxConfig.SysctlsEntry" as const,
+
   encode(message: LinuxPodSandboxConfig_SysctlsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
@@ -560,7 +573,9 @@ function createBasePodSandboxConfig(): PodSandboxConfig {
   };
 }
 
-export const PodSandboxConfig: MessageFns<PodSandboxConfig> = {
+export const PodSandboxConfig: MessageFns<PodSandboxConfig, "runtime.v1.PodSandboxConfig"> = {
+  $type: "runtime.v1.PodSandboxConfig" as const,
+
   encode(message: PodSandboxConfig, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.metadata !== undefined) {
       PodSandboxMetadata.encode(message.metadata, writer.uint32(10).fork()).join();
@@ -741,7 +756,12 @@ function createBasePodSandboxConfig_LabelsEntry(): PodSandboxConfig_LabelsEntry 
   return { key: "", value: "" };
 }
 
-export const PodSandboxConfig_LabelsEntry: MessageFns<PodSandboxConfig_LabelsEntry> = {
+export const PodSandboxConfig_LabelsEntry: MessageFns<
+  PodSandboxConfig_LabelsEntry,
+  "runtime.v1.PodSandboxConfig.LabelsEntry"
+> = {
+  $type: "runtime.v1.PodSandboxConfig.LabelsEntry" as const,
+
   encode(message: PodSandboxConfig_LabelsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
@@ -808,7 +828,12 @@ function createBasePodSandboxConfig_AnnotationsEntry(): PodSandboxConfig_Annotat
   return { key: "", value: "" };
 }
 
-export const PodSandboxConfig_AnnotationsEntry: MessageFns<PodSandboxConfig_AnnotationsEntry> = {
+export const PodSandboxConfig_AnnotationsEntry: MessageFns<
+  PodSandboxConfig_AnnotationsEntry,
+  "runtime.v1.PodSandboxConfig.AnnotationsEntry"
+> = {
+  $type: "runtime.v1.PodSandboxConfig.AnnotationsEntry" as const,
+
   encode(message: PodSandboxConfig_AnnotationsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
@@ -880,7 +905,8 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-interface MessageFns<T> {
+interface MessageFns<T, V extends string> {
+  readonly $type: V;
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;

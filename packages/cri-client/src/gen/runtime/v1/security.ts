@@ -68,27 +68,23 @@ export namespace SecurityProfile_ProfileType {
 export interface LinuxSandboxSecurityContext {
   namespaceOptions: NamespaceOption | undefined;
   selinuxOptions: SELinuxOption | undefined;
-  runAsUser:
-    | Int64Value
-    | undefined;
-  /** Refused without run_as_user. */
-  runAsGroup: Int64Value | undefined;
+  runAsUser: Int64Value | undefined;
   readonlyRootfs: boolean;
   /** Group ids of the sandbox's first process, besides its primary one. */
   supplementalGroups: bigint[];
-  supplementalGroupsPolicy: SupplementalGroupsPolicy;
   /** True when any container of the pod may ask for privileged; without it such a container is refused. */
   privileged: boolean;
-  seccomp: SecurityProfile | undefined;
-  apparmor:
-    | SecurityProfile
-    | undefined;
   /**
    * The form before seccomp: runtime/default, unconfined, or localhost/ and an absolute path.
    *
    * @deprecated
    */
   seccompProfilePath: string;
+  /** Refused without run_as_user. */
+  runAsGroup: Int64Value | undefined;
+  seccomp: SecurityProfile | undefined;
+  apparmor: SecurityProfile | undefined;
+  supplementalGroupsPolicy: SupplementalGroupsPolicy;
 }
 
 /** Security of one container. */
@@ -106,26 +102,11 @@ export interface LinuxContainerSecurityContext {
   runAsUser:
     | Int64Value
     | undefined;
-  /** Refused when neither run_as_user nor run_as_username is set. */
-  runAsGroup:
-    | Int64Value
-    | undefined;
   /** A name of the image's /etc/passwd. */
   runAsUsername: string;
   readonlyRootfs: boolean;
   /** Group ids of the first process, besides its primary one. */
   supplementalGroups: bigint[];
-  supplementalGroupsPolicy: SupplementalGroupsPolicy;
-  /** Sets the kernel's no_new_privs, so that set-user-id programs give nothing. */
-  noNewPrivs: boolean;
-  /** Paths covered so that they can be neither read nor listed. */
-  maskedPaths: string[];
-  /** Paths mounted read-only. */
-  readonlyPaths: string[];
-  seccomp: SecurityProfile | undefined;
-  apparmor:
-    | SecurityProfile
-    | undefined;
   /**
    * The form before apparmor: runtime/default, unconfined, or localhost/ and a profile name.
    *
@@ -138,6 +119,19 @@ export interface LinuxContainerSecurityContext {
    * @deprecated
    */
   seccompProfilePath: string;
+  /** Sets the kernel's no_new_privs, so that set-user-id programs give nothing. */
+  noNewPrivs: boolean;
+  /** Refused when neither run_as_user nor run_as_username is set. */
+  runAsGroup:
+    | Int64Value
+    | undefined;
+  /** Paths covered so that they can be neither read nor listed. */
+  maskedPaths: string[];
+  /** Paths mounted read-only. */
+  readonlyPaths: string[];
+  seccomp: SecurityProfile | undefined;
+  apparmor: SecurityProfile | undefined;
+  supplementalGroupsPolicy: SupplementalGroupsPolicy;
 }
 
 /** Ids that the first process of a container was started with. */
@@ -157,7 +151,9 @@ function createBaseCapability(): Capability {
   return { addCapabilities: [], dropCapabilities: [], addAmbientCapabilities: [] };
 }
 
-export const Capability: MessageFns<Capability> = {
+export const Capability: MessageFns<Capability, "runtime.v1.Capability"> = {
+  $type: "runtime.v1.Capability" as const,
+
   encode(message: Capability, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.addCapabilities) {
       writer.uint32(10).string(v!);
@@ -236,7 +232,9 @@ function createBaseSELinuxOption(): SELinuxOption {
   return { user: "", role: "", type: "", level: "" };
 }
 
-export const SELinuxOption: MessageFns<SELinuxOption> = {
+export const SELinuxOption: MessageFns<SELinuxOption, "runtime.v1.SELinuxOption"> = {
+  $type: "runtime.v1.SELinuxOption" as const,
+
   encode(message: SELinuxOption, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.user !== "") {
       writer.uint32(10).string(message.user);
@@ -327,7 +325,9 @@ function createBaseSecurityProfile(): SecurityProfile {
   return { profileType: 0, localhostRef: "" };
 }
 
-export const SecurityProfile: MessageFns<SecurityProfile> = {
+export const SecurityProfile: MessageFns<SecurityProfile, "runtime.v1.SecurityProfile"> = {
+  $type: "runtime.v1.SecurityProfile" as const,
+
   encode(message: SecurityProfile, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.profileType !== 0) {
       writer.uint32(8).int32(message.profileType);
@@ -395,18 +395,23 @@ function createBaseLinuxSandboxSecurityContext(): LinuxSandboxSecurityContext {
     namespaceOptions: undefined,
     selinuxOptions: undefined,
     runAsUser: undefined,
-    runAsGroup: undefined,
     readonlyRootfs: false,
     supplementalGroups: [],
-    supplementalGroupsPolicy: 0,
     privileged: false,
+    seccompProfilePath: "",
+    runAsGroup: undefined,
     seccomp: undefined,
     apparmor: undefined,
-    seccompProfilePath: "",
+    supplementalGroupsPolicy: 0,
   };
 }
 
-export const LinuxSandboxSecurityContext: MessageFns<LinuxSandboxSecurityContext> = {
+export const LinuxSandboxSecurityContext: MessageFns<
+  LinuxSandboxSecurityContext,
+  "runtime.v1.LinuxSandboxSecurityContext"
+> = {
+  $type: "runtime.v1.LinuxSandboxSecurityContext" as const,
+
   encode(message: LinuxSandboxSecurityContext, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.namespaceOptions !== undefined) {
       NamespaceOption.encode(message.namespaceOptions, writer.uint32(10).fork()).join();
@@ -416,9 +421,6 @@ export const LinuxSandboxSecurityContext: MessageFns<LinuxSandboxSecurityContext
     }
     if (message.runAsUser !== undefined) {
       Int64Value.encode(message.runAsUser, writer.uint32(26).fork()).join();
-    }
-    if (message.runAsGroup !== undefined) {
-      Int64Value.encode(message.runAsGroup, writer.uint32(66).fork()).join();
     }
     if (message.readonlyRootfs !== false) {
       writer.uint32(32).bool(message.readonlyRootfs);
@@ -433,11 +435,14 @@ export const LinuxSandboxSecurityContext: MessageFns<LinuxSandboxSecurityContext
       }
       writer.join();
     }
-    if (message.supplementalGroupsPolicy !== 0) {
-      writer.uint32(88).int32(message.supplementalGroupsPolicy);
-    }
     if (message.privileged !== false) {
       writer.uint32(48).bool(message.privileged);
+    }
+    if (message.seccompProfilePath !== "") {
+      writer.uint32(58).string(message.seccompProfilePath);
+    }
+    if (message.runAsGroup !== undefined) {
+      Int64Value.encode(message.runAsGroup, writer.uint32(66).fork()).join();
     }
     if (message.seccomp !== undefined) {
       SecurityProfile.encode(message.seccomp, writer.uint32(74).fork()).join();
@@ -445,8 +450,8 @@ export const LinuxSandboxSecurityContext: MessageFns<LinuxSandboxSecurityContext
     if (message.apparmor !== undefined) {
       SecurityProfile.encode(message.apparmor, writer.uint32(82).fork()).join();
     }
-    if (message.seccompProfilePath !== "") {
-      writer.uint32(58).string(message.seccompProfilePath);
+    if (message.supplementalGroupsPolicy !== 0) {
+      writer.uint32(88).int32(message.supplementalGroupsPolicy);
     }
     return writer;
   },
@@ -488,14 +493,6 @@ export const LinuxSandboxSecurityContext: MessageFns<LinuxSandboxSecurityContext
             message.runAsUser = Int64Value.decode(reader, reader.uint32());
             continue;
           }
-          case 8: {
-            if (tag !== 66) {
-              break;
-            }
-
-            message.runAsGroup = Int64Value.decode(reader, reader.uint32());
-            continue;
-          }
           case 4: {
             if (tag !== 32) {
               break;
@@ -522,20 +519,28 @@ export const LinuxSandboxSecurityContext: MessageFns<LinuxSandboxSecurityContext
 
             break;
           }
-          case 11: {
-            if (tag !== 88) {
-              break;
-            }
-
-            message.supplementalGroupsPolicy = reader.int32() as any;
-            continue;
-          }
           case 6: {
             if (tag !== 48) {
               break;
             }
 
             message.privileged = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.seccompProfilePath = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.runAsGroup = Int64Value.decode(reader, reader.uint32());
             continue;
           }
           case 9: {
@@ -554,12 +559,12 @@ export const LinuxSandboxSecurityContext: MessageFns<LinuxSandboxSecurityContext
             message.apparmor = SecurityProfile.decode(reader, reader.uint32());
             continue;
           }
-          case 7: {
-            if (tag !== 58) {
+          case 11: {
+            if (tag !== 88) {
               break;
             }
 
-            message.seccompProfilePath = reader.string();
+            message.supplementalGroupsPolicy = reader.int32() as any;
             continue;
           }
         }
@@ -588,20 +593,20 @@ export const LinuxSandboxSecurityContext: MessageFns<LinuxSandboxSecurityContext
     message.runAsUser = (object.runAsUser !== undefined && object.runAsUser !== null)
       ? Int64Value.fromPartial(object.runAsUser)
       : undefined;
+    message.readonlyRootfs = object.readonlyRootfs ?? false;
+    message.supplementalGroups = object.supplementalGroups?.map((e) => BigInt(e)) || [];
+    message.privileged = object.privileged ?? false;
+    message.seccompProfilePath = object.seccompProfilePath ?? "";
     message.runAsGroup = (object.runAsGroup !== undefined && object.runAsGroup !== null)
       ? Int64Value.fromPartial(object.runAsGroup)
       : undefined;
-    message.readonlyRootfs = object.readonlyRootfs ?? false;
-    message.supplementalGroups = object.supplementalGroups?.map((e) => BigInt(e)) || [];
-    message.supplementalGroupsPolicy = object.supplementalGroupsPolicy ?? 0;
-    message.privileged = object.privileged ?? false;
     message.seccomp = (object.seccomp !== undefined && object.seccomp !== null)
       ? SecurityProfile.fromPartial(object.seccomp)
       : undefined;
     message.apparmor = (object.apparmor !== undefined && object.apparmor !== null)
       ? SecurityProfile.fromPartial(object.apparmor)
       : undefined;
-    message.seccompProfilePath = object.seccompProfilePath ?? "";
+    message.supplementalGroupsPolicy = object.supplementalGroupsPolicy ?? 0;
     return message;
   },
 };
@@ -613,22 +618,27 @@ function createBaseLinuxContainerSecurityContext(): LinuxContainerSecurityContex
     namespaceOptions: undefined,
     selinuxOptions: undefined,
     runAsUser: undefined,
-    runAsGroup: undefined,
     runAsUsername: "",
     readonlyRootfs: false,
     supplementalGroups: [],
-    supplementalGroupsPolicy: 0,
+    apparmorProfile: "",
+    seccompProfilePath: "",
     noNewPrivs: false,
+    runAsGroup: undefined,
     maskedPaths: [],
     readonlyPaths: [],
     seccomp: undefined,
     apparmor: undefined,
-    apparmorProfile: "",
-    seccompProfilePath: "",
+    supplementalGroupsPolicy: 0,
   };
 }
 
-export const LinuxContainerSecurityContext: MessageFns<LinuxContainerSecurityContext> = {
+export const LinuxContainerSecurityContext: MessageFns<
+  LinuxContainerSecurityContext,
+  "runtime.v1.LinuxContainerSecurityContext"
+> = {
+  $type: "runtime.v1.LinuxContainerSecurityContext" as const,
+
   encode(message: LinuxContainerSecurityContext, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.capabilities !== undefined) {
       Capability.encode(message.capabilities, writer.uint32(10).fork()).join();
@@ -644,9 +654,6 @@ export const LinuxContainerSecurityContext: MessageFns<LinuxContainerSecurityCon
     }
     if (message.runAsUser !== undefined) {
       Int64Value.encode(message.runAsUser, writer.uint32(42).fork()).join();
-    }
-    if (message.runAsGroup !== undefined) {
-      Int64Value.encode(message.runAsGroup, writer.uint32(98).fork()).join();
     }
     if (message.runAsUsername !== "") {
       writer.uint32(50).string(message.runAsUsername);
@@ -664,11 +671,17 @@ export const LinuxContainerSecurityContext: MessageFns<LinuxContainerSecurityCon
       }
       writer.join();
     }
-    if (message.supplementalGroupsPolicy !== 0) {
-      writer.uint32(136).int32(message.supplementalGroupsPolicy);
+    if (message.apparmorProfile !== "") {
+      writer.uint32(74).string(message.apparmorProfile);
+    }
+    if (message.seccompProfilePath !== "") {
+      writer.uint32(82).string(message.seccompProfilePath);
     }
     if (message.noNewPrivs !== false) {
       writer.uint32(88).bool(message.noNewPrivs);
+    }
+    if (message.runAsGroup !== undefined) {
+      Int64Value.encode(message.runAsGroup, writer.uint32(98).fork()).join();
     }
     for (const v of message.maskedPaths) {
       writer.uint32(106).string(v!);
@@ -682,11 +695,8 @@ export const LinuxContainerSecurityContext: MessageFns<LinuxContainerSecurityCon
     if (message.apparmor !== undefined) {
       SecurityProfile.encode(message.apparmor, writer.uint32(130).fork()).join();
     }
-    if (message.apparmorProfile !== "") {
-      writer.uint32(74).string(message.apparmorProfile);
-    }
-    if (message.seccompProfilePath !== "") {
-      writer.uint32(82).string(message.seccompProfilePath);
+    if (message.supplementalGroupsPolicy !== 0) {
+      writer.uint32(136).int32(message.supplementalGroupsPolicy);
     }
     return writer;
   },
@@ -744,14 +754,6 @@ export const LinuxContainerSecurityContext: MessageFns<LinuxContainerSecurityCon
             message.runAsUser = Int64Value.decode(reader, reader.uint32());
             continue;
           }
-          case 12: {
-            if (tag !== 98) {
-              break;
-            }
-
-            message.runAsGroup = Int64Value.decode(reader, reader.uint32());
-            continue;
-          }
           case 6: {
             if (tag !== 50) {
               break;
@@ -786,12 +788,20 @@ export const LinuxContainerSecurityContext: MessageFns<LinuxContainerSecurityCon
 
             break;
           }
-          case 17: {
-            if (tag !== 136) {
+          case 9: {
+            if (tag !== 74) {
               break;
             }
 
-            message.supplementalGroupsPolicy = reader.int32() as any;
+            message.apparmorProfile = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.seccompProfilePath = reader.string();
             continue;
           }
           case 11: {
@@ -800,6 +810,14 @@ export const LinuxContainerSecurityContext: MessageFns<LinuxContainerSecurityCon
             }
 
             message.noNewPrivs = reader.bool();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.runAsGroup = Int64Value.decode(reader, reader.uint32());
             continue;
           }
           case 13: {
@@ -834,20 +852,12 @@ export const LinuxContainerSecurityContext: MessageFns<LinuxContainerSecurityCon
             message.apparmor = SecurityProfile.decode(reader, reader.uint32());
             continue;
           }
-          case 9: {
-            if (tag !== 74) {
+          case 17: {
+            if (tag !== 136) {
               break;
             }
 
-            message.apparmorProfile = reader.string();
-            continue;
-          }
-          case 10: {
-            if (tag !== 82) {
-              break;
-            }
-
-            message.seccompProfilePath = reader.string();
+            message.supplementalGroupsPolicy = reader.int32() as any;
             continue;
           }
         }
@@ -880,14 +890,15 @@ export const LinuxContainerSecurityContext: MessageFns<LinuxContainerSecurityCon
     message.runAsUser = (object.runAsUser !== undefined && object.runAsUser !== null)
       ? Int64Value.fromPartial(object.runAsUser)
       : undefined;
-    message.runAsGroup = (object.runAsGroup !== undefined && object.runAsGroup !== null)
-      ? Int64Value.fromPartial(object.runAsGroup)
-      : undefined;
     message.runAsUsername = object.runAsUsername ?? "";
     message.readonlyRootfs = object.readonlyRootfs ?? false;
     message.supplementalGroups = object.supplementalGroups?.map((e) => BigInt(e)) || [];
-    message.supplementalGroupsPolicy = object.supplementalGroupsPolicy ?? 0;
+    message.apparmorProfile = object.apparmorProfile ?? "";
+    message.seccompProfilePath = object.seccompProfilePath ?? "";
     message.noNewPrivs = object.noNewPrivs ?? false;
+    message.runAsGroup = (object.runAsGroup !== undefined && object.runAsGroup !== null)
+      ? Int64Value.fromPartial(object.runAsGroup)
+      : undefined;
     message.maskedPaths = object.maskedPaths?.map((e) => e) || [];
     message.readonlyPaths = object.readonlyPaths?.map((e) => e) || [];
     message.seccomp = (object.seccomp !== undefined && object.seccomp !== null)
@@ -896,8 +907,7 @@ export const LinuxContainerSecurityContext: MessageFns<LinuxContainerSecurityCon
     message.apparmor = (object.apparmor !== undefined && object.apparmor !== null)
       ? SecurityProfile.fromPartial(object.apparmor)
       : undefined;
-    message.apparmorProfile = object.apparmorProfile ?? "";
-    message.seccompProfilePath = object.seccompProfilePath ?? "";
+    message.supplementalGroupsPolicy = object.supplementalGroupsPolicy ?? 0;
     return message;
   },
 };
@@ -906,7 +916,9 @@ function createBaseLinuxContainerUser(): LinuxContainerUser {
   return { uid: 0n, gid: 0n, supplementalGroups: [] };
 }
 
-export const LinuxContainerUser: MessageFns<LinuxContainerUser> = {
+export const LinuxContainerUser: MessageFns<LinuxContainerUser, "runtime.v1.LinuxContainerUser"> = {
+  $type: "runtime.v1.LinuxContainerUser" as const,
+
   encode(message: LinuxContainerUser, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.uid !== 0n) {
       if (BigInt.asIntN(64, message.uid) !== message.uid) {
@@ -1008,7 +1020,9 @@ function createBaseContainerUser(): ContainerUser {
   return { linux: undefined };
 }
 
-export const ContainerUser: MessageFns<ContainerUser> = {
+export const ContainerUser: MessageFns<ContainerUser, "runtime.v1.ContainerUser"> = {
+  $type: "runtime.v1.ContainerUser" as const,
+
   encode(message: ContainerUser, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.linux !== undefined) {
       LinuxContainerUser.encode(message.linux, writer.uint32(10).fork()).join();
@@ -1070,7 +1084,8 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-interface MessageFns<T> {
+interface MessageFns<T, V extends string> {
+  readonly $type: V;
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;

@@ -293,7 +293,9 @@ function createBasePodSandboxStatsRequest(): PodSandboxStatsRequest {
   return { podSandboxId: "" };
 }
 
-export const PodSandboxStatsRequest: MessageFns<PodSandboxStatsRequest> = {
+export const PodSandboxStatsRequest: MessageFns<PodSandboxStatsRequest, "runtime.v1.PodSandboxStatsRequest"> = {
+  $type: "runtime.v1.PodSandboxStatsRequest" as const,
+
   encode(message: PodSandboxStatsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.podSandboxId !== "") {
       writer.uint32(10).string(message.podSandboxId);
@@ -348,7 +350,9 @@ function createBasePodSandboxStatsResponse(): PodSandboxStatsResponse {
   return { stats: undefined };
 }
 
-export const PodSandboxStatsResponse: MessageFns<PodSandboxStatsResponse> = {
+export const PodSandboxStatsResponse: MessageFns<PodSandboxStatsResponse, "runtime.v1.PodSandboxStatsResponse"> = {
+  $type: "runtime.v1.PodSandboxStatsResponse" as const,
+
   encode(message: PodSandboxStatsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.stats !== undefined) {
       PodSandboxStats.encode(message.stats, writer.uint32(10).fork()).join();
@@ -405,7 +409,9 @@ function createBasePodSandboxStatsFilter(): PodSandboxStatsFilter {
   return { id: "", labelSelector: {} };
 }
 
-export const PodSandboxStatsFilter: MessageFns<PodSandboxStatsFilter> = {
+export const PodSandboxStatsFilter: MessageFns<PodSandboxStatsFilter, "runtime.v1.PodSandboxStatsFilter"> = {
+  $type: "runtime.v1.PodSandboxStatsFilter" as const,
+
   encode(message: PodSandboxStatsFilter, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== "") {
       writer.uint32(10).string(message.id);
@@ -483,7 +489,12 @@ function createBasePodSandboxStatsFilter_LabelSelectorEntry(): PodSandboxStatsFi
   return { key: "", value: "" };
 }
 
-export const PodSandboxStatsFilter_LabelSelectorEntry: MessageFns<PodSandboxStatsFilter_LabelSelectorEntry> = {
+export const PodSandboxStatsFilter_LabelSelectorEntry: MessageFns<
+  PodSandboxStatsFilter_LabelSelectorEntry,
+  "runtime.v1.PodSandboxStatsFilter.LabelSelectorEntry"
+> = {
+  $type: "runtime.v1.PodSandboxStatsFilter.LabelSelectorEntry" as const,
+
   encode(message: PodSandboxStatsFilter_LabelSelectorEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
@@ -550,7 +561,12 @@ function createBaseListPodSandboxStatsRequest(): ListPodSandboxStatsRequest {
   return { filter: undefined };
 }
 
-export const ListPodSandboxStatsRequest: MessageFns<ListPodSandboxStatsRequest> = {
+export const ListPodSandboxStatsRequest: MessageFns<
+  ListPodSandboxStatsRequest,
+  "runtime.v1.ListPodSandboxStatsRequest"
+> = {
+  $type: "runtime.v1.ListPodSandboxStatsRequest" as const,
+
   encode(message: ListPodSandboxStatsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.filter !== undefined) {
       PodSandboxStatsFilter.encode(message.filter, writer.uint32(10).fork()).join();
@@ -607,7 +623,12 @@ function createBaseListPodSandboxStatsResponse(): ListPodSandboxStatsResponse {
   return { stats: [] };
 }
 
-export const ListPodSandboxStatsResponse: MessageFns<ListPodSandboxStatsResponse> = {
+export const ListPodSandboxStatsResponse: MessageFns<
+  ListPodSandboxStatsResponse,
+  "runtime.v1.ListPodSandboxStatsResponse"
+> = {
+  $type: "runtime.v1.ListPodSandboxStatsResponse" as const,
+
   encode(message: ListPodSandboxStatsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.stats) {
       PodSandboxStats.encode(v!, writer.uint32(10).fork()).join();
@@ -662,7 +683,12 @@ function createBaseStreamPodSandboxStatsRequest(): StreamPodSandboxStatsRequest 
   return { filter: undefined };
 }
 
-export const StreamPodSandboxStatsRequest: MessageFns<StreamPodSandboxStatsRequest> = {
+export const StreamPodSandboxStatsRequest: MessageFns<
+  StreamPodSandboxStatsRequest,
+  "runtime.v1.StreamPodSandboxStatsRequest"
+> = {
+  $type: "runtime.v1.StreamPodSandboxStatsRequest" as const,
+
   encode(message: StreamPodSandboxStatsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.filter !== undefined) {
       PodSandboxStatsFilter.encode(message.filter, writer.uint32(10).fork()).join();
@@ -719,7 +745,12 @@ function createBaseStreamPodSandboxStatsResponse(): StreamPodSandboxStatsRespons
   return { podSandboxStats: [] };
 }
 
-export const StreamPodSandboxStatsResponse: MessageFns<StreamPodSandboxStatsResponse> = {
+export const StreamPodSandboxStatsResponse: MessageFns<
+  StreamPodSandboxStatsResponse,
+  "runtime.v1.StreamPodSandboxStatsResponse"
+> = {
+  $type: "runtime.v1.StreamPodSandboxStatsResponse" as const,
+
   encode(message: StreamPodSandboxStatsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.podSandboxStats) {
       PodSandboxStats.encode(v!, writer.uint32(10).fork()).join();
@@ -774,7 +805,9 @@ function createBasePodSandboxAttributes(): PodSandboxAttributes {
   return { id: "", metadata: undefined, labels: {}, annotations: {} };
 }
 
-export const PodSandboxAttributes: MessageFns<PodSandboxAttributes> = {
+export const PodSandboxAttributes: MessageFns<PodSandboxAttributes, "runtime.v1.PodSandboxAttributes"> = {
+  $type: "runtime.v1.PodSandboxAttributes" as const,
+
   encode(message: PodSandboxAttributes, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== "") {
       writer.uint32(10).string(message.id);
@@ -889,7 +922,12 @@ function createBasePodSandboxAttributes_LabelsEntry(): PodSandboxAttributes_Labe
   return { key: "", value: "" };
 }
 
-export const PodSandboxAttributes_LabelsEntry: MessageFns<PodSandboxAttributes_LabelsEntry> = {
+export const PodSandboxAttributes_LabelsEntry: MessageFns<
+  PodSandboxAttributes_LabelsEntry,
+  "runtime.v1.PodSandboxAttributes.LabelsEntry"
+> = {
+  $type: "runtime.v1.PodSandboxAttributes.LabelsEntry" as const,
+
   encode(message: PodSandboxAttributes_LabelsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
@@ -956,7 +994,12 @@ function createBasePodSandboxAttributes_AnnotationsEntry(): PodSandboxAttributes
   return { key: "", value: "" };
 }
 
-export const PodSandboxAttributes_AnnotationsEntry: MessageFns<PodSandboxAttributes_AnnotationsEntry> = {
+export const PodSandboxAttributes_AnnotationsEntry: MessageFns<
+  PodSandboxAttributes_AnnotationsEntry,
+  "runtime.v1.PodSandboxAttributes.AnnotationsEntry"
+> = {
+  $type: "runtime.v1.PodSandboxAttributes.AnnotationsEntry" as const,
+
   encode(message: PodSandboxAttributes_AnnotationsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
@@ -1023,7 +1066,9 @@ function createBasePodSandboxStats(): PodSandboxStats {
   return { attributes: undefined, linux: undefined, windows: undefined };
 }
 
-export const PodSandboxStats: MessageFns<PodSandboxStats> = {
+export const PodSandboxStats: MessageFns<PodSandboxStats, "runtime.v1.PodSandboxStats"> = {
+  $type: "runtime.v1.PodSandboxStats" as const,
+
   encode(message: PodSandboxStats, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.attributes !== undefined) {
       PodSandboxAttributes.encode(message.attributes, writer.uint32(10).fork()).join();
@@ -1108,7 +1153,9 @@ function createBaseLinuxPodSandboxStats(): LinuxPodSandboxStats {
   return { cpu: undefined, memory: undefined, network: undefined, process: undefined, containers: [], io: undefined };
 }
 
-export const LinuxPodSandboxStats: MessageFns<LinuxPodSandboxStats> = {
+export const LinuxPodSandboxStats: MessageFns<LinuxPodSandboxStats, "runtime.v1.LinuxPodSandboxStats"> = {
+  $type: "runtime.v1.LinuxPodSandboxStats" as const,
+
   encode(message: LinuxPodSandboxStats, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.cpu !== undefined) {
       CpuUsage.encode(message.cpu, writer.uint32(10).fork()).join();
@@ -1229,7 +1276,9 @@ function createBaseWindowsPodSandboxStats(): WindowsPodSandboxStats {
   return { cpu: undefined, memory: undefined, network: undefined, process: undefined, containers: [] };
 }
 
-export const WindowsPodSandboxStats: MessageFns<WindowsPodSandboxStats> = {
+export const WindowsPodSandboxStats: MessageFns<WindowsPodSandboxStats, "runtime.v1.WindowsPodSandboxStats"> = {
+  $type: "runtime.v1.WindowsPodSandboxStats" as const,
+
   encode(message: WindowsPodSandboxStats, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.cpu !== undefined) {
       WindowsCpuUsage.encode(message.cpu, writer.uint32(10).fork()).join();
@@ -1340,7 +1389,9 @@ function createBaseNetworkUsage(): NetworkUsage {
   return { timestamp: 0n, defaultInterface: undefined, interfaces: [] };
 }
 
-export const NetworkUsage: MessageFns<NetworkUsage> = {
+export const NetworkUsage: MessageFns<NetworkUsage, "runtime.v1.NetworkUsage"> = {
+  $type: "runtime.v1.NetworkUsage" as const,
+
   encode(message: NetworkUsage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.timestamp !== 0n) {
       if (BigInt.asIntN(64, message.timestamp) !== message.timestamp) {
@@ -1424,7 +1475,9 @@ function createBaseWindowsNetworkUsage(): WindowsNetworkUsage {
   return { timestamp: 0n, defaultInterface: undefined, interfaces: [] };
 }
 
-export const WindowsNetworkUsage: MessageFns<WindowsNetworkUsage> = {
+export const WindowsNetworkUsage: MessageFns<WindowsNetworkUsage, "runtime.v1.WindowsNetworkUsage"> = {
+  $type: "runtime.v1.WindowsNetworkUsage" as const,
+
   encode(message: WindowsNetworkUsage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.timestamp !== 0n) {
       if (BigInt.asIntN(64, message.timestamp) !== message.timestamp) {
@@ -1508,7 +1561,9 @@ function createBaseNetworkInterfaceUsage(): NetworkInterfaceUsage {
   return { name: "", rxBytes: undefined, rxErrors: undefined, txBytes: undefined, txErrors: undefined };
 }
 
-export const NetworkInterfaceUsage: MessageFns<NetworkInterfaceUsage> = {
+export const NetworkInterfaceUsage: MessageFns<NetworkInterfaceUsage, "runtime.v1.NetworkInterfaceUsage"> = {
+  $type: "runtime.v1.NetworkInterfaceUsage" as const,
+
   encode(message: NetworkInterfaceUsage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.name !== "") {
       writer.uint32(10).string(message.name);
@@ -1619,7 +1674,12 @@ function createBaseWindowsNetworkInterfaceUsage(): WindowsNetworkInterfaceUsage 
   return { name: "", rxBytes: undefined, rxPacketsDropped: undefined, txBytes: undefined, txPacketsDropped: undefined };
 }
 
-export const WindowsNetworkInterfaceUsage: MessageFns<WindowsNetworkInterfaceUsage> = {
+export const WindowsNetworkInterfaceUsage: MessageFns<
+  WindowsNetworkInterfaceUsage,
+  "runtime.v1.WindowsNetworkInterfaceUsage"
+> = {
+  $type: "runtime.v1.WindowsNetworkInterfaceUsage" as const,
+
   encode(message: WindowsNetworkInterfaceUsage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.name !== "") {
       writer.uint32(10).string(message.name);
@@ -1730,7 +1790,9 @@ function createBaseProcessUsage(): ProcessUsage {
   return { timestamp: 0n, processCount: undefined };
 }
 
-export const ProcessUsage: MessageFns<ProcessUsage> = {
+export const ProcessUsage: MessageFns<ProcessUsage, "runtime.v1.ProcessUsage"> = {
+  $type: "runtime.v1.ProcessUsage" as const,
+
   encode(message: ProcessUsage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.timestamp !== 0n) {
       if (BigInt.asIntN(64, message.timestamp) !== message.timestamp) {
@@ -1802,7 +1864,9 @@ function createBaseWindowsProcessUsage(): WindowsProcessUsage {
   return { timestamp: 0n, processCount: undefined };
 }
 
-export const WindowsProcessUsage: MessageFns<WindowsProcessUsage> = {
+export const WindowsProcessUsage: MessageFns<WindowsProcessUsage, "runtime.v1.WindowsProcessUsage"> = {
+  $type: "runtime.v1.WindowsProcessUsage" as const,
+
   encode(message: WindowsProcessUsage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.timestamp !== 0n) {
       if (BigInt.asIntN(64, message.timestamp) !== message.timestamp) {
@@ -1874,7 +1938,9 @@ function createBaseContainerStatsRequest(): ContainerStatsRequest {
   return { containerId: "" };
 }
 
-export const ContainerStatsRequest: MessageFns<ContainerStatsRequest> = {
+export const ContainerStatsRequest: MessageFns<ContainerStatsRequest, "runtime.v1.ContainerStatsRequest"> = {
+  $type: "runtime.v1.ContainerStatsRequest" as const,
+
   encode(message: ContainerStatsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.containerId !== "") {
       writer.uint32(10).string(message.containerId);
@@ -1929,7 +1995,9 @@ function createBaseContainerStatsResponse(): ContainerStatsResponse {
   return { stats: undefined };
 }
 
-export const ContainerStatsResponse: MessageFns<ContainerStatsResponse> = {
+export const ContainerStatsResponse: MessageFns<ContainerStatsResponse, "runtime.v1.ContainerStatsResponse"> = {
+  $type: "runtime.v1.ContainerStatsResponse" as const,
+
   encode(message: ContainerStatsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.stats !== undefined) {
       ContainerStats.encode(message.stats, writer.uint32(10).fork()).join();
@@ -1986,64 +2054,69 @@ function createBaseListContainerStatsRequest(): ListContainerStatsRequest {
   return { filter: undefined };
 }
 
-export const ListContainerStatsRequest: MessageFns<ListContainerStatsRequest> = {
-  encode(message: ListContainerStatsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.filter !== undefined) {
-      ContainerStatsFilter.encode(message.filter, writer.uint32(10).fork()).join();
-    }
-    return writer;
-  },
+export const ListContainerStatsRequest: MessageFns<ListContainerStatsRequest, "runtime.v1.ListContainerStatsRequest"> =
+  {
+    $type: "runtime.v1.ListContainerStatsRequest" as const,
 
-  decode(input: BinaryReader | Uint8Array, length?: number): ListContainerStatsRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseListContainerStatsRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.filter = ContainerStatsFilter.decode(reader, reader.uint32());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+    encode(message: ListContainerStatsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+      if (message.filter !== undefined) {
+        ContainerStatsFilter.encode(message.filter, writer.uint32(10).fork()).join();
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
+      return writer;
+    },
 
-  create(base?: DeepPartial<ListContainerStatsRequest>): ListContainerStatsRequest {
-    return ListContainerStatsRequest.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<ListContainerStatsRequest>): ListContainerStatsRequest {
-    const message = createBaseListContainerStatsRequest();
-    message.filter = (object.filter !== undefined && object.filter !== null)
-      ? ContainerStatsFilter.fromPartial(object.filter)
-      : undefined;
-    return message;
-  },
-};
+    decode(input: BinaryReader | Uint8Array, length?: number): ListContainerStatsRequest {
+      const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+      const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+      if (previousRecursionDepth >= 100) {
+        throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      }
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+      try {
+        const end = length === undefined ? reader.len : reader.pos + length;
+        const message = createBaseListContainerStatsRequest();
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              if (tag !== 10) {
+                break;
+              }
+
+              message.filter = ContainerStatsFilter.decode(reader, reader.uint32());
+              continue;
+            }
+          }
+          if ((tag & 7) === 4 || tag === 0) {
+            break;
+          }
+          reader.skip(tag & 7);
+        }
+        return message;
+      } finally {
+        (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      }
+    },
+
+    create(base?: DeepPartial<ListContainerStatsRequest>): ListContainerStatsRequest {
+      return ListContainerStatsRequest.fromPartial(base ?? {});
+    },
+    fromPartial(object: DeepPartial<ListContainerStatsRequest>): ListContainerStatsRequest {
+      const message = createBaseListContainerStatsRequest();
+      message.filter = (object.filter !== undefined && object.filter !== null)
+        ? ContainerStatsFilter.fromPartial(object.filter)
+        : undefined;
+      return message;
+    },
+  };
 
 function createBaseContainerStatsFilter(): ContainerStatsFilter {
   return { id: "", podSandboxId: "", labelSelector: {} };
 }
 
-export const ContainerStatsFilter: MessageFns<ContainerStatsFilter> = {
+export const ContainerStatsFilter: MessageFns<ContainerStatsFilter, "runtime.v1.ContainerStatsFilter"> = {
+  $type: "runtime.v1.ContainerStatsFilter" as const,
+
   encode(message: ContainerStatsFilter, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== "") {
       writer.uint32(10).string(message.id);
@@ -2133,7 +2206,12 @@ function createBaseContainerStatsFilter_LabelSelectorEntry(): ContainerStatsFilt
   return { key: "", value: "" };
 }
 
-export const ContainerStatsFilter_LabelSelectorEntry: MessageFns<ContainerStatsFilter_LabelSelectorEntry> = {
+export const ContainerStatsFilter_LabelSelectorEntry: MessageFns<
+  ContainerStatsFilter_LabelSelectorEntry,
+  "runtime.v1.ContainerStatsFilter.LabelSelectorEntry"
+> = {
+  $type: "runtime.v1.ContainerStatsFilter.LabelSelectorEntry" as const,
+
   encode(message: ContainerStatsFilter_LabelSelectorEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
@@ -2200,7 +2278,12 @@ function createBaseListContainerStatsResponse(): ListContainerStatsResponse {
   return { stats: [] };
 }
 
-export const ListContainerStatsResponse: MessageFns<ListContainerStatsResponse> = {
+export const ListContainerStatsResponse: MessageFns<
+  ListContainerStatsResponse,
+  "runtime.v1.ListContainerStatsResponse"
+> = {
+  $type: "runtime.v1.ListContainerStatsResponse" as const,
+
   encode(message: ListContainerStatsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.stats) {
       ContainerStats.encode(v!, writer.uint32(10).fork()).join();
@@ -2255,7 +2338,12 @@ function createBaseStreamContainerStatsRequest(): StreamContainerStatsRequest {
   return { filter: undefined };
 }
 
-export const StreamContainerStatsRequest: MessageFns<StreamContainerStatsRequest> = {
+export const StreamContainerStatsRequest: MessageFns<
+  StreamContainerStatsRequest,
+  "runtime.v1.StreamContainerStatsRequest"
+> = {
+  $type: "runtime.v1.StreamContainerStatsRequest" as const,
+
   encode(message: StreamContainerStatsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.filter !== undefined) {
       ContainerStatsFilter.encode(message.filter, writer.uint32(10).fork()).join();
@@ -2312,7 +2400,12 @@ function createBaseStreamContainerStatsResponse(): StreamContainerStatsResponse 
   return { containerStats: [] };
 }
 
-export const StreamContainerStatsResponse: MessageFns<StreamContainerStatsResponse> = {
+export const StreamContainerStatsResponse: MessageFns<
+  StreamContainerStatsResponse,
+  "runtime.v1.StreamContainerStatsResponse"
+> = {
+  $type: "runtime.v1.StreamContainerStatsResponse" as const,
+
   encode(message: StreamContainerStatsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.containerStats) {
       ContainerStats.encode(v!, writer.uint32(10).fork()).join();
@@ -2367,7 +2460,9 @@ function createBaseContainerAttributes(): ContainerAttributes {
   return { id: "", metadata: undefined, labels: {}, annotations: {} };
 }
 
-export const ContainerAttributes: MessageFns<ContainerAttributes> = {
+export const ContainerAttributes: MessageFns<ContainerAttributes, "runtime.v1.ContainerAttributes"> = {
+  $type: "runtime.v1.ContainerAttributes" as const,
+
   encode(message: ContainerAttributes, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== "") {
       writer.uint32(10).string(message.id);
@@ -2482,7 +2577,12 @@ function createBaseContainerAttributes_LabelsEntry(): ContainerAttributes_Labels
   return { key: "", value: "" };
 }
 
-export const ContainerAttributes_LabelsEntry: MessageFns<ContainerAttributes_LabelsEntry> = {
+export const ContainerAttributes_LabelsEntry: MessageFns<
+  ContainerAttributes_LabelsEntry,
+  "runtime.v1.ContainerAttributes.LabelsEntry"
+> = {
+  $type: "runtime.v1.ContainerAttributes.LabelsEntry" as const,
+
   encode(message: ContainerAttributes_LabelsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
@@ -2549,7 +2649,12 @@ function createBaseContainerAttributes_AnnotationsEntry(): ContainerAttributes_A
   return { key: "", value: "" };
 }
 
-export const ContainerAttributes_AnnotationsEntry: MessageFns<ContainerAttributes_AnnotationsEntry> = {
+export const ContainerAttributes_AnnotationsEntry: MessageFns<
+  ContainerAttributes_AnnotationsEntry,
+  "runtime.v1.ContainerAttributes.AnnotationsEntry"
+> = {
+  $type: "runtime.v1.ContainerAttributes.AnnotationsEntry" as const,
+
   encode(message: ContainerAttributes_AnnotationsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
@@ -2623,7 +2728,9 @@ function createBaseContainerStats(): ContainerStats {
   };
 }
 
-export const ContainerStats: MessageFns<ContainerStats> = {
+export const ContainerStats: MessageFns<ContainerStats, "runtime.v1.ContainerStats"> = {
+  $type: "runtime.v1.ContainerStats" as const,
+
   encode(message: ContainerStats, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.attributes !== undefined) {
       ContainerAttributes.encode(message.attributes, writer.uint32(10).fork()).join();
@@ -2744,7 +2851,9 @@ function createBaseWindowsContainerStats(): WindowsContainerStats {
   return { attributes: undefined, cpu: undefined, memory: undefined, writableLayer: undefined };
 }
 
-export const WindowsContainerStats: MessageFns<WindowsContainerStats> = {
+export const WindowsContainerStats: MessageFns<WindowsContainerStats, "runtime.v1.WindowsContainerStats"> = {
+  $type: "runtime.v1.WindowsContainerStats" as const,
+
   encode(message: WindowsContainerStats, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.attributes !== undefined) {
       ContainerAttributes.encode(message.attributes, writer.uint32(10).fork()).join();
@@ -2843,7 +2952,9 @@ function createBasePsiStats(): PsiStats {
   return { Full: undefined, Some: undefined };
 }
 
-export const PsiStats: MessageFns<PsiStats> = {
+export const PsiStats: MessageFns<PsiStats, "runtime.v1.PsiStats"> = {
+  $type: "runtime.v1.PsiStats" as const,
+
   encode(message: PsiStats, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.Full !== undefined) {
       PsiData.encode(message.Full, writer.uint32(10).fork()).join();
@@ -2910,7 +3021,9 @@ function createBasePsiData(): PsiData {
   return { Total: 0n, Avg10: 0, Avg60: 0, Avg300: 0 };
 }
 
-export const PsiData: MessageFns<PsiData> = {
+export const PsiData: MessageFns<PsiData, "runtime.v1.PsiData"> = {
+  $type: "runtime.v1.PsiData" as const,
+
   encode(message: PsiData, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.Total !== 0n) {
       if (BigInt.asUintN(64, message.Total) !== message.Total) {
@@ -3004,7 +3117,9 @@ function createBaseCpuUsage(): CpuUsage {
   return { timestamp: 0n, usageCoreNanoSeconds: undefined, usageNanoCores: undefined, psi: undefined };
 }
 
-export const CpuUsage: MessageFns<CpuUsage> = {
+export const CpuUsage: MessageFns<CpuUsage, "runtime.v1.CpuUsage"> = {
+  $type: "runtime.v1.CpuUsage" as const,
+
   encode(message: CpuUsage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.timestamp !== 0n) {
       if (BigInt.asIntN(64, message.timestamp) !== message.timestamp) {
@@ -3102,7 +3217,9 @@ function createBaseWindowsCpuUsage(): WindowsCpuUsage {
   return { timestamp: 0n, usageCoreNanoSeconds: undefined, usageNanoCores: undefined };
 }
 
-export const WindowsCpuUsage: MessageFns<WindowsCpuUsage> = {
+export const WindowsCpuUsage: MessageFns<WindowsCpuUsage, "runtime.v1.WindowsCpuUsage"> = {
+  $type: "runtime.v1.WindowsCpuUsage" as const,
+
   encode(message: WindowsCpuUsage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.timestamp !== 0n) {
       if (BigInt.asIntN(64, message.timestamp) !== message.timestamp) {
@@ -3197,7 +3314,9 @@ function createBaseMemoryUsage(): MemoryUsage {
   };
 }
 
-export const MemoryUsage: MessageFns<MemoryUsage> = {
+export const MemoryUsage: MessageFns<MemoryUsage, "runtime.v1.MemoryUsage"> = {
+  $type: "runtime.v1.MemoryUsage" as const,
+
   encode(message: MemoryUsage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.timestamp !== 0n) {
       if (BigInt.asIntN(64, message.timestamp) !== message.timestamp) {
@@ -3351,7 +3470,9 @@ function createBaseIoUsage(): IoUsage {
   return { timestamp: 0n, psi: undefined };
 }
 
-export const IoUsage: MessageFns<IoUsage> = {
+export const IoUsage: MessageFns<IoUsage, "runtime.v1.IoUsage"> = {
+  $type: "runtime.v1.IoUsage" as const,
+
   encode(message: IoUsage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.timestamp !== 0n) {
       if (BigInt.asIntN(64, message.timestamp) !== message.timestamp) {
@@ -3421,7 +3542,9 @@ function createBaseSwapUsage(): SwapUsage {
   return { timestamp: 0n, swapAvailableBytes: undefined, swapUsageBytes: undefined };
 }
 
-export const SwapUsage: MessageFns<SwapUsage> = {
+export const SwapUsage: MessageFns<SwapUsage, "runtime.v1.SwapUsage"> = {
+  $type: "runtime.v1.SwapUsage" as const,
+
   encode(message: SwapUsage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.timestamp !== 0n) {
       if (BigInt.asIntN(64, message.timestamp) !== message.timestamp) {
@@ -3513,7 +3636,9 @@ function createBaseWindowsMemoryUsage(): WindowsMemoryUsage {
   };
 }
 
-export const WindowsMemoryUsage: MessageFns<WindowsMemoryUsage> = {
+export const WindowsMemoryUsage: MessageFns<WindowsMemoryUsage, "runtime.v1.WindowsMemoryUsage"> = {
+  $type: "runtime.v1.WindowsMemoryUsage" as const,
+
   encode(message: WindowsMemoryUsage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.timestamp !== 0n) {
       if (BigInt.asIntN(64, message.timestamp) !== message.timestamp) {
@@ -3632,7 +3757,8 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-interface MessageFns<T> {
+interface MessageFns<T, V extends string> {
+  readonly $type: V;
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;

@@ -66,7 +66,9 @@ function createBaseExecSyncRequest(): ExecSyncRequest {
   return { containerId: "", cmd: [], timeout: 0n };
 }
 
-export const ExecSyncRequest: MessageFns<ExecSyncRequest> = {
+export const ExecSyncRequest: MessageFns<ExecSyncRequest, "runtime.v1.ExecSyncRequest"> = {
+  $type: "runtime.v1.ExecSyncRequest" as const,
+
   encode(message: ExecSyncRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.containerId !== "") {
       writer.uint32(10).string(message.containerId);
@@ -148,7 +150,9 @@ function createBaseExecSyncResponse(): ExecSyncResponse {
   return { stdout: new Uint8Array(0), stderr: new Uint8Array(0), exitCode: 0 };
 }
 
-export const ExecSyncResponse: MessageFns<ExecSyncResponse> = {
+export const ExecSyncResponse: MessageFns<ExecSyncResponse, "runtime.v1.ExecSyncResponse"> = {
+  $type: "runtime.v1.ExecSyncResponse" as const,
+
   encode(message: ExecSyncResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.stdout.length !== 0) {
       writer.uint32(10).bytes(message.stdout);
@@ -227,7 +231,9 @@ function createBaseExecRequest(): ExecRequest {
   return { containerId: "", cmd: [], tty: false, stdin: false, stdout: false, stderr: false };
 }
 
-export const ExecRequest: MessageFns<ExecRequest> = {
+export const ExecRequest: MessageFns<ExecRequest, "runtime.v1.ExecRequest"> = {
+  $type: "runtime.v1.ExecRequest" as const,
+
   encode(message: ExecRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.containerId !== "") {
       writer.uint32(10).string(message.containerId);
@@ -342,7 +348,9 @@ function createBaseExecResponse(): ExecResponse {
   return { url: "" };
 }
 
-export const ExecResponse: MessageFns<ExecResponse> = {
+export const ExecResponse: MessageFns<ExecResponse, "runtime.v1.ExecResponse"> = {
+  $type: "runtime.v1.ExecResponse" as const,
+
   encode(message: ExecResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.url !== "") {
       writer.uint32(10).string(message.url);
@@ -397,7 +405,9 @@ function createBaseAttachRequest(): AttachRequest {
   return { containerId: "", stdin: false, tty: false, stdout: false, stderr: false };
 }
 
-export const AttachRequest: MessageFns<AttachRequest> = {
+export const AttachRequest: MessageFns<AttachRequest, "runtime.v1.AttachRequest"> = {
+  $type: "runtime.v1.AttachRequest" as const,
+
   encode(message: AttachRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.containerId !== "") {
       writer.uint32(10).string(message.containerId);
@@ -500,7 +510,9 @@ function createBaseAttachResponse(): AttachResponse {
   return { url: "" };
 }
 
-export const AttachResponse: MessageFns<AttachResponse> = {
+export const AttachResponse: MessageFns<AttachResponse, "runtime.v1.AttachResponse"> = {
+  $type: "runtime.v1.AttachResponse" as const,
+
   encode(message: AttachResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.url !== "") {
       writer.uint32(10).string(message.url);
@@ -555,7 +567,9 @@ function createBasePortForwardRequest(): PortForwardRequest {
   return { podSandboxId: "", port: [] };
 }
 
-export const PortForwardRequest: MessageFns<PortForwardRequest> = {
+export const PortForwardRequest: MessageFns<PortForwardRequest, "runtime.v1.PortForwardRequest"> = {
+  $type: "runtime.v1.PortForwardRequest" as const,
+
   encode(message: PortForwardRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.podSandboxId !== "") {
       writer.uint32(10).string(message.podSandboxId);
@@ -636,7 +650,9 @@ function createBasePortForwardResponse(): PortForwardResponse {
   return { url: "" };
 }
 
-export const PortForwardResponse: MessageFns<PortForwardResponse> = {
+export const PortForwardResponse: MessageFns<PortForwardResponse, "runtime.v1.PortForwardResponse"> = {
+  $type: "runtime.v1.PortForwardResponse" as const,
+
   encode(message: PortForwardResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.url !== "") {
       writer.uint32(10).string(message.url);
@@ -696,7 +712,8 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-interface MessageFns<T> {
+interface MessageFns<T, V extends string> {
+  readonly $type: V;
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;

@@ -25,7 +25,9 @@ function createBaseInt64Value(): Int64Value {
   return { value: 0n };
 }
 
-export const Int64Value: MessageFns<Int64Value> = {
+export const Int64Value: MessageFns<Int64Value, "runtime.v1.Int64Value"> = {
+  $type: "runtime.v1.Int64Value" as const,
+
   encode(message: Int64Value, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.value !== 0n) {
       if (BigInt.asIntN(64, message.value) !== message.value) {
@@ -83,7 +85,9 @@ function createBaseUInt64Value(): UInt64Value {
   return { value: 0n };
 }
 
-export const UInt64Value: MessageFns<UInt64Value> = {
+export const UInt64Value: MessageFns<UInt64Value, "runtime.v1.UInt64Value"> = {
+  $type: "runtime.v1.UInt64Value" as const,
+
   encode(message: UInt64Value, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.value !== 0n) {
       if (BigInt.asUintN(64, message.value) !== message.value) {
@@ -141,7 +145,9 @@ function createBaseKeyValue(): KeyValue {
   return { key: "", value: new Uint8Array(0) };
 }
 
-export const KeyValue: MessageFns<KeyValue> = {
+export const KeyValue: MessageFns<KeyValue, "runtime.v1.KeyValue"> = {
+  $type: "runtime.v1.KeyValue" as const,
+
   encode(message: KeyValue, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
@@ -213,7 +219,8 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-interface MessageFns<T> {
+interface MessageFns<T, V extends string> {
+  readonly $type: V;
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;

@@ -62,7 +62,9 @@ function createBaseWindowsNamespaceOption(): WindowsNamespaceOption {
   return { network: 0 };
 }
 
-export const WindowsNamespaceOption: MessageFns<WindowsNamespaceOption> = {
+export const WindowsNamespaceOption: MessageFns<WindowsNamespaceOption, "runtime.v1.WindowsNamespaceOption"> = {
+  $type: "runtime.v1.WindowsNamespaceOption" as const,
+
   encode(message: WindowsNamespaceOption, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.network !== 0) {
       writer.uint32(8).int32(message.network);
@@ -117,7 +119,12 @@ function createBaseWindowsSandboxSecurityContext(): WindowsSandboxSecurityContex
   return { runAsUsername: "", credentialSpec: "", hostProcess: false, namespaceOptions: undefined };
 }
 
-export const WindowsSandboxSecurityContext: MessageFns<WindowsSandboxSecurityContext> = {
+export const WindowsSandboxSecurityContext: MessageFns<
+  WindowsSandboxSecurityContext,
+  "runtime.v1.WindowsSandboxSecurityContext"
+> = {
+  $type: "runtime.v1.WindowsSandboxSecurityContext" as const,
+
   encode(message: WindowsSandboxSecurityContext, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.runAsUsername !== "") {
       writer.uint32(10).string(message.runAsUsername);
@@ -210,7 +217,9 @@ function createBaseWindowsPodSandboxConfig(): WindowsPodSandboxConfig {
   return { securityContext: undefined };
 }
 
-export const WindowsPodSandboxConfig: MessageFns<WindowsPodSandboxConfig> = {
+export const WindowsPodSandboxConfig: MessageFns<WindowsPodSandboxConfig, "runtime.v1.WindowsPodSandboxConfig"> = {
+  $type: "runtime.v1.WindowsPodSandboxConfig" as const,
+
   encode(message: WindowsPodSandboxConfig, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.securityContext !== undefined) {
       WindowsSandboxSecurityContext.encode(message.securityContext, writer.uint32(10).fork()).join();
@@ -267,7 +276,12 @@ function createBaseWindowsContainerSecurityContext(): WindowsContainerSecurityCo
   return { runAsUsername: "", credentialSpec: "", hostProcess: false };
 }
 
-export const WindowsContainerSecurityContext: MessageFns<WindowsContainerSecurityContext> = {
+export const WindowsContainerSecurityContext: MessageFns<
+  WindowsContainerSecurityContext,
+  "runtime.v1.WindowsContainerSecurityContext"
+> = {
+  $type: "runtime.v1.WindowsContainerSecurityContext" as const,
+
   encode(message: WindowsContainerSecurityContext, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.runAsUsername !== "") {
       writer.uint32(10).string(message.runAsUsername);
@@ -346,7 +360,9 @@ function createBaseWindowsContainerConfig(): WindowsContainerConfig {
   return { resources: undefined, securityContext: undefined };
 }
 
-export const WindowsContainerConfig: MessageFns<WindowsContainerConfig> = {
+export const WindowsContainerConfig: MessageFns<WindowsContainerConfig, "runtime.v1.WindowsContainerConfig"> = {
+  $type: "runtime.v1.WindowsContainerConfig" as const,
+
   encode(message: WindowsContainerConfig, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.resources !== undefined) {
       WindowsContainerResources.encode(message.resources, writer.uint32(10).fork()).join();
@@ -424,143 +440,148 @@ function createBaseWindowsContainerResources(): WindowsContainerResources {
   };
 }
 
-export const WindowsContainerResources: MessageFns<WindowsContainerResources> = {
-  encode(message: WindowsContainerResources, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.cpuShares !== 0n) {
-      if (BigInt.asIntN(64, message.cpuShares) !== message.cpuShares) {
-        throw new globalThis.Error("value provided for field message.cpuShares of type int64 too large");
-      }
-      writer.uint32(8).int64(message.cpuShares);
-    }
-    if (message.cpuCount !== 0n) {
-      if (BigInt.asIntN(64, message.cpuCount) !== message.cpuCount) {
-        throw new globalThis.Error("value provided for field message.cpuCount of type int64 too large");
-      }
-      writer.uint32(16).int64(message.cpuCount);
-    }
-    if (message.cpuMaximum !== 0n) {
-      if (BigInt.asIntN(64, message.cpuMaximum) !== message.cpuMaximum) {
-        throw new globalThis.Error("value provided for field message.cpuMaximum of type int64 too large");
-      }
-      writer.uint32(24).int64(message.cpuMaximum);
-    }
-    if (message.memoryLimitInBytes !== 0n) {
-      if (BigInt.asIntN(64, message.memoryLimitInBytes) !== message.memoryLimitInBytes) {
-        throw new globalThis.Error("value provided for field message.memoryLimitInBytes of type int64 too large");
-      }
-      writer.uint32(32).int64(message.memoryLimitInBytes);
-    }
-    if (message.rootfsSizeInBytes !== 0n) {
-      if (BigInt.asIntN(64, message.rootfsSizeInBytes) !== message.rootfsSizeInBytes) {
-        throw new globalThis.Error("value provided for field message.rootfsSizeInBytes of type int64 too large");
-      }
-      writer.uint32(40).int64(message.rootfsSizeInBytes);
-    }
-    for (const v of message.affinityCpus) {
-      WindowsCpuGroupAffinity.encode(v!, writer.uint32(50).fork()).join();
-    }
-    return writer;
-  },
+export const WindowsContainerResources: MessageFns<WindowsContainerResources, "runtime.v1.WindowsContainerResources"> =
+  {
+    $type: "runtime.v1.WindowsContainerResources" as const,
 
-  decode(input: BinaryReader | Uint8Array, length?: number): WindowsContainerResources {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
+    encode(message: WindowsContainerResources, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+      if (message.cpuShares !== 0n) {
+        if (BigInt.asIntN(64, message.cpuShares) !== message.cpuShares) {
+          throw new globalThis.Error("value provided for field message.cpuShares of type int64 too large");
+        }
+        writer.uint32(8).int64(message.cpuShares);
+      }
+      if (message.cpuCount !== 0n) {
+        if (BigInt.asIntN(64, message.cpuCount) !== message.cpuCount) {
+          throw new globalThis.Error("value provided for field message.cpuCount of type int64 too large");
+        }
+        writer.uint32(16).int64(message.cpuCount);
+      }
+      if (message.cpuMaximum !== 0n) {
+        if (BigInt.asIntN(64, message.cpuMaximum) !== message.cpuMaximum) {
+          throw new globalThis.Error("value provided for field message.cpuMaximum of type int64 too large");
+        }
+        writer.uint32(24).int64(message.cpuMaximum);
+      }
+      if (message.memoryLimitInBytes !== 0n) {
+        if (BigInt.asIntN(64, message.memoryLimitInBytes) !== message.memoryLimitInBytes) {
+          throw new globalThis.Error("value provided for field message.memoryLimitInBytes of type int64 too large");
+        }
+        writer.uint32(32).int64(message.memoryLimitInBytes);
+      }
+      if (message.rootfsSizeInBytes !== 0n) {
+        if (BigInt.asIntN(64, message.rootfsSizeInBytes) !== message.rootfsSizeInBytes) {
+          throw new globalThis.Error("value provided for field message.rootfsSizeInBytes of type int64 too large");
+        }
+        writer.uint32(40).int64(message.rootfsSizeInBytes);
+      }
+      for (const v of message.affinityCpus) {
+        WindowsCpuGroupAffinity.encode(v!, writer.uint32(50).fork()).join();
+      }
+      return writer;
+    },
+
+    decode(input: BinaryReader | Uint8Array, length?: number): WindowsContainerResources {
+      const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+      const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+      if (previousRecursionDepth >= 100) {
+        throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      }
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+      try {
+        const end = length === undefined ? reader.len : reader.pos + length;
+        const message = createBaseWindowsContainerResources();
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              if (tag !== 8) {
+                break;
+              }
+
+              message.cpuShares = reader.int64() as bigint;
+              continue;
+            }
+            case 2: {
+              if (tag !== 16) {
+                break;
+              }
+
+              message.cpuCount = reader.int64() as bigint;
+              continue;
+            }
+            case 3: {
+              if (tag !== 24) {
+                break;
+              }
+
+              message.cpuMaximum = reader.int64() as bigint;
+              continue;
+            }
+            case 4: {
+              if (tag !== 32) {
+                break;
+              }
+
+              message.memoryLimitInBytes = reader.int64() as bigint;
+              continue;
+            }
+            case 5: {
+              if (tag !== 40) {
+                break;
+              }
+
+              message.rootfsSizeInBytes = reader.int64() as bigint;
+              continue;
+            }
+            case 6: {
+              if (tag !== 50) {
+                break;
+              }
+
+              message.affinityCpus.push(WindowsCpuGroupAffinity.decode(reader, reader.uint32()));
+              continue;
+            }
+          }
+          if ((tag & 7) === 4 || tag === 0) {
+            break;
+          }
+          reader.skip(tag & 7);
+        }
+        return message;
+      } finally {
+        (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      }
+    },
+
+    create(base?: DeepPartial<WindowsContainerResources>): WindowsContainerResources {
+      return WindowsContainerResources.fromPartial(base ?? {});
+    },
+    fromPartial(object: DeepPartial<WindowsContainerResources>): WindowsContainerResources {
       const message = createBaseWindowsContainerResources();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.cpuShares = reader.int64() as bigint;
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.cpuCount = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.cpuMaximum = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.memoryLimitInBytes = reader.int64() as bigint;
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.rootfsSizeInBytes = reader.int64() as bigint;
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            message.affinityCpus.push(WindowsCpuGroupAffinity.decode(reader, reader.uint32()));
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
+      message.cpuShares = (object.cpuShares !== undefined && object.cpuShares !== null) ? BigInt(object.cpuShares) : 0n;
+      message.cpuCount = (object.cpuCount !== undefined && object.cpuCount !== null) ? BigInt(object.cpuCount) : 0n;
+      message.cpuMaximum = (object.cpuMaximum !== undefined && object.cpuMaximum !== null)
+        ? BigInt(object.cpuMaximum)
+        : 0n;
+      message.memoryLimitInBytes = (object.memoryLimitInBytes !== undefined && object.memoryLimitInBytes !== null)
+        ? BigInt(object.memoryLimitInBytes)
+        : 0n;
+      message.rootfsSizeInBytes = (object.rootfsSizeInBytes !== undefined && object.rootfsSizeInBytes !== null)
+        ? BigInt(object.rootfsSizeInBytes)
+        : 0n;
+      message.affinityCpus = object.affinityCpus?.map((e) => WindowsCpuGroupAffinity.fromPartial(e)) || [];
       return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  create(base?: DeepPartial<WindowsContainerResources>): WindowsContainerResources {
-    return WindowsContainerResources.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<WindowsContainerResources>): WindowsContainerResources {
-    const message = createBaseWindowsContainerResources();
-    message.cpuShares = (object.cpuShares !== undefined && object.cpuShares !== null) ? BigInt(object.cpuShares) : 0n;
-    message.cpuCount = (object.cpuCount !== undefined && object.cpuCount !== null) ? BigInt(object.cpuCount) : 0n;
-    message.cpuMaximum = (object.cpuMaximum !== undefined && object.cpuMaximum !== null)
-      ? BigInt(object.cpuMaximum)
-      : 0n;
-    message.memoryLimitInBytes = (object.memoryLimitInBytes !== undefined && object.memoryLimitInBytes !== null)
-      ? BigInt(object.memoryLimitInBytes)
-      : 0n;
-    message.rootfsSizeInBytes = (object.rootfsSizeInBytes !== undefined && object.rootfsSizeInBytes !== null)
-      ? BigInt(object.rootfsSizeInBytes)
-      : 0n;
-    message.affinityCpus = object.affinityCpus?.map((e) => WindowsCpuGroupAffinity.fromPartial(e)) || [];
-    return message;
-  },
-};
+    },
+  };
 
 function createBaseWindowsCpuGroupAffinity(): WindowsCpuGroupAffinity {
   return { cpuMask: 0n, cpuGroup: 0 };
 }
 
-export const WindowsCpuGroupAffinity: MessageFns<WindowsCpuGroupAffinity> = {
+export const WindowsCpuGroupAffinity: MessageFns<WindowsCpuGroupAffinity, "runtime.v1.WindowsCpuGroupAffinity"> = {
+  $type: "runtime.v1.WindowsCpuGroupAffinity" as const,
+
   encode(message: WindowsCpuGroupAffinity, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.cpuMask !== 0n) {
       if (BigInt.asUintN(64, message.cpuMask) !== message.cpuMask) {
@@ -635,7 +656,8 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-interface MessageFns<T> {
+interface MessageFns<T, V extends string> {
+  readonly $type: V;
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;

@@ -1,0 +1,78 @@
+#!/bin/bash
+# prepare.sh: in /suite/source, builds the helpers of runc's suite and makes the two images its tests unpack.
+# Everything comes from Debian's packages; nothing is downloaded.
+set -euo pipefail
+cd /suite/source
+
+# Helpers moved from contrib/cmd to tests/cmd in runc 1.3, where the suite looks for them in one folder.
+export GOCACHE=/tmp/gocache GOFLAGS=-trimpath
+if [ -d vendor ]; then
+	export GOFLAGS="-trimpath -mod=vendor"
+	base=$PWD
+else
+	export GO111MODULE=off GOPATH=/tmp/gopath:/usr/share/gocode
+	base=/tmp/gopath/src/github.com/opencontainers/runc
+	mkdir -p "$(dirname $base)"
+	ln -s /suite/source $base
+fi
+cd "$base"
+if [ -d tests/cmd ]; then
+	mkdir -p tests/cmd/_bin
+	for folder in tests/cmd/*/; do
+		name=$(basename "$folder")
+		[ "$name" = _bin ] || go build -tags seccomp -o "tests/cmd/_bin/$name" "./tests/cmd/$name"
+	done
+else
+	for name in recvtty sd-helper seccompagent; do
+		go build -tags seccomp -o "contrib/cmd/$name/$name" "./contrib/cmd/$name"
+	done
+fi
+
+# The suite starts these in the background and goes on; a fast runtime then finds nobody listening at the socket.
+wait_for_socket() {
+	sed -i "/^function $1() {/,/^}/s|^}|\twhile ! grep -q \"00010000 .* \$$2\$\" /proc/net/unix; do sleep 0.01; done\n}|" \
+		/suite/source/tests/integration/helpers.bash
+}
+wait_for_socket setup_recvtty CONSOLE_SOCKET
+wait_for_socket setup_seccompagent SECCCOMP_AGENT_SOCKET
+
+images=/suite/source/tests/integration/testdata
+arch=$(go env GOARCH)
+
+people() {
+	printf 'root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1:daemon:/usr/sbin:/bin/false\nnobody:x:65534:65534:nobody:/home:/bin/false\n' >"$1/etc/passwd"
+	printf 'root:x:0:\ndaemon:x:1:\nnogroup:x:65534:\n' >"$1/etc/group"
+}
+
+# Without /proc and /sys: the tests of masked paths put links in their place.
+busybox=$(mktemp -d)
+mkdir -p "$busybox"/{bin,dev,etc,home,root,tmp,usr/bin,usr/sbin,var/www}
+chmod 755 "$busybox" && chmod 1777 "$busybox/tmp"
+cp /bin/busybox "$busybox/bin/busybox"
+for applet in $(/bin/busybox --list); do
+	[ -e "$busybox/bin/$applet" ] || ln "$busybox/bin/busybox" "$busybox/bin/$applet"
+done
+people "$busybox"
+# The suite looks for .tar.xz; tar goes by what is in it, and plain tar unpacks in a fraction of the time.
+tar -C "$busybox" -cf "$images/busybox-$arch.tar.xz" .
+
+debian=$(mktemp -d)
+mkdir -p "$debian"/{dev,etc,home,mnt,proc,root,run,sys,tmp,usr/bin,usr/lib,usr/lib64,usr/sbin,var/cache/ldconfig}
+chmod 755 "$debian" && chmod 1777 "$debian/tmp"
+for folder in bin lib lib64 sbin; do ln -s "usr/$folder" "$debian/$folder"; done
+add() {
+	local from
+	from=$(readlink -f "$(dirname "$1")")
+	mkdir -p "$debian$from"
+	cp -L "$from/$(basename "$1")" "$debian$from/"
+}
+for name in bash sh awk basename cat chrt cut dirname echo env false findmnt getfattr grep head id ionice ls mkdir mount \
+	mountpoint nproc readlink rm sed sleep sort stat tail taskset touch tr true umount uname uniq unshare wc; do
+	path=$(type -P "$name") || continue
+	add "$path"
+	ldd "$path" | grep -o '/[^ ]*' | while read -r library; do add "$library"; done
+done
+add /sbin/ldconfig
+cp -r /etc/ld.so.conf /etc/ld.so.conf.d "$debian/etc/"
+people "$debian"
+tar -C "$debian" -cf "$images/debian-$arch.tar.xz" .

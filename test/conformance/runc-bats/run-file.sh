@@ -1,0 +1,21 @@
+#!/bin/bash
+# run-file.sh root|rootless FILE: runs one file of runc's suite in the sandbox and writes its results to standard output.
+set -euo pipefail
+as=()
+if [ "$1" = rootless ]; then
+	HOME=/home/rootless
+	as=(runuser -u rootless --)
+	bash "$(dirname "$0")/become-rootless.sh"
+fi
+export HOME
+
+# The tests want a controlling terminal. Its input must stay open: at its end `script` types an end-of-file into it.
+mkfifo /tmp/keyboard
+exec 9<>/tmp/keyboard
+cd /suite/source
+printf -v command '%q ' "${as[@]}" bats --tap "tests/integration/$2"
+status=0
+script -qec "$command >/tmp/results 2>&1" /dev/null <&9 >/dev/null || status=$?
+cat /tmp/results
+# 1 is failed tests, which the results tell; anything else is a suite that did not run.
+[ "$status" -le 1 ]

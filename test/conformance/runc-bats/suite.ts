@@ -1,0 +1,141 @@
+import { readdir, readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { cached, mustRun } from "@ocikit/testing";
+import { debianRoot, debianSource, hostRelease } from "@ocikit/testing/debian";
+import { type Bind, hasProgram, Sandbox, sandboxMissing } from "@ocikit/testing/sandbox";
+import type { Suite, SuiteFile } from "../define-suite.ts";
+import { uniqueNames } from "../result.ts";
+import type { Runtime } from "../runtimes.ts";
+import { parseTap } from "../tap.ts";
+import { suitePackages } from "./packages.ts";
+
+/** Who the tests run as: root, or a user with these of the features that the suite knows. */
+export type Who = "root" | "rootless" | `rootless ${"idmap" | "cgroup" | "idmap+cgroup"}`;
+
+export interface RuncSuiteOptions {
+  readonly who: Who;
+}
+
+/** Where the suite and the tools it runs with come from. */
+interface Edition {
+  readonly release: string;
+  /** The Debian root to run in; the machine's own when its release is the edition's. */
+  readonly root?: string;
+  readonly source: string;
+}
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+
+/** Why runc's suite cannot be run here, or nothing when it can. */
+export function runcSuiteMissing(): string | undefined {
+  const missing = sandboxMissing();
+  if (missing) return missing;
+  if (wantedRelease() !== hostRelease()) {
+    return hasProgram("mmdebstrap") ? undefined : "needs mmdebstrap";
+  }
+  const programs = ["bats", "criu", "dpkg-source", "gawk", "gcc", "go", "jq", "newuidmap", "runc"];
+  const lacking = programs.filter((program) => !hasProgram(program));
+  return lacking.length > 0 ? `needs ${lacking.join(", ")}` : undefined;
+}
+
+/** bookworm's suite (1.1.5) unless `OCIKIT_RUNC_SUITE` names another release, whose tools come with it in a root. */
+function wantedRelease(): string {
+  return process.env.OCIKIT_RUNC_SUITE || "bookworm";
+}
+
+async function edition(): Promise<Edition> {
+  const release = wantedRelease();
+  // A tree of runc's source beside Debian's, for editions that Debian does not have yet.
+  const source = process.env.OCIKIT_RUNC_SOURCE || (await debianSource("runc", release));
+  if (release === hostRelease()) return { release, source };
+  return { release, source, root: await debianRoot({ release, packages: suitePackages }) };
+}
+
+/** runc's integration suite as Debian ships it, its helpers built and its images made. */
+export async function runcSuite({ who }: RuncSuiteOptions): Promise<Suite> {
+  const { release, root, source } = await edition();
+  const script = await readFile(join(here, "prepare.sh"), "utf8");
+  const inputs = [source, root ?? "", script];
+  const folder = await cached(`runc-bats-${release}`, inputs, async (made) => {
+    await mustRun(["cp", "-a", source, join(made, "source")]);
+    await using sandbox = await Sandbox.open({
+      ...(root && { root }),
+      binds: [{ source: made, target: "/suite", writable: true }],
+    });
+    await sandbox.script(`bash ${here}prepare.sh`, { timeoutMs: 600_000 });
+  });
+  return {
+    name: "runc's suite",
+    edition: `${release}, ${who}`,
+    files: await testFiles(join(folder, "source/tests/integration")),
+    run: (file, runtime) => runFile({ folder, file, runtime, who, root }),
+  };
+}
+
+async function testFiles(folder: string): Promise<SuiteFile[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".bats")).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const text = await readFile(join(folder, name), "utf8");
+      const tests = [...text.matchAll(/^@test\s+(["'])(.*)\1\s*\{/gm)].map(([, , title = ""]) =>
+        title.replaceAll(/\\(["$`\\])/g, "$1"),
+      );
+      return { name, tests: uniqueNames(tests) };
+    }),
+  );
+}
+
+interface FileRun {
+  readonly folder: string;
+  readonly file: SuiteFile;
+  readonly runtime: Runtime;
+  readonly who: Who;
+  readonly root: string | undefined;
+}
+
+/** Each file has a sandbox of its own, so that what one leaves behind, frozen or mounted, is nobody else's. */
+async function runFile({ folder, file, runtime, who, root }: FileRun) {
+  const program = `/runtime/${runtime.name}`;
+  const [user, features = ""] = who.split(" ");
+  const binds: Bind[] = [
+    { source: folder, target: "/suite" },
+    // Of another release its own runc is the measure, not this machine's.
+    ...(root && runtime.path.startsWith("/usr/")
+      ? []
+      : [{ source: runtime.path, target: program }]),
+  ];
+  await using sandbox = await Sandbox.open({
+    ...(root && { root }),
+    binds,
+    // crun refuses hybrid cgroups, and without root nobody can make the v2 part read-only.
+    unifiedCgroup: runtime.name !== "crun" && who === "root",
+    realtime: file.name === "update.bats",
+  });
+  const { status, stdout, stderr } = await sandbox.run(
+    ["bash", `${here}run-file.sh`, user ?? "root", basename(file.name)],
+    {
+      timeoutMs: 600_000,
+      env: {
+        RUNC: root && runtime.path.startsWith("/usr/") ? runtime.path : program,
+        ...(user === "rootless" && rootlessEnvironment(features)),
+      },
+    },
+  );
+  if (status !== 0) throw new Error(`bats ${file.name}: exit status ${status}: ${stdout}${stderr}`);
+  return parseTap(stdout);
+}
+
+function rootlessEnvironment(features: string): Record<string, string> {
+  return {
+    ROOTLESS_FEATURES: features,
+    ...(features.includes("idmap") && {
+      ROOTLESS_UIDMAP_START: "100000",
+      ROOTLESS_UIDMAP_LENGTH: "65536",
+      ROOTLESS_GIDMAP_START: "200000",
+      ROOTLESS_GIDMAP_LENGTH: "65536",
+      AUX_UID: "1024",
+      AUX_DIR: "/tmp/aux",
+    }),
+  };
+}

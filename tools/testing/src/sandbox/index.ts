@@ -1,0 +1,2 @@
+export type { Bind, SandboxOptions } from "./sandbox.ts";
+export { hasProgram, Sandbox, sandboxMissing } from "./sandbox.ts";
