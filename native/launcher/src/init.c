@@ -72,6 +72,17 @@ _Noreturn void init_main(int sync) {
   _exit(EXIT_NOT_STARTED);
 }
 
+int op_close_slots(struct context *c, const struct op_close_slots *a) {
+  for (uint32_t slot = 0; slot < SLOTS; slot++) {
+    bool kept = false;
+    for (uint32_t i = 0; i < a->keep.count; i++) kept |= a->keep.items[i] == slot;
+    if (!kept) close_fd(&c->slots[slot]);
+  }
+  close_fd(&c->hidden);
+  close_fd(&c->null);
+  return 0;
+}
+
 int op_await_start(struct context *c, const struct op_await_start *a) {
   if (!c->released) return 0;
   int reader = slot_fd(c, a->reader);

@@ -334,6 +334,10 @@ static const struct field make_fifo_fields[] = {
     {"mode", FIELD_U32, offsetof(struct op_make_fifo, mode)},
 };
 
+static const struct field close_slots_fields[] = {
+    {"keep", FIELD_U32S, offsetof(struct op_close_slots, keep)},
+};
+
 #ifdef PLAN_DECODE_ONLY
 #define CALL(name) NULL
 #else
@@ -402,6 +406,7 @@ static int call_filter_devices(struct context *c, const void *a) { return op_fil
 static int call_reopen_null(struct context *c, const void *a) { return op_reopen_null(c, a); }
 static int call_set_exec_label(struct context *c, const void *a) { return op_set_exec_label(c, a); }
 static int call_make_fifo(struct context *c, const void *a) { return op_make_fifo(c, a); }
+static int call_close_slots(struct context *c, const void *a) { return op_close_slots(c, a); }
 #endif
 
 const struct op plan_ops[PLAN_OPS] = {
@@ -469,4 +474,5 @@ const struct op plan_ops[PLAN_OPS] = {
     {"reopenNull", 62, IN_CONTAINER, 0, NULL, CALL(reopen_null)},
     {"setExecLabel", 63, IN_CONTAINER, 3, set_exec_label_fields, CALL(set_exec_label)},
     {"makeFifo", 64, IN_HOST, 2, make_fifo_fields, CALL(make_fifo)},
+    {"closeSlots", 65, IN_CONTAINER, 1, close_slots_fields, CALL(close_slots)},
 };

@@ -5,7 +5,7 @@
 #include "plan.h"
 
 #define PLAN_VERSION 1u
-#define PLAN_OPS 64u
+#define PLAN_OPS 65u
 
 struct context;
 
@@ -488,6 +488,12 @@ struct op_make_fifo {
 };
 int op_make_fifo(struct context *c, const struct op_make_fifo *a);
 
+/* Closes every slot but those named: from here on the process holds nothing that leads out of the container. */
+struct op_close_slots {
+  struct numbers keep;
+};
+int op_close_slots(struct context *c, const struct op_close_slots *a);
+
 union any_op {
   struct op_make_directory make_directory;
   struct op_make_cgroup make_cgroup;
@@ -553,6 +559,7 @@ union any_op {
   struct op_reopen_null reopen_null;
   struct op_set_exec_label set_exec_label;
   struct op_make_fifo make_fifo;
+  struct op_close_slots close_slots;
 };
 
 extern const struct op plan_ops[PLAN_OPS];

@@ -8,6 +8,7 @@ import { type LaunchPlan, planLaunch } from "../plan/plan.ts";
 import { atPlace, type Bundle, readBundle } from "./bundle.ts";
 import { type Filter, loadFilter } from "./seccomp.ts";
 import { fifoPath, type Store } from "./store.ts";
+import { checkTerminal } from "./terminal.ts";
 
 /** How a container is to be made. */
 export interface CreateOptions {
@@ -15,6 +16,8 @@ export interface CreateOptions {
   readonly bundle: string;
   /** Whether it waits for `start`; else it is started right away. */
   readonly waits: boolean;
+  /** Whether nobody of ours stays with it. */
+  readonly detached: boolean;
   readonly consoleSocket?: string | undefined;
   readonly pidFile?: string | undefined;
   readonly preserveFds?: number | undefined;
@@ -90,6 +93,11 @@ async function plan(
 ): Promise<Prepared> {
   const { host } = store;
   const { config } = bundle;
+  checkTerminal({
+    terminal: config.process?.terminal ?? false,
+    detached: options.detached,
+    consoleSocket: options.consoleSocket,
+  });
   const rootfs = await findRootfs(host, bundle);
   const facts = await readHostFacts(host);
   const placement = placeCgroup(facts, config.linux?.cgroupsPath, id);

@@ -9,14 +9,12 @@ import { runPoststart, type Warn } from "./start.ts";
 import type { Store } from "./store.ts";
 
 export interface RunOptions extends Omit<CreateOptions, "waits"> {
-  /** Whether we leave it running; else we stay until it ends, and delete it then. */
-  readonly detach: boolean;
   /** Whether a container that ended is not deleted. */
   readonly keep: boolean;
 }
 
 /**
- * Creates and starts a container.
+ * Creates and starts a container. Unless it is detached we stay until it ends, and delete it then.
  *
  * @throws what `create` throws; nothing is left then
  * @returns how it ended, or undefined when it was detached from
@@ -35,7 +33,7 @@ export async function run(
     throw error;
   }
   await runPoststart(store, state, warn);
-  if (options.detach) {
+  if (options.detached) {
     await process.detach();
     return undefined;
   }

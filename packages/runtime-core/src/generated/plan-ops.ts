@@ -711,6 +711,13 @@ export interface MakeFifoStep extends StepOrigin {
   readonly mode: number;
 }
 
+/** Closes every slot but those named: from here on the process holds nothing that leads out of the container. */
+export interface CloseSlotsStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "closeSlots";
+  readonly keep?: readonly number[];
+}
+
 /** One thing that the launcher does: plain data, told apart by `op`. */
 export type LaunchStep =
   | MakeDirectoryStep
@@ -776,7 +783,8 @@ export type LaunchStep =
   | FilterDevicesStep
   | ReopenNullStep
   | SetExecLabelStep
-  | MakeFifoStep;
+  | MakeFifoStep
+  | CloseSlotsStep;
 
 /** Version of the wire form; a launcher takes its own only. */
 export const planVersion = 1;
@@ -856,6 +864,7 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   reopenNull: { code: 62, text: "reopen /dev/null", fields: [] },
   setExecLabel: { code: 63, text: "set label {label}", fields: [["proc", "slot"], ["files", "strs"], ["label", "str"]] },
   makeFifo: { code: 64, text: "create fifo {path}", fields: [["path", "str"], ["mode", "mode"]] },
+  closeSlots: { code: 65, text: "close what leads out of the container", fields: [["keep", "slots"]] },
 };
 
 export interface SymbolTable {

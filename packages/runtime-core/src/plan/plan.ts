@@ -18,7 +18,7 @@ import {
   openNamespaces,
   planNamespaces,
 } from "./namespaces.ts";
-import { type ProcessSteps, planProcess } from "./process.ts";
+import { type ProcessSteps, planLabels, planProcess } from "./process.ts";
 import { slots } from "./slots.ts";
 import { hookState } from "./state-text.ts";
 import { planSysctl } from "./sysctl.ts";
@@ -399,37 +399,6 @@ function insideSteps(parts: Parts): readonly LaunchStep[] {
   return steps;
 }
 
-function labelSteps({ config }: Parts): readonly LaunchStep[] {
-  const { apparmorProfile, selinuxLabel } = config.process ?? {};
-  const steps: LaunchStep[] = [];
-  if (apparmorProfile) {
-    const label = `exec ${apparmorProfile}`;
-    const files = ["apparmor/exec", "exec"];
-    const origin = "/process/apparmorProfile";
-    steps.push({
-      phase: "container",
-      op: "setExecLabel",
-      from: origin,
-      proc: slots.proc,
-      files,
-      label,
-    });
-  }
-  if (selinuxLabel) {
-    const origin = "/process/selinuxLabel";
-    const label = selinuxLabel;
-    steps.push({
-      phase: "container",
-      op: "setExecLabel",
-      from: origin,
-      proc: slots.proc,
-      files: ["exec"],
-      label,
-    });
-  }
-  return steps;
-}
-
 /** In the new namespaces, until the container is created. */
 function containerSteps(parts: Parts): readonly LaunchStep[] {
   const { config, linux, facts, options, namespaces, process, hooks } = parts;
@@ -466,7 +435,7 @@ function containerSteps(parts: Parts): readonly LaunchStep[] {
     ...planHooks(config.hooks, "createContainer", place),
     ...pivotSteps(parts),
     ...insideSteps(parts),
-    ...labelSteps(parts),
+    ...planLabels(config.process, "/process"),
     ...process.container,
   );
   return steps;
@@ -505,6 +474,7 @@ export function planLaunch(config: Config, facts: HostFacts, options: LaunchOpti
     pointer: "/process",
     setGroups: canSetGroups(linux, facts),
     limitsFromHost: namespaces.own.has("user") && !facts.rootless,
+    keepSlots: options.fifo === undefined ? [] : [slots.fifoReader, slots.fifoWriter],
     ...(options.seccomp && { seccomp: options.seccomp }),
   });
   const { prestart = [], createRuntime = [] } = config.hooks ?? {};

@@ -3,6 +3,7 @@ import { RuntimeError } from "../error.ts";
 import { type LaunchStep, type ResourceName, symbolTables } from "../generated/plan-ops.ts";
 import { knownCapabilities } from "./capabilities.ts";
 import { cleanEnvironment, lookUp, programCandidates } from "./environment.ts";
+import { slots } from "./slots.ts";
 
 export interface ProcessPlace {
   /** JSON pointer of the process. */
@@ -11,6 +12,8 @@ export interface ProcessPlace {
   readonly setGroups: boolean;
   /** Whether the launching side sets resource limits, because the process lacks the right to. */
   readonly limitsFromHost: boolean;
+  /** Slots that are still needed after start. */
+  readonly keepSlots: readonly number[];
   /** The compiled seccomp profile. */
   readonly seccomp?: { readonly program: Uint8Array; readonly flags: number };
 }
@@ -89,6 +92,19 @@ function planCapabilities(process: Process, pointer: string): readonly LaunchSte
   ];
 }
 
+/** The labels of security modules that the program gets; they need the host's /proc in its slot. */
+export function planLabels(process: Process | undefined, pointer: string): readonly LaunchStep[] {
+  const { apparmorProfile, selinuxLabel } = process ?? {};
+  const steps: LaunchStep[] = [];
+  const set = (property: string, files: readonly string[], label: string): void => {
+    const from = `${pointer}/${property}`;
+    steps.push({ phase: "container", op: "setExecLabel", from, proc: slots.proc, files, label });
+  };
+  if (apparmorProfile) set("apparmorProfile", ["apparmor/exec", "exec"], `exec ${apparmorProfile}`);
+  if (selinuxLabel) set("selinuxLabel", ["exec"], selinuxLabel);
+  return steps;
+}
+
 /**
  * The last steps before the program: limits, user, capabilities, filter, in the one order in which each
  * still has the rights it needs and takes none from the next.
@@ -110,6 +126,7 @@ export function planProcess(process: Process, place: ProcessPlace): ProcessSteps
   const from = `${pointer}/cwd`;
   const user = process.user ?? {};
   const container: LaunchStep[] = [
+    { phase: "container", op: "closeSlots", from: "", keep: place.keepSlots },
     { phase: "container", op: "ownStreams", from: `${pointer}/user`, uid: user.uid ?? 0 },
     ...(lookUp(env, "HOME") === undefined
       ? [
