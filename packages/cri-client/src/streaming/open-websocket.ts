@@ -7,7 +7,10 @@ import type { WireOptions } from "./wire-options.ts";
 /** The largest message read; runtimes send at most what one read of a pipe gives them. */
 const maxMessageBytes = 4 * 1024 * 1024;
 
-/** Opens a WebSocket at a streaming URL. Fails with an RpcError when the server does not want one. */
+/**
+ * Opens a WebSocket at a streaming URL, paused: messages may be there already, and wait for whoever listens and calls
+ * `resume`. Fails with an RpcError when the server does not want one.
+ */
 export function openWebSocket(
   url: URL,
   protocols: readonly string[],
@@ -41,6 +44,7 @@ export function openWebSocket(
     socket.once("open", () => {
       release();
       socket.removeAllListeners("error");
+      socket.pause();
       resolve(socket);
     });
   });

@@ -237,11 +237,16 @@ async function skipPort(data: Duplex): Promise<void> {
 
 /** Resolves when a connection is over, both ways; fails with what the runtime said. */
 async function finished(data: Duplex, failure: Promise<string>): Promise<void> {
-  await new Promise<void>((resolve) => {
+  const closed = new Promise<void>((resolve) => {
     if (data.closed) resolve();
     else data.once("close", resolve);
   });
   const message = await failure;
-  if (message !== "") throw new RpcError("UNAVAILABLE", message, { method });
+  if (message !== "") {
+    // Nobody may be reading the data, whose end would then never be seen.
+    data.destroy();
+    throw new RpcError("UNAVAILABLE", message, { method });
+  }
+  await closed;
   if (data.errored != null) throw RpcError.from(data.errored, method);
 }

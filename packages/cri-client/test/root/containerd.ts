@@ -36,6 +36,8 @@ export interface TestContainerd extends AsyncDisposable {
   readonly cri: Cri;
   /** The digest of the test image's config, which is the image's id. */
   readonly imageId: string;
+  /** The layout of another image, which is not in it. */
+  readonly otherLayout: string;
   readonly cgroupParent: string;
   /** Runs `ctr` in CRI's namespace and returns what it printed. */
   ctr(...args: string[]): Promise<string>;
@@ -66,6 +68,11 @@ export async function startContainerd(): Promise<TestContainerd> {
       entrypoint: ["sleep", "2147483647"],
     });
     const image = await buildImage(folder, { name: testImage, entrypoint: ["sh"] });
+    const other = await buildImage(folder, {
+      name: "ocikit.test/other:1",
+      entrypoint: ["cat"],
+      user: "1000",
+    });
     for (const { archive } of [pause, image]) await ctr("images", "import", archive);
     // CRI learns of imported images by an event.
     await waitForImage(cri);
@@ -75,6 +82,7 @@ export async function startContainerd(): Promise<TestContainerd> {
       endpoint: `unix://${socket}`,
       cri,
       imageId: image.id,
+      otherLayout: other.layout,
       cgroupParent,
       ctr,
       [Symbol.asyncDispose]: () => stop(folder, cgroupParent, child, started),
