@@ -39,7 +39,7 @@ export interface MemoryContainer {
 
 /** The streams of a container's first process, which clients join and leave. */
 export class ContainerStreams {
-  readonly stdin = new PassThrough();
+  readonly stdin: PassThrough = new PassThrough();
   readonly #listeners = new Map<"stdout" | "stderr", Set<Writable>>([
     ["stdout", new Set()],
     ["stderr", new Set()],

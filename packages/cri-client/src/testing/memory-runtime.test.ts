@@ -7,8 +7,9 @@ import { type Program, startMemoryRuntime } from "./index.ts";
 
 /** The suite's commands as functions. */
 const programs: Readonly<Record<string, Program>> = {
-  deaf: ({ onStop }) => {
+  deaf: ({ onStop, stdout }) => {
     onStop(() => {});
+    stdout.write("ready\n");
     return new Promise(() => {});
   },
   polite: ({ onStop, stdout }) => {
@@ -73,6 +74,7 @@ const features: ReadonlySet<Feature> = new Set([
   "pod resources",
   "pod stats",
   "forgiving stop",
+  "image ids",
   "filtered images",
   "container details",
 ] as const);

@@ -26,7 +26,7 @@ export interface ProcessInit {
 
 /** A running program. */
 export class MemoryProcess {
-  readonly ports = new Map<number, (connection: Duplex) => void>();
+  readonly ports: Map<number, (connection: Duplex) => void> = new Map();
   /** The exit code. Never fails. */
   readonly exited: Promise<number>;
   readonly #controller = new AbortController();

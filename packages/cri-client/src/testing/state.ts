@@ -10,9 +10,9 @@ import type { Program } from "./program.ts";
 export class RuntimeState {
   readonly images: ImageStore;
   readonly programs: Readonly<Record<string, Program>>;
-  readonly pods = new IdTable<Pod>("pod sandbox");
-  readonly containers = new IdTable<MemoryContainer>("container");
-  readonly events = new EventBus();
+  readonly pods: IdTable<Pod> = new IdTable<Pod>("pod sandbox");
+  readonly containers: IdTable<MemoryContainer> = new IdTable<MemoryContainer>("container");
+  readonly events: EventBus = new EventBus();
   podCidr = "";
   networkReady = true;
   #lastAddress = 1;

@@ -17,14 +17,16 @@ export type Feature =
   | "forgiving stop"
   /** Lists of images can be narrowed to one. */
   | "filtered images"
+  /** The status of a container names its image by id. */
+  | "image ids"
   /** The status of a container tells its limits, its user and its stop signal. */
   | "container details";
 
 /** Commands that do the same in every runtime under test. */
 export interface Commands {
-  /** Runs until it is killed; does not listen to SIGTERM. */
+  /** Runs until it is killed; writes "ready" when it is deaf to SIGTERM. */
   readonly wait: readonly string[];
-  /** Ends with code 5 on SIGTERM, and not before. */
+  /** Ends with code 5 on SIGTERM, and not before; writes "ready" when it listens. */
   readonly waitForTerm: readonly string[];
   /** Writes "out" to stdout and "err" to stderr, and ends with the code. */
   exit(code: number): readonly string[];
