@@ -1,5 +1,5 @@
 import type { Readable, Writable } from "node:stream";
-import { RpcError } from "@ocikit/rpc";
+import { limitCall, RpcError } from "@ocikit/rpc";
 import { WebSocket } from "ws";
 import { SpdyConnection } from "../spdy/connection.ts";
 import type { SpdyStream } from "../spdy/stream.ts";
@@ -67,6 +67,8 @@ export async function openSpdyWire(
     head,
   );
   const open = (name: string): SpdyStream => connection.open({ streamtype: name });
+  // A server that upgraded may still never take the streams.
+  const release = limitCall(options, url.origin, (limit) => connection.destroy(limit));
   try {
     // In this order, which is the order runtimes expect; all at once, so that it takes one round trip.
     error = open("error");
@@ -77,6 +79,7 @@ export async function openSpdyWire(
     const sizes = wanted.tty ? open("resize") : undefined;
     const streams = [end, stdin, stdout, stderr, sizes].filter((stream) => stream !== undefined);
     await Promise.all(streams.map(({ replied }) => replied));
+    release();
     return {
       protocol,
       stdin,
@@ -96,7 +99,9 @@ export async function openSpdyWire(
       },
     };
   } catch (cause) {
+    release();
     connection.destroy();
+    if (cause instanceof RpcError) throw cause;
     throw new RpcError("UNAVAILABLE", `${url.origin}: ${String(cause)}`, { cause });
   }
 }

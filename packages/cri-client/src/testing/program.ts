@@ -1,13 +1,16 @@
 import type { Duplex, Readable, Writable } from "node:stream";
 import type { TerminalSize } from "../streaming/protocol.ts";
 
-/** What a program of the in-memory runtime sees of its container. */
-export interface Program {
-  /** Runs until it returns its exit code; nothing returned is 0, and what is thrown is 1 with its sentence on stderr. */
+/**
+ * A program of the in-memory runtime: it runs until it returns its exit code. Nothing returned is 0, and what is thrown is
+ * 1 with its sentence on stderr.
+ */
+export type Program = (
+  process: ProgramContext,
   // biome-ignore lint/suspicious/noConfusingVoidType: a program may simply end
-  (process: ProgramContext): number | void | Promise<number | void>;
-}
+) => number | void | Promise<number | void>;
 
+/** What a program sees of its container. */
 export interface ProgramContext {
   /** The program's name and its arguments. */
   readonly argv: readonly string[];
