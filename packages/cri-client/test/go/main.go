@@ -103,9 +103,9 @@ func forward(address, port string) {
 		var group sync.WaitGroup
 		read(data, &group, &answer)
 		read(failure, &group, &complaint)
-		_, err = data.Write(input)
-		check(err)
-		check(data.Close())
+		// A connection that was refused is closed already; its complaint says so.
+		_, _ = data.Write(input)
+		_ = data.Close()
 		group.Wait()
 		fmt.Println(len(answer), answer == string(input), complaint)
 	}
