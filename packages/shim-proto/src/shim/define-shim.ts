@@ -81,6 +81,8 @@ export interface ShimDefinition {
   ) => Partial<RuntimeInfo> | Promise<Partial<RuntimeInfo>>;
   /** The group of a container: one shim serves a group. Unless given, what containerd's own shims go by. */
   readonly group?: (id: string, annotations: Readonly<Record<string, string>>) => string;
+  /** Folder for the sockets of its shims, where the engine names none; /run/containerd/s unless given. */
+  readonly socketDirectory?: string;
   /** See every request before its handler does, the first one outermost. */
   readonly interceptors?: readonly HandlerInterceptor[];
   /** How the program is run again to serve; unless given, as it was run itself. */
@@ -176,7 +178,8 @@ async function runStart(definition: ShimDefinition, command: ShimCommand): Promi
   const input = readStartInput(await readInput(), command);
   const { namespace, id, grpcAddress } = command;
   const group = (definition.group ?? groupOf)(id, await readAnnotations());
-  const address = shimSocketAddress(grpcAddress, namespace, group, input.socketDirectory);
+  const directory = input.socketDirectory ?? definition.socketDirectory;
+  const address = shimSocketAddress(grpcAddress, namespace, group, directory);
   if (!(await answers(address))) {
     try {
       await startServer(definition, command, address, input.extensions, input.debug);
@@ -335,7 +338,7 @@ async function startServing(
   const router = makeRouter(definition, services, context);
   const address =
     command.socket === undefined
-      ? shimSocketAddress(grpcAddress, namespace, id)
+      ? shimSocketAddress(grpcAddress, namespace, id, definition.socketDirectory)
       : `unix://${command.socket}`;
   const path = address.slice("unix://".length);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
