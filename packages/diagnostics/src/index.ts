@@ -1,4 +1,5 @@
 export type { Part, TextDocument, TextLimits } from "./document.ts";
+export { documentDocs } from "./document-docs.ts";
 export { documentRules } from "./document-rules.ts";
 export type { Fix, Operation, TextEdit } from "./fix/fix.ts";
 export { applyPatch } from "./fix/patch.ts";

@@ -15,10 +15,12 @@ export interface Rule<T, Target = undefined> {
   /** URL of the clause that demands it. */
   readonly spec?: string;
   /**
-   * Faults that the schema finds and that are this rule's to report, as places in the schema:
-   * `Process/required/cwd`, `SchedulerPolicy/enum`, `Rlimit/properties/type/pattern`.
+   * Faults that the schema finds and that are this rule's to report: member of an object and keyword, as
+   * in `Process.cwd required`, `Scheduler.policy enum`, `Seccomp.architectures[] enum`.
    */
   readonly claims?: readonly string[];
+  /** Whether the rule has anything to say for this target; without it, it always has. */
+  when?(target: Target): boolean;
   /** Looks at a value that satisfies the schema wherever the rule reads it, and reports. */
   check?(value: T, report: Report, target: Target): void;
 }
@@ -29,6 +31,7 @@ export interface HostRule<T, Target, Host> {
   readonly severity: Severity;
   readonly spec?: string;
   readonly host: true;
+  when?(target: Target): boolean;
   check(value: T, report: Report, target: Target, host: Host): void | Promise<void>;
 }
 

@@ -13,7 +13,7 @@ export function runRules<T, Target>(
   const findings: Finding[] = [];
   const seen = guarded(value, unreadable);
   for (const rule of rules) {
-    if (!rule.check) continue;
+    if (!rule.check || rule.when?.(target) === false) continue;
     const report = reporter(rule, findings);
     if (unreadable.size === 0) rule.check(seen, report, target);
     else whileReadable(() => rule.check?.(seen, report, target));
@@ -34,6 +34,7 @@ export async function runHostRules<T, Target, Host>(
   const seen = guarded(value, unreadable);
   for (const rule of rules) {
     signal?.throwIfAborted();
+    if (rule.when?.(target) === false) continue;
     try {
       await rule.check(seen, reporter(rule, findings), target, host);
     } catch (error) {

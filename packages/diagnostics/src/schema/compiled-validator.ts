@@ -7,8 +7,6 @@ export interface CompiledValidator {
 /** One error as a compiled validator reports it. */
 export interface CompiledError {
   readonly instancePath: string;
-  /** `#/$defs/Process/required`. */
-  readonly schemaPath: string;
   readonly keyword: string;
   readonly params: Readonly<Record<string, unknown>>;
 }

@@ -24,11 +24,15 @@ export interface SchemaDefinition<T, Target> {
   /** Compiled with all errors. */
   readonly validate: CompiledValidator;
   readonly shapes: Shapes;
-  /** Sentences for faults whose keyword alone says little, by place in the schema. */
+  /** What null means for a member that may be left out: default `warn`. */
+  readonly nulls?: "warn" | "allow";
+  /** Sentences for faults that a pattern alone does not explain, by place: `Rlimit.type pattern`. */
   readonly sayings?: Readonly<Record<string, string>>;
   readonly rules: readonly Rule<T, Target>[];
   /** What is assumed about the machine when the caller says nothing. */
   readonly target: Target;
+  /** Completes a target by what the document itself tells. */
+  assume?(value: unknown, target: Target): Target;
 }
 
 /** Makes the object that checks one kind of document. */
@@ -86,9 +90,10 @@ class DefinedSchema<T, Target> implements Schema<T, Target> {
   }
 
   inspect(input: Inspected, options: CheckOptions<Target> = {}): Inspection<Target> {
-    const target = options.target ?? this.#definition.target;
     const { document } = input;
     const given = document ? document.value : input.value;
+    const wanted = options.target ?? this.#definition.target;
+    const target = this.#definition.assume?.(given, wanted) ?? wanted;
     if (document && given === undefined) {
       return { value: undefined, issues: document.issues, unreadable: new Set([""]), target };
     }
@@ -99,7 +104,9 @@ class DefinedSchema<T, Target> implements Schema<T, Target> {
       names.nulls.map((path) => ({ op: "remove", path })),
     );
     const findings = [
-      ...names.findings.map((finding) => this.#weigh(finding)),
+      ...names.findings
+        .filter(({ rule }) => rule !== "doc/null" || this.#definition.nulls !== "allow")
+        .map((finding) => this.#weigh(finding)),
       ...this.#schemaFindings(value, unreadable),
       ...this.#looseIntegers(document),
     ];
@@ -113,10 +120,10 @@ class DefinedSchema<T, Target> implements Schema<T, Target> {
 
   /** What the schema finds; adds to `unreadable`, and says nothing of what is unreadable already. */
   #schemaFindings(value: unknown, unreadable: Set<string>): Finding[] {
-    const { validate, sayings = {} } = this.#definition;
+    const { validate, shapes, sayings = {} } = this.#definition;
     const findings: Finding[] = [];
     if (validate(value)) return findings;
-    for (const fault of schemaFaults(validate.errors ?? [], value, sayings)) {
+    for (const fault of schemaFaults(validate.errors ?? [], value, shapes, sayings)) {
       const known = unreadable.has(fault.unreadable) || unreadable.has(fault.pointer);
       unreadable.add(fault.unreadable);
       if (known) continue;

@@ -3,10 +3,11 @@ import { valueAt } from "../fix/patch.ts";
 import { joinPointer, pointerParts } from "../pointer.ts";
 import { suggest } from "../suggest.ts";
 import type { CompiledError } from "./compiled-validator.ts";
+import { addressOf, type Shapes } from "./shape.ts";
 
 /** A fault that the schema finds, in words, and by the place in the schema that rules can claim. */
 export interface SchemaFault {
-  /** `Process/required/cwd`, `SchedulerPolicy/enum`. */
+  /** `Process.cwd required`, `Scheduler.policy enum`. */
   readonly place: string;
   /** The rule that reports it when no other claims it. */
   readonly rule: string;
@@ -24,6 +25,7 @@ const maxListed = 8;
 export function schemaFaults(
   errors: readonly CompiledError[],
   value: unknown,
+  shapes: Shapes,
   sayings: Readonly<Record<string, string>>,
 ): SchemaFault[] {
   const wrongType = new Set<string>();
@@ -33,7 +35,7 @@ export function schemaFaults(
   const seen = new Set<string>();
   for (const error of errors) {
     if (error.keyword !== "type" && wrongType.has(error.instancePath)) continue;
-    const fault = describe(error, value, sayings);
+    const fault = describe(error, value, shapes, sayings);
     const key = `${fault.pointer} ${fault.message}`;
     if (seen.has(key)) continue;
     seen.add(key);
@@ -45,19 +47,21 @@ export function schemaFaults(
 function describe(
   error: CompiledError,
   root: unknown,
+  shapes: Shapes,
   sayings: Readonly<Record<string, string>>,
 ): SchemaFault {
   const { instancePath: pointer, keyword, params } = error;
-  const place = error.schemaPath.replace(/^#\/(?:\$defs|definitions)\//, "");
-  const value = valueAt(root, pointerParts(pointer));
+  const parts = pointerParts(pointer);
+  const value = valueAt(root, parts);
+  const missing = keyword === "required" ? [String(params.missingProperty)] : [];
+  const place = `${addressOf(shapes, [...parts, ...missing])} ${keyword}`;
   const at = { place, pointer, unreadable: pointer };
   const saying = sayings[place];
   switch (keyword) {
     case "required": {
-      const name = String(params.missingProperty);
+      const [name = ""] = missing;
       return {
         ...at,
-        place: `${place}/${name}`,
         rule: "doc/required",
         message: saying ?? `${JSON.stringify(name)} is missing`,
         unreadable: joinPointer(pointer, name),
