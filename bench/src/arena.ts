@@ -1,19 +1,13 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import {
-  copyFileSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Figures } from "./figures.ts";
+import { type Calls, countCalls } from "./strace.ts";
 
 const repository = fileURLToPath(new URL("../../", import.meta.url));
+const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 /** What is changed of the specification that runc writes. */
 interface Config {
@@ -36,21 +30,12 @@ export class Arena implements Disposable {
   readonly #folder: string;
 
   constructor() {
-    this.#root = execFileSync(process.execPath, [join(repository, "scripts/peers.ts")], {
-      encoding: "utf8",
-    }).trim();
+    const peers = execFileSync(process.execPath, [join(repository, "scripts/peers.ts")]);
+    this.#root = peers.toString().trim();
     this.#folder = mkdtempSync(join(tmpdir(), "ocikit-bench-"));
-    const source = fileURLToPath(new URL("paired.c", import.meta.url));
-    const warnings = ["-Wall", "-Wextra", "-Werror"];
-    execFileSync("musl-gcc", [
-      "-O2",
-      "-std=gnu17",
-      "-static",
-      ...warnings,
-      source,
-      "-o",
-      join(this.#folder, "paired"),
-    ]);
+    const flags = ["-O2", "-std=gnu17", "-static", "-Wall", "-Wextra", "-Werror"];
+    const paired = join(this.#folder, "paired");
+    execFileSync("musl-gcc", [...flags, here("paired.c"), "-o", paired]);
     copyFileSync(join(repository, "native/launcher/build/ocirun"), join(this.#folder, "ocirun"));
   }
 
@@ -59,7 +44,7 @@ export class Arena implements Disposable {
     const bundle = join(this.#folder, name);
     const bin = join(bundle, "rootfs/bin");
     mkdirSync(bin, { recursive: true });
-    cpSync(join(this.#root, "usr/bin/busybox"), join(bin, "true"));
+    copyFileSync(join(this.#root, "usr/bin/busybox"), join(bin, "true"));
     const config = this.#defaultConfig();
     config.process.terminal = false;
     config.process.args = ["/bin/true"];
@@ -80,45 +65,32 @@ export class Arena implements Disposable {
 
   /** Runs the commands round by round, and answers the figures of each. */
   measure(rounds: number, gapMs: number, commands: readonly string[]): Figures[] {
+    const lines = this.#run(["/bench/paired", String(rounds), String(gapMs), ...commands]);
+    return lines.map((line) => JSON.parse(line) as Figures);
+  }
+
+  /** The system calls and tasks of one command; undefined where strace is missing. */
+  trace(command: string): Calls | undefined {
+    if (spawnSync("strace", ["-V"]).error) return undefined;
+    const log = join(this.#folder, "strace.log");
+    this.#run(command.split(" "), `strace -f -qq -o ${log}`);
+    return countCalls(readFileSync(log, "utf8"));
+  }
+
+  #run(command: readonly string[], tracer = ""): string[] {
     const child = spawnSync(
       "unshare",
       [
-        "--mount",
-        "--propagation",
-        "private",
-        "sh",
-        "-c",
-        enter,
-        "enter",
-        this.#root,
-        this.#folder,
-        String(rounds),
-        String(gapMs),
-        ...commands,
+        ...["--mount", "--propagation", "private"],
+        ...["sh", here("enter.sh"), this.#root, this.#folder, ...command],
       ],
-      { encoding: "utf8", maxBuffer: 64 << 20 },
+      { encoding: "utf8", maxBuffer: 64 << 20, env: { ...process.env, TRACER: tracer } },
     );
-    if (child.status !== 0) throw new Error(`measure: ${child.stderr.trim()}`);
-    return child.stdout
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line) as Figures);
+    if (child.status !== 0) throw new Error(`run ${command.join(" ")}: ${child.stderr.trim()}`);
+    return child.stdout.split("\n").filter((line) => line !== "");
   }
 
   [Symbol.dispose](): void {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }
-
-/** The root is bound onto itself, since pivot_root wants the root it leaves to be a mount. */
-const enter = `set -e
-root=$1 folder=$2; shift 2
-mount --bind "$root" "$root"
-mkdir -p "$root/bench"
-mount --bind "$folder" "$root/bench"
-mount -t proc proc "$root/proc"
-mount --rbind /sys "$root/sys"
-mount --rbind /dev "$root/dev"
-mount -t tmpfs tmpfs "$root/run"
-if mountpoint -q "$root/sys/fs/cgroup/unified"; then umount "$root/sys/fs/cgroup/unified"; fi
-exec chroot "$root" /bench/paired "$@"`;

@@ -118,3 +118,52 @@ int op_remove_cgroup(struct context *c, const struct op_remove_cgroup *a) {
   int error = remove_cgroup_at(AT_FDCWD, a->path, 0);
   return error == 0 ? 0 : fail(c, "rmdir", error, "%s", a->path);
 }
+
+/* The parts of union bpf_attr that loading and attaching a program take. */
+struct bpf_load {
+  uint32_t type;
+  uint32_t instruction_count;
+  uint64_t instructions;
+  uint64_t license;
+  uint32_t log_level;
+  uint32_t log_size;
+  uint64_t log;
+  uint32_t kernel_version;
+  uint32_t flags;
+};
+
+struct bpf_attach {
+  uint32_t target;
+  uint32_t program;
+  uint32_t type;
+  uint32_t flags;
+};
+
+enum {
+  BPF_PROG_LOAD_ = 5,
+  BPF_PROG_ATTACH_ = 8,
+  BPF_PROG_TYPE_CGROUP_DEVICE_ = 15,
+  BPF_CGROUP_DEVICE_ = 6,
+  BPF_F_ALLOW_MULTI_ = 2
+};
+
+int op_filter_devices(struct context *c, const struct op_filter_devices *a) {
+  int cgroup = slot_fd(c, a->cgroup);
+  if (cgroup < 0) return -1;
+  /* O_PATH will not do for bpf. */
+  AUTO_CLOSE int directory = openat(cgroup, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return fail(c, "openat", errno, "cgroup");
+  struct bpf_load load = {.type = BPF_PROG_TYPE_CGROUP_DEVICE_,
+                          .instruction_count = a->program.size / 8,
+                          .instructions = (uint64_t)(uintptr_t)a->program.data,
+                          .license = (uint64_t)(uintptr_t) "Apache-2.0"};
+  AUTO_CLOSE int program = (int)syscall(SYS_bpf, BPF_PROG_LOAD_, &load, sizeof(load));
+  if (program < 0) return fail(c, "bpf", errno, "load %u instructions", load.instruction_count);
+  struct bpf_attach attach = {.target = (uint32_t)directory,
+                              .program = (uint32_t)program,
+                              .type = BPF_CGROUP_DEVICE_,
+                              .flags = BPF_F_ALLOW_MULTI_};
+  if (syscall(SYS_bpf, BPF_PROG_ATTACH_, &attach, sizeof(attach)) != 0)
+    return fail(c, "bpf", errno, "attach the device filter");
+  return 0;
+}

@@ -30,6 +30,9 @@ struct context {
   int32_t step; /* index of the running step in the whole plan, -1 between steps */
   const char *from;
 
+  bool warned; /* a step that may fail did, and this is why */
+  struct launch_failure warning;
+
   int slots[SLOTS];
   int sync; /* socket to the other side */
 

@@ -27,18 +27,22 @@ int op_make_directory(struct context *c, const struct op_make_directory *a) {
 
 int op_write_file(struct context *c, const struct op_write_file *a) {
   char path[PATH_MAX], text[4096];
-  if (expand(c, a->path, path, sizeof(path)) != 0 || expand(c, a->text, text, sizeof(text)) != 0)
-    return -1;
+  if (expand(c, a->path, path, sizeof(path)) != 0) return -1;
   AUTO_CLOSE int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
   if (fd < 0) {
     if (a->optional && (errno == ENOENT || errno == EACCES || errno == EPERM)) return 0;
     return fail(c, "open", errno, "%s", path);
   }
-  ssize_t size = (ssize_t)strlen(text);
-  ssize_t written = write(fd, text, (size_t)size);
-  if (written == size) return 0;
-  if (written < 0 && a->optional && (errno == EPERM || errno == EACCES)) return 0;
-  return fail(c, "write", written < 0 ? errno : EIO, "%s to %s", text, path);
+  const char *template = a->texts.first;
+  for (uint32_t i = 0; i < a->texts.count; i++, template = next_text(template)) {
+    if (expand(c, template, text, sizeof(text)) != 0) return -1;
+    ssize_t size = (ssize_t)strlen(text);
+    ssize_t written = write(fd, text, (size_t)size);
+    if (written == size) continue;
+    if (written < 0 && a->optional && (errno == EPERM || errno == EACCES)) continue;
+    return fail(c, "write", written < 0 ? errno : EIO, "%s to %s", text, path);
+  }
+  return 0;
 }
 
 int op_copy_file(struct context *c, const struct op_copy_file *a) {
@@ -54,6 +58,12 @@ int op_copy_file(struct context *c, const struct op_copy_file *a) {
   if (size < 0) return fail(c, "read", errno, "%s", a->source);
   if (pwrite(target, text, (size_t)size, 0) != size)
     return fail(c, "write", errno, "%s", a->target);
+  return 0;
+}
+
+int op_make_fifo(struct context *c, const struct op_make_fifo *a) {
+  if (mkfifo(a->path, a->mode) != 0) return fail(c, "mkfifo", errno, "%s", a->path);
+  if (chmod(a->path, a->mode) != 0) return fail(c, "chmod", errno, "%s", a->path);
   return 0;
 }
 
@@ -117,6 +127,29 @@ int op_write_sysctl(struct context *c, const struct op_write_sysctl *a) {
   size_t size = strlen(a->value);
   if (write(fd, a->value, size) != (ssize_t)size)
     return fail(c, "write", errno, "%s to /proc/%s", a->value, path);
+  return 0;
+}
+
+int op_set_exec_label(struct context *c, const struct op_set_exec_label *a) {
+  int proc = slot_fd(c, a->proc);
+  if (proc < 0) return -1;
+  /* Of this very process: there are no threads, so that self is what the kernel will execute. */
+  struct open_how how = {
+      .flags = O_WRONLY | O_CLOEXEC,
+      .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
+  };
+  AUTO_CLOSE int fd = -1;
+  char path[64];
+  const char *file = a->files.first;
+  for (uint32_t i = 0; i < a->files.count && fd < 0; i++, file = next_text(file)) {
+    format(path, sizeof(path), "self/attr/%.32s", file);
+    fd = (int)syscall(SYS_openat2, proc, path, &how, sizeof(how));
+    if (fd < 0 && errno != ENOENT) return fail(c, "openat2", errno, "/proc/%s", path);
+  }
+  if (fd < 0) return fail(c, "openat2", ENOENT, "/proc/%s", path);
+  size_t size = strlen(a->label);
+  if (write(fd, a->label, size) != (ssize_t)size)
+    return fail(c, "write", errno, "%s to /proc/%s", a->label, path);
   return 0;
 }
 

@@ -176,7 +176,10 @@ int op_hook(struct context *c, const struct op_hook *a) {
   free(state);
   free(argv);
   free(env);
-  return result;
+  if (result == 0 || !a->lenient) return result;
+  if (!c->warned) c->warning = *c->failure;
+  c->warned = true;
+  return 0;
 }
 
 int op_run_program(struct context *c, const struct op_run_program *a) {

@@ -63,6 +63,10 @@ int launch_perform(const void *plan, size_t size, struct launch_failure *failure
     end_child(&c);
     result = fail(&c, "", 0, "a plan to perform makes no process");
   }
+  if (result == 0 && c.warned) {
+    *failure = c.warning;
+    result = -1;
+  }
   context_close(&c);
   return result;
 }

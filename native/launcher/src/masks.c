@@ -11,20 +11,19 @@
 
 /* The container's own /dev/null, once it is proven to be that device: an image may bring a file of
  * that name, and what covers a path must not be something a process can write to. */
-static int null_device(struct context *c) {
-  if (c->null >= 0) return c->null;
-  int fd = find_in(slot_fd(c, ROOT_SLOT), "/dev/null", O_PATH | O_NOFOLLOW, RESOLVE_NO_SYMLINKS);
+static int open_null(struct context *c, int flags) {
+  int root = slot_fd(c, ROOT_SLOT);
+  if (root < 0) return -1;
+  int fd = find_in(root, "/dev/null", flags | O_NOFOLLOW, RESOLVE_NO_SYMLINKS);
   struct stat status;
   if (fd < 0 || fstat(fd, &status) != 0) {
     fail(c, "openat2", errno, "/dev/null");
     close_fd(&fd);
     return -1;
   }
-  if (!S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3)) {
-    close(fd);
-    return fail(c, "", 0, "/dev/null of the container is not the null device");
-  }
-  return c->null = fd;
+  if (S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3)) return fd;
+  close(fd);
+  return fail(c, "", 0, "/dev/null of the container is not the null device");
 }
 
 /* One empty tmpfs serves all masked directories: the first use attaches it, later ones clone it. */
@@ -51,6 +50,23 @@ static int attach(int tree, int target) {
 /* Most paths of the usual lists are not there on a given kernel. */
 static bool nothing_there(int error) { return error == ENOENT || error == ENOTDIR; }
 
+int op_reopen_null(struct context *c, const struct op_reopen_null *a) {
+  (void)a;
+  AUTO_CLOSE int inside = -1;
+  for (int fd = 0; fd < 3; fd++) {
+    struct stat status;
+    if (fstat(fd, &status) != 0) {
+      if (errno == EBADF) continue;
+      return fail(c, "fstat", errno, "stream %d", fd);
+    }
+    if (!S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3)) continue;
+    if (inside < 0) inside = open_null(c, O_RDWR);
+    if (inside < 0) return -1;
+    if (dup2(inside, fd) < 0) return fail(c, "dup2", errno, "/dev/null");
+  }
+  return 0;
+}
+
 int op_mask_path(struct context *c, const struct op_mask_path *a) {
   int root = slot_fd(c, ROOT_SLOT);
   if (root < 0) return -1;
@@ -63,9 +79,9 @@ int op_mask_path(struct context *c, const struct op_mask_path *a) {
     tree = hiding_tree(c);
     if (tree < 0) return -1;
   } else {
-    int null = null_device(c);
-    if (null < 0) return -1;
-    tree = open_tree(null, "", OPEN_TREE_CLONE | O_CLOEXEC | AT_EMPTY_PATH);
+    if (c->null < 0) c->null = open_null(c, O_PATH);
+    if (c->null < 0) return -1;
+    tree = open_tree(c->null, "", OPEN_TREE_CLONE | O_CLOEXEC | AT_EMPTY_PATH);
     if (tree < 0) return fail(c, "open_tree", errno, "/dev/null");
   }
   if (attach(tree, target) != 0) return fail(c, "move_mount", errno, "%s", a->path);

@@ -178,8 +178,10 @@ int op_change_mount(struct context *c, const struct op_change_mount *a) {
   if (root < 0) return -1;
   AUTO_CLOSE int target = find_in(root, a->target, O_PATH, 0);
   if (target < 0) return fail(c, "openat2", errno, "%s", a->target);
-  if (set_attributes(target, a->recursive, a->set, a->clear, 0) != 0)
+  if ((a->set | a->clear) != 0 && set_attributes(target, a->recursive, a->set, a->clear, 0) != 0)
     return fail(c, "mount_setattr", errno, "%s", a->target);
+  if (set_propagation(target, a->propagation) != 0)
+    return fail(c, "mount_setattr", errno, "propagation of %s", a->target);
   return 0;
 }
 

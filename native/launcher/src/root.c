@@ -162,15 +162,18 @@ int make_in(struct context *c, int directory, const char *path, enum target_kind
   return fd;
 }
 
-int make_parent(struct context *c, int directory, const char *path, const char **name) {
+int make_parent(struct context *c, int directory, const char *path, const char **name,
+                int *opened) {
   const char *slash = strrchr(path, '/');
   *name = slash == NULL ? path : slash + 1;
+  if (slash == NULL) return directory;
   char parent[PATH_MAX];
-  size_t length = slash == NULL ? 0 : (size_t)(slash - path);
+  size_t length = (size_t)(slash - path);
   if (length >= sizeof(parent)) return fail(c, "openat2", ENAMETOOLONG, "%.64s", path);
   memcpy(parent, path, length);
   parent[length] = 0;
-  return make_in(c, directory, length == 0 ? "/" : parent, TARGET_DIRECTORY, 0755, 0, NULL);
+  *opened = make_in(c, directory, length == 0 ? "/" : parent, TARGET_DIRECTORY, 0755, 0, NULL);
+  return *opened;
 }
 
 int op_open_root(struct context *c, const struct op_open_root *a) {

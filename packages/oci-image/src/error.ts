@@ -1,5 +1,25 @@
+/** What a registry answered: the codes of distribution-spec, and two for when it gave none. */
+export type RegistryErrorCode =
+  | "BLOB_UNKNOWN"
+  | "BLOB_UPLOAD_INVALID"
+  | "BLOB_UPLOAD_UNKNOWN"
+  | "MANIFEST_BLOB_UNKNOWN"
+  | "MANIFEST_INVALID"
+  | "MANIFEST_UNKNOWN"
+  | "NAME_INVALID"
+  | "NAME_UNKNOWN"
+  | "SIZE_INVALID"
+  | "UNAUTHORIZED"
+  | "DENIED"
+  | "TOOMANYREQUESTS"
+  /** An answer that names none of the codes, or that no registry gives. */
+  | "UNEXPECTED_RESPONSE"
+  /** No answer at all: no such host, no connection, a connection that broke. */
+  | "UNREACHABLE";
+
 /** What went wrong, for programs to match on. */
 export type ImageErrorCode =
+  | RegistryErrorCode
   /** A digest that breaks the grammar, or names an algorithm that cannot be verified here. */
   | "DIGEST_INVALID"
   /** Bytes whose digest is not the one their descriptor promises. */

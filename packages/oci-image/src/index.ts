@@ -19,16 +19,9 @@ export {
   Verifier,
   verified,
 } from "./digest.ts";
-export type {
-  ContainerConfig,
-  Descriptor,
-  History,
-  ImageConfig,
-  Index,
-  Manifest,
-  Platform,
-} from "./document.ts";
-export { ImageError, type ImageErrorCode } from "./error.ts";
+export type { ContainerConfig, History, Platform } from "./document.ts";
+export { editImage, type ImageChange, rebaseImage } from "./edit.ts";
+export { ImageError, type ImageErrorCode, type RegistryErrorCode } from "./error.ts";
 export {
   type Image,
   type ImageIndex,
@@ -61,11 +54,17 @@ export {
   type Reference,
   referenceIdentifier,
 } from "./reference.ts";
+export type { Credential, Credentials } from "./registry/auth.ts";
+export { type Diagnostic, RegistryError } from "./registry/error.ts";
+export type { Http, HttpAnswer, HttpBody, HttpRequest } from "./registry/http.ts";
+export { Registry, type RegistryOptions } from "./registry/registry.ts";
+export type { RetryOptions } from "./registry/retry.ts";
 export {
   type RuntimeConfig,
   type RuntimeConfigOptions,
   toRuntimeConfig,
 } from "./runtime-config.ts";
+export { Descriptor, ImageConfig, Index, imageRuleDocs, LayoutHeader, Manifest } from "./schema.ts";
 // For other stores.
 export {
   type Bytes,

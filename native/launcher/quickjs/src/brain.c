@@ -152,7 +152,7 @@ int brain_learn(struct brain *brain, const uint8_t *archive, size_t size,
   add_intrinsics(brain->context);
   brain->host = host_make(brain->context);
   if (JS_IsException(brain->host) || remove_random(brain->context) < 0 ||
-      learn_modules(brain, modules) < 0) {
+      host_add_encoder(brain->context) < 0 || learn_modules(brain, modules) < 0) {
     print_exception(brain->context, "learn the modules");
     return -1;
   }

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -51,8 +52,20 @@ static int make_image(const char *archive, const char *path) {
   return write_image(path, image->used);
 }
 
+/* Started without stdin, stdout or stderr, the next file opened would be taken for it. */
+static int fill_stdio(void) {
+  struct pollfd stdio[] = {{.fd = 0}, {.fd = 1}, {.fd = 2}};
+  if (poll(stdio, 3, 0) < 0) return complain("look at", "stdio");
+  for (int i = 0; i < 3; i++) {
+    if ((stdio[i].revents & POLLNVAL) != 0 && open("/dev/null", O_RDWR) < 0)
+      return complain("open", "/dev/null");
+  }
+  return 0;
+}
+
 int main(int argc, char **argv) {
   struct image *image = &ocirun_image.image;
+  if (fill_stdio() != 0) return 1;
   if (image->used != 0) return brain_run(&image->brain, argc - 1, argv + 1);
   if (argc == 3) return make_image(argv[1], argv[2]);
   fputs("ocirun: its image was never made\n", stderr);

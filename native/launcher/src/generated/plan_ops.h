@@ -5,7 +5,7 @@
 #include "plan.h"
 
 #define PLAN_VERSION 1u
-#define PLAN_OPS 60u
+#define PLAN_OPS 64u
 
 struct context;
 
@@ -23,10 +23,10 @@ struct op_make_cgroup {
 };
 int op_make_cgroup(struct context *c, const struct op_make_cgroup *a);
 
-/* Writes an existing file of the kernel (cgroup, proc) with one write call. */
+/* Writes an existing file of the kernel (cgroup, proc), each text with one write call. */
 struct op_write_file {
   const char *path;
-  const char *text;
+  struct texts texts; /* Each a template. */
   uint32_t optional; /* Whether a file that is not there, or not ours to write, is passed over. */
 };
 int op_write_file(struct context *c, const struct op_write_file *a);
@@ -110,6 +110,7 @@ struct op_hook {
   const char *directory; /* Where it runs; empty is where the launcher is. */
   uint32_t timeout_ms; /* 0 is without end. */
   const char *state;
+  uint32_t lenient; /* Whether what follows goes on when it fails; the failure is told at the end. */
 };
 int op_hook(struct context *c, const struct op_hook *a);
 
@@ -284,6 +285,7 @@ struct op_change_mount {
   uint32_t recursive;
   uint64_t set;
   uint64_t clear;
+  uint32_t propagation;
 };
 int op_change_mount(struct context *c, const struct op_change_mount *a);
 
@@ -370,7 +372,6 @@ int op_start_session(struct context *c, const struct op_start_session *a);
 struct op_open_terminal {
   uint32_t columns;
   uint32_t rows;
-  uint32_t uid; /* Who owns it. */
   uint32_t socket; /* Where the master goes; none is the launcher's parent. */
   uint32_t console; /* Whether it is bound on /dev/console. */
 };
@@ -459,6 +460,34 @@ struct op_execute {
 };
 int op_execute(struct context *c, const struct op_execute *a);
 
+/* Puts a device filter (eBPF) on a cgroup v2. */
+struct op_filter_devices {
+  uint32_t cgroup;
+  struct bytes program; /* Array of struct bpf_insn. */
+};
+int op_filter_devices(struct context *c, const struct op_filter_devices *a);
+
+/* Puts the container's /dev/null in the place of the host's among the standard streams. */
+struct op_reopen_null {
+  uint32_t unused;
+};
+int op_reopen_null(struct context *c, const struct op_reopen_null *a);
+
+/* Sets the label (AppArmor, SELinux) that the program gets, through a procfs that no process of the container can have prepared. */
+struct op_set_exec_label {
+  uint32_t proc;
+  struct texts files; /* Below /proc/self/attr; the first that is there. */
+  const char *label;
+};
+int op_set_exec_label(struct context *c, const struct op_set_exec_label *a);
+
+/* Creates a fifo. */
+struct op_make_fifo {
+  const char *path;
+  uint32_t mode; /* Exact, whatever the umask. */
+};
+int op_make_fifo(struct context *c, const struct op_make_fifo *a);
+
 union any_op {
   struct op_make_directory make_directory;
   struct op_make_cgroup make_cgroup;
@@ -520,6 +549,10 @@ union any_op {
   struct op_find_program find_program;
   struct op_await_start await_start;
   struct op_execute execute;
+  struct op_filter_devices filter_devices;
+  struct op_reopen_null reopen_null;
+  struct op_set_exec_label set_exec_label;
+  struct op_make_fifo make_fifo;
 };
 
 extern const struct op plan_ops[PLAN_OPS];

@@ -23,6 +23,11 @@ export interface SpdyConnectionOptions {
   readonly role: "client" | "server";
   /** Called with every stream the peer opens, before its reply: `reply` accepts it, `destroy` refuses it. */
   readonly onStream?: (stream: SpdyStream) => void;
+  /**
+   * Asked when the peer ended the connection: whether everything was said before that. Streams the peer left open then
+   * end in order; otherwise, and where nothing is given, with an error, since bytes may be missing.
+   */
+  readonly isComplete?: () => boolean;
   /** Called once when the connection is over: with an error when it broke. */
   readonly onClose?: (error: Error | undefined) => void;
 }
@@ -212,7 +217,9 @@ export class SpdyConnection {
     this.#closed = true;
     this.#reader.close();
     this.#writer.close();
-    for (const stream of [...this.#streams.values()]) stream.cutOff(error);
+    const complete = error === undefined && this.#options.isComplete?.() === true;
+    const reason = complete ? undefined : (error ?? new SpdyError("the connection was closed"));
+    for (const stream of [...this.#streams.values()]) stream.cutOff(reason);
     for (const go of [...this.#waiting]) go();
     this.#waiting.clear();
     if (error === undefined) this.#socket.end();

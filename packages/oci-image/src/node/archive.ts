@@ -107,6 +107,23 @@ export class Archive implements Source, AsyncDisposable {
     }
   }
 
+  /** Digests and sizes of all blobs it holds, needed or not. */
+  async *blobs(): AsyncGenerator<
+    { readonly digest: Digest; readonly size: number },
+    void,
+    undefined
+  > {
+    for (const [digest, blob] of this.#contents.blobs) {
+      if (isDigest(digest))
+        yield { digest, size: blob instanceof Uint8Array ? blob.length : blob.size };
+    }
+  }
+
+  /** What its index says; made for it where the archive has none of its own. */
+  async index(): Promise<Index> {
+    return this.#contents.index;
+  }
+
   async *tags(): AsyncGenerator<string, void, undefined> {
     for (const entry of this.#contents.index.manifests) yield* namesOf(entry);
   }

@@ -253,6 +253,20 @@ export class Layout implements Target, AsyncDisposable {
     });
   }
 
+  /** Digests and sizes of all blobs it holds, needed or not; names that are no digests are passed over. */
+  async *blobs(): AsyncGenerator<
+    { readonly digest: Digest; readonly size: number },
+    void,
+    undefined
+  > {
+    for (const algorithm of await namesIn(join(this.path, "blobs"))) {
+      for (const encoded of await namesIn(join(this.path, "blobs", algorithm))) {
+        const digest = `${algorithm}:${encoded}`;
+        if (isDigest(digest)) yield { digest, size: (await stat(this.blobPath(digest))).size };
+      }
+    }
+  }
+
   /**
    * Removes blobs that no image of the index needs, and what unfinished writes left behind; yields
    * the digest of each blob it removed. Nobody may write to the layout meanwhile.

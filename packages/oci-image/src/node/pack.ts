@@ -72,12 +72,27 @@ const TYPES: readonly (readonly [keyof BigIntStats & `is${string}`, TarEntryType
   ["isFIFO", "fifo"],
 ];
 
+/** What a packer may be told of a file: an entry instead of it, or a first entry inside it. */
+export interface Replacement {
+  readonly instead?: TarInput;
+  readonly inside?: TarInput;
+}
+
+export interface PackerOptions extends PackOptions {
+  readonly replace?: (
+    directory: Directory,
+    name: string,
+    path: string,
+    stats: BigIntStats,
+  ) => Replacement | undefined;
+}
+
 /** Makes entries of what is on disk; knows which inodes it met. */
 export class Packer {
-  readonly #options: PackOptions;
+  readonly #options: PackerOptions;
   readonly #inodes = new Map<string, string>();
 
-  constructor(options: PackOptions) {
+  constructor(options: PackerOptions) {
     this.#options = options;
   }
 
@@ -102,10 +117,16 @@ export class Packer {
       return;
     }
     refuseReserved(name, path);
+    const replacement = this.#options.replace?.(directory, name, path, stats);
+    if (replacement?.instead !== undefined) {
+      yield replacement.instead;
+      return;
+    }
     if (stats.isDirectory()) {
       const inner = directory.open(name);
       try {
         yield this.describe(directory, name, `${path}/`);
+        if (replacement?.inside !== undefined) yield replacement.inside;
         yield* this.children(inner, path);
       } finally {
         inner.close();
@@ -211,7 +232,7 @@ export function refuseReserved(name: string, path: string): void {
   }
 }
 
-function xattrsOf(path: string | Buffer): Map<string, Uint8Array> {
+export function xattrsOf(path: string | Buffer): Map<string, Uint8Array> {
   const xattrs = new Map<string, Uint8Array>();
   if (!available) return xattrs;
   for (const name of listXattrs(path)) {

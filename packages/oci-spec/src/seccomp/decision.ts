@@ -105,7 +105,8 @@ function plant({ whenTrue, whenFalse, ...rest }: Branch): Node {
   return { ...rest, whenTrue: outcome(whenTrue), whenFalse: outcome(whenFalse) };
 }
 
-function isSame(a: Test, b: Test): boolean {
+/** Whether two tests ask the same. */
+export function isSameTest(a: Test, b: Test): boolean {
   return a.word === b.word && a.op === b.op && a.value === b.value && a.mask === b.mask;
 }
 
@@ -137,7 +138,7 @@ function isLeaf(node: Branch | Node): boolean {
 function merge(line: Node[], fresh: Branch): boolean {
   for (let i = 0; i < line.length; i++) {
     const there = line[i] as Node;
-    if (isSame(there, fresh)) return mergeSame(there, fresh);
+    if (isSameTest(there, fresh)) return mergeSame(there, fresh);
     if (goesBefore(fresh, there)) {
       line.splice(i, 0, plant(fresh));
       return true;
@@ -169,8 +170,8 @@ function mergeSame(there: Node, fresh: Branch): boolean {
     const next = fresh[side];
     if (typeof next !== "object") continue;
     const now = there[side];
-    // A rule that asks more than one already there never gets asked.
-    if (typeof now === "number") return true;
+    // A rule that asks more than one already there never gets asked here; elsewhere it may.
+    if (typeof now === "number") continue;
     if (now === undefined) there[side] = [plant(next)];
     else if (!merge(now, next)) return false;
   }
