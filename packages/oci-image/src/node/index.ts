@@ -13,4 +13,11 @@ export type { IdMap, IdRange } from "./id-map.ts";
 export { Layout, type LayoutOptions } from "./layout.ts";
 export { type PackOptions, packDirectory } from "./pack.ts";
 export { packDiff, packOverlay } from "./pack-diff.ts";
-export { type UnpackEvent, type UnpackOptions, unpack } from "./unpack.ts";
+export {
+  type UnpackEvent,
+  type UnpackedLayer,
+  type UnpackLayersOptions,
+  type UnpackOptions,
+  unpack,
+  unpackLayers,
+} from "./unpack.ts";
