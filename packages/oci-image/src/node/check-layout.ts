@@ -84,7 +84,9 @@ class Checker {
     const { issues, value } = issuesOf(Index, text, { ...this.#options, source });
     // The layout's own index needs no media type, as nothing else can stand there, and may name as many
     // images for one platform as it likes, since they are chosen by name.
-    yield* issues.filter(({ rule }) => rule !== "index/media-type-missing" && rule !== "index/platform-twice");
+    yield* issues.filter(
+      ({ rule }) => rule !== "index/media-type-missing" && rule !== "index/platform-twice",
+    );
     const entries = value?.manifests ?? [];
     yield* duplicateNames(entries, source);
     for (const [i, entry] of entries.entries())
