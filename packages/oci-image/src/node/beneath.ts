@@ -129,6 +129,7 @@ export class Root {
    *
    * `make` is called where a directory is missing and `clear` where something else is in its place;
    * without them, this throws ENOENT or ENOTDIR.
+   */
   place(path: string, make?: OnTheWay, clear?: OnTheWay): Place | undefined {
     const parts = cleanParts(path);
     const name = parts.pop();

@@ -1,5 +1,6 @@
 export { type NodeHttpOptions, nodeHttp } from "../registry/http.node.ts";
 export { Archive } from "./archive.ts";
+export { ArchiveWriter } from "./archive-writer.ts";
 export {
   readUserFiles,
   type UnpackBundleOptions,
