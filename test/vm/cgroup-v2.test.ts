@@ -51,7 +51,7 @@ describe.each(["cgroupfs", "systemd"] as const)("cgroup v2 with the %s driver", 
     inGuest("makes the container in the cgroup that config.json names", () => {
       expect(found("create")).toBe("0");
       const scope = `/ocikit.slice/ocikit-${name}.scope`;
-          // crun puts a container and its limits one deeper than the scope that systemd made.
+      // crun puts a container and its limits one deeper than the scope that systemd made.
       const under = driver === "systemd" ? [scope, `${scope}/container`] : [`/ocikit/${name}`];
       expect(under).toContain(found("cgroup"));
     });
