@@ -26,7 +26,7 @@ describeCaller({ name: "buildah", programs: ["buildah"], words, start }, (check)
 
   check("gives a step a terminal", async (caller) => {
     const { stdout } = await caller.sh(
-      `script -qec "buildah --root /tmp/b/root --runroot /tmp/b/run --storage-driver vfs run --runtime $RUNTIME --isolation oci --network none -t work tty" /dev/null`,
+      `terminal "buildah --root /tmp/b/root --runroot /tmp/b/run --storage-driver vfs run --runtime $RUNTIME --isolation oci --network none -t work tty"`,
     );
     expect(stdout.trim()).toBe("/dev/pts/0");
   });

@@ -88,17 +88,33 @@ async function openCaller(options: CallerOptions, runtime: Runtime): Promise<Cal
   });
   try {
     const env = { RUNTIME: program };
-    await sandbox.script(`${rootfs}\n${options.words}\n${options.start ?? ""}`, { env });
+    const script = `${rootfs}\n${words(options)}\n${options.start ?? ""}`;
+    const { status, stderr } = await sandbox.run(["bash", "-euc", script], { env });
+    if (status !== 0) throw new Error(`start ${options.name}: exit status ${status}: ${stderr}`);
   } catch (error) {
     await sandbox[Symbol.asyncDispose]();
     throw error;
   }
-  return new Caller(sandbox, program, options.words);
+  return new Caller(sandbox, program, words(options));
 }
 
-/** A shell function: `until_ok COMMAND` runs it until it succeeds, ten seconds at most. */
-export const untilOk = `until_ok() {
+/**
+ * What every caller's commands may use: `until_ok COMMAND` runs it until it succeeds, ten seconds at most;
+ * `terminal COMMAND` gives it a terminal at which nobody types.
+ */
+const common = `
+until_ok() {
   for attempt in $(seq 100); do "$@" >/dev/null 2>&1 && return 0; sleep 0.1; done
   echo "not within ten seconds: $*" >&2
   return 1
-}`;
+}
+# At the end of its input script would type an end-of-file.
+terminal() {
+  [ -p /tmp/keyboard ] || mkfifo /tmp/keyboard
+  script -qec "$1" /dev/null 9<>/tmp/keyboard <&9
+}
+`;
+
+function words(options: CallerOptions): string {
+  return `${common}\n${options.words}`;
+}

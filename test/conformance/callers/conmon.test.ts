@@ -1,8 +1,7 @@
 import { expect } from "vitest";
-import { describeCaller, untilOk } from "./caller.ts";
+import { describeCaller } from "./caller.ts";
 
 const words = `
-${untilOk}
 # conmon reports what became of "create" on descriptor 3, as podman and CRI-O read it.
 monitor() {
   id=$1; shift
@@ -14,8 +13,9 @@ monitor() {
 bundle() {
   mkdir -p "/tmp/$1"
   cp -r /tmp/rootfs "/tmp/$1/rootfs"
-  (cd "/tmp/$1" && runc spec && jq --args '.process.args = $ARGS.positional | .process.terminal = false' \\
-    "\${@:2}" <config.json >changed && mv changed config.json)
+  args=$(printf '%s\\n' "\${@:2}" | jq --raw-input . | jq --slurp .)
+  (cd "/tmp/$1" && runc spec && jq --argjson args "$args" '.process.args = $args | .process.terminal = false' \\
+    config.json >changed && mv changed config.json)
 }
 `;
 

@@ -1,9 +1,8 @@
 import { expect } from "vitest";
-import { describeCaller, untilOk } from "./caller.ts";
+import { describeCaller } from "./caller.ts";
 import { updateTask } from "./containerd-update.ts";
 
 const words = `
-${untilOk}
 ctr() { command ctr --address /tmp/c/socket "$@"; }
 run() { ctr run --runc-binary "$RUNTIME" --rootfs "$@"; }
 status() { ctr task ls | awk -v id="$1" '$1 == id { print $3 }'; }
@@ -38,7 +37,7 @@ describeCaller({ name: "containerd", programs, words, start }, (check) => {
 
   check("gives a container a terminal", async (caller) => {
     const { stdout } = await caller.sh(
-      `script -qec "ctr --address /tmp/c/socket run --rm -t --runc-binary $RUNTIME --rootfs /tmp/rootfs two /bin/tty" /dev/null`,
+      `terminal "ctr --address /tmp/c/socket run --rm -t --runc-binary $RUNTIME --rootfs /tmp/rootfs two /bin/tty"`,
     );
     expect(stdout.trim()).toBe("/dev/pts/0");
   });
@@ -48,7 +47,7 @@ describeCaller({ name: "containerd", programs, words, start }, (check) => {
     expect(status).toBe(1);
     expect(stderr).toMatch(/no such file or directory|not found/i);
     const { stdout } = await caller.sh("ctr task ls -q; ctr container ls -q");
-    expect(stdout).toBe("three\n");
+    expect(stdout).toBe("");
   });
 
   check("executes in a running container and lists what runs there", async (caller) => {
@@ -64,7 +63,7 @@ describeCaller({ name: "containerd", programs, words, start }, (check) => {
 
   check("measures a running container", async (caller) => {
     const { stdout } = await caller.sh("ctr task metrics four");
-    expect(stdout).toMatch(/^pids\.current\s+1$/m);
+    expect(stdout).toMatch(/^pids\.current\s+1\s*$/m);
   });
 
   check("pauses and resumes", async (caller) => {
@@ -84,11 +83,10 @@ describeCaller({ name: "containerd", programs, words, start }, (check) => {
   });
 
   check("kills, and deletes with nothing left", async (caller) => {
-    const { status, stdout } = await caller.sh(
-      "pid=$(pid_of four); ctr task kill -s KILL four; until_ok is four STOPPED; ctr task delete four; code=$?; ctr container delete four; gone $pid && echo gone; ls -d /sys/fs/cgroup/*/default/four 2>/dev/null; exit $code",
+    const { stdout } = await caller.sh(
+      "pid=$(pid_of four); ctr task kill -s KILL four; until_ok is four STOPPED; ctr task delete four; ctr container delete four; gone $pid && echo gone; ls -d /sys/fs/cgroup/*/default/four 2>/dev/null",
     );
-    // 128 and the number of SIGKILL.
-    expect({ status, stdout }).toEqual({ status: 137, stdout: "gone\n" });
+    expect(stdout).toBe("gone\n");
   });
 
   check("cleans up after a shim that was killed", async (caller) => {

@@ -33,14 +33,14 @@ jq '.process.args = ["sh", "/look"] | .process.terminal = false' config.json >ch
 mv changed config.json
 `;
 
-describeCaller({ name: "one bundle", programs: ["jq"], words, start }, (check) => {
+describeCaller({ name: "one bundle", programs: ["jq"], words, start }, (check, runtime) => {
   check("looks the same from inside as under stock runc", async (caller) => {
     const stock = await caller.sh("run runc");
     expect(stock.status).toBe(0);
     const { status, stdout } = await caller.sh('run "$RUNTIME"');
-    expect({ status, lines: stdout.split("\n") }).toEqual({
-      status: 0,
-      lines: stock.stdout.split("\n"),
-    });
+    // crun links /dev/core to /proc/kcore, as no other runtime does.
+    const own = runtime.name === "crun" ? ["core"] : [];
+    const lines = stdout.split("\n").filter((line) => !own.includes(line));
+    expect({ status, lines }).toEqual({ status: 0, lines: stock.stdout.split("\n") });
   });
 });
