@@ -1,43 +1,19 @@
-import { readFile } from "node:fs/promises";
-import { runInVm, vmMissing } from "@ocikit/testing/vm";
+import { vmMissing } from "@ocikit/testing/vm";
 import { beforeAll, describe, expect, test } from "vitest";
-import { crun, runc, runtimesUnderTest } from "../conformance/runtimes.ts";
+import { crun, runc } from "../conformance/runtimes.ts";
+import { type Findings, findInVm, withOwn } from "./findings.ts";
 
-const stock = [runc, crun];
-const names = stock.map(({ name }) => name);
-const own = runtimesUnderTest().filter(({ name }) => !names.includes(name));
-const runtimes = [...stock, ...own];
+const runtimes = withOwn([runc, crun]);
 const missing = vmMissing();
-
-/** What the guest found, by runtime and key. */
-type Findings = Map<string, Map<string, string>>;
-
-async function findings(driver: "cgroupfs" | "systemd"): Promise<Findings> {
-  const script = await readFile(new URL("cgroup-v2.sh", import.meta.url), "utf8");
-  // The guest has stock runtimes of its own; others are brought along.
-  const programs = runtimes.map(({ name, path }) =>
-    stock.some((one) => one.name === name) ? `${name} ${path}` : `${name} /opt/${name}`,
-  );
-  const { output } = await runInVm({
-    script: `DRIVER=${driver}\nRUNTIMES='${programs.join("\n")}'\n${script}`,
-    systemd: driver === "systemd",
-    files: Object.fromEntries(own.map(({ name, path }) => [`/opt/${name}`, path])),
-    timeoutMs: 300_000,
-  });
-  const found: Findings = new Map(runtimes.map(({ name }) => [name, new Map()]));
-  for (const [, name = "", key = "", value = ""] of output.matchAll(
-    /^found (\S+) (\S+) ?(.*)$/gm,
-  )) {
-    found.get(name)?.set(key, value.trim());
-  }
-  return found;
-}
 
 describe.each(["cgroupfs", "systemd"] as const)("cgroup v2 with the %s driver", (driver) => {
   let all: Findings = new Map();
 
   beforeAll(async () => {
-    if (!missing) all = await findings(driver);
+    if (missing) return;
+    const variables = { DRIVER: driver };
+    const systemd = driver === "systemd";
+    all = await findInVm({ script: "cgroup-v2.sh", runtimes, variables, systemd });
   }, 400_000);
 
   describe.each(runtimes.map(({ name }) => name))("%s", (name) => {
