@@ -13,9 +13,11 @@ export default defineConfig({
           name: "unit",
           include: [
             "packages/*/src/**/*.test.ts",
+            "packages/*/test/host/**/*.test.ts",
             "native/*/test/**/*.test.ts",
             "tools/{codegen,testing}/**/*.test.ts",
             "test/*.test.ts",
+            "test/native/**/*.test.ts",
             "test/conformance/*.test.ts",
           ],
         },

@@ -6,7 +6,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   diagnostics: [],
   rpc: [],
   "oci-spec": ["diagnostics"],
-  "oci-image": ["diagnostics", "oci-spec"],
+  "oci-image": ["diagnostics", "inode", "oci-spec"],
   "cri-client": ["diagnostics", "rpc"],
   "shim-proto": ["diagnostics", "rpc"],
   "runtime-core": [

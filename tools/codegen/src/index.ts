@@ -1,1 +1,1 @@
-export {};
+export { type GenerateOptions, generateSchemas } from "./schema/generate-schemas.ts";

@@ -1,6 +1,16 @@
 export { cached, cacheFolder } from "./cache.ts";
 export type { CommandOptions, CommandResult } from "./command.ts";
 export { mustRun, runCommand } from "./command.ts";
+export { describeProtoFacts, type ProtoFactsOptions } from "./proto/describe-facts.ts";
+export {
+  type Codec,
+  codecsIn,
+  describeProtoVectors,
+  type ProtoVectorsOptions,
+  parseProtos,
+} from "./proto/describe-vectors.ts";
+export { compileProtos, type FileDescriptor } from "./proto/descriptor.ts";
+export { type FileFacts, toFacts } from "./proto/facts.ts";
 export {
   describeShared,
   hasShared,

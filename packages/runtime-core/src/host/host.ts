@@ -33,6 +33,8 @@ export interface Files {
   readBytes(path: string, maxBytes?: number): Awaitable<Uint8Array | undefined>;
   /** Replaces the file in one step: temporary file beside it, fsync, rename. `mode` is exact, whatever the umask. */
   replace(path: string, data: string | Uint8Array, mode: number): Awaitable<void>;
+  /** Adds to the end of a file with one write call, making it when it is not there. */
+  append(path: string, data: string, mode: number): Awaitable<void>;
   /** Writes into an existing kernel file (cgroup, proc) with one write call; never creates one. */
   writeExisting(path: string, data: string): Awaitable<void>;
   /** Creates one directory. `EEXIST` when something is there: this is how an id is claimed. */
@@ -40,6 +42,8 @@ export interface Files {
   /** Creates the missing ancestors too; what exists stays as it is. */
   makeDirectories(path: string, mode: number): Awaitable<void>;
   makeFifo(path: string, mode: number): Awaitable<void>;
+  /** Whether a process has the reading end of a fifo open; false when there is no fifo. */
+  isAwaited(fifo: string): Awaitable<boolean>;
   /** Names in a directory, unsorted; undefined when there is none. */
   list(path: string): Awaitable<readonly string[] | undefined>;
   /** What is there, not following a last symlink; undefined when nothing is. */
@@ -94,23 +98,43 @@ export interface Processes {
 export interface LaunchFailure {
   /** Index of the step in the plan, or -1 when no step was running. */
   readonly step: number;
+  /** JSON pointer of that step into config.json; empty when it has none. */
+  readonly from: string;
+  /** Empty when no system call failed. */
   readonly syscall: string;
   /** Errno's number; 0 when the step refused by itself, and `detail` says why. */
   readonly errno: number;
+  /** What the system call was given, or why the step refused; may be empty. */
   readonly detail: string;
 }
 
-/** A process that the launcher made and that waits for `start`, or runs. It dies with us until it is released. */
+/**
+ * A process that the launcher made and set up, and that waits for leave. It dies with us until it is
+ * released or started.
+ */
 export interface Launched {
   readonly pid: number;
   readonly startTime: number;
-  /** Lets it live on without us. What must be on disk before, is. */
-  release(): Awaitable<void>;
+  /** Lets it live on without us, waiting at its fifo. What must be on disk before, is. */
+  release(): Awaitable<LaunchFailure | undefined>;
+  /** Lets it go on to its program at once, and answers when that is executed. */
+  start(): Awaitable<LaunchFailure | undefined>;
+  /** Kills it, when it was neither released nor started, and waits until it is gone. */
+  abandon(): Awaitable<void>;
+  /** Lets the started process live on without us. */
+  detach(): Awaitable<void>;
   /**
-   * Stays as its parent: forwards signals and the terminal, waits, carries out the `cleanup` plan, and
-   * answers its exit status. The static binary turns itself into the small C relay here and never comes back.
+   * Stays as the parent of the started process: forwards signals and the terminal, waits, carries out the
+   * `cleanup` plan, and answers how it ended. The static binary turns itself into the small C relay here
+   * and never comes back.
    */
-  relay(cleanup: Uint8Array): Awaitable<ExitStatus>;
+  relay(cleanup: Uint8Array | undefined): Awaitable<RelayResult>;
+}
+
+export interface RelayResult {
+  readonly status: ExitStatus;
+  /** What went wrong in the clean-up. */
+  readonly failure: LaunchFailure | undefined;
 }
 
 export type LaunchResult =
@@ -118,12 +142,18 @@ export type LaunchResult =
   | { readonly ok: false; readonly failure: LaunchFailure };
 
 export interface Launcher {
-  /** Carries out a plan up to "created": the process is set up and waits at its fifo. */
-  launch(plan: Uint8Array): Awaitable<LaunchResult>;
+  /**
+   * Carries out a plan up to "created": the process is set up and waits. `preserveFds` is how many
+   * descriptors from 3 on it keeps of ours.
+   */
+  launch(plan: Uint8Array, preserveFds: number): Awaitable<LaunchResult>;
   /** Carries out a plan that makes no process (hooks, clean-up). */
   perform(plan: Uint8Array): Awaitable<LaunchFailure | undefined>;
-  /** Opens the fifo a created process waits at; fails with `ESRCH` when the process ends first. */
-  open(fifo: string, pid: number, startTime: number): Awaitable<void>;
+  /**
+   * Starts the released process that waits at a fifo, and answers when its program is executed. Fails with
+   * `ENXIO` when nobody waits there, with `EBUSY` when another start is under way.
+   */
+  start(fifo: string): Awaitable<LaunchFailure | undefined>;
 }
 
 export interface Clock {
@@ -139,7 +169,10 @@ export interface Host {
   readonly clock: Clock;
   readonly env: Readonly<Record<string, string>>;
   readonly uid: number;
+  readonly gid: number;
   readonly cwd: string;
+  /** The kernel's name of the architecture, as `uname -m` prints it. */
+  readonly machine: string;
   /** Content hash for caches: SHA-256 as lower-case hex. */
   sha256(data: string | Uint8Array): Awaitable<string>;
   readStdin(): Awaitable<string>;

@@ -1,0 +1,7 @@
+#ifndef OCIRUN_ERRNO_NAME_H
+#define OCIRUN_ERRNO_NAME_H
+
+/* The name of an errno, for example "ENOENT"; NULL for a number the kernel never answers with. */
+const char *errno_name(int error);
+
+#endif

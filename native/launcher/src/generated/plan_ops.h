@@ -1,0 +1,560 @@
+/* Made from plan-ops.json by scripts/generate.ts; never edited. */
+#ifndef PLAN_OPS_H
+#define PLAN_OPS_H
+
+#include "plan.h"
+
+#define PLAN_VERSION 1u
+#define PLAN_OPS 64u
+
+struct context;
+
+/* Creates one directory on the host. */
+struct op_make_directory {
+  const char *path;
+  uint32_t mode; /* Exact, whatever the umask. */
+  uint32_t existing; /* Whether one that is there already will do. */
+};
+int op_make_directory(struct context *c, const struct op_make_directory *a);
+
+/* Creates the container's own cgroup; one that is there already will do when no process is in it. */
+struct op_make_cgroup {
+  const char *path;
+};
+int op_make_cgroup(struct context *c, const struct op_make_cgroup *a);
+
+/* Writes an existing file of the kernel (cgroup, proc), each text with one write call. */
+struct op_write_file {
+  const char *path;
+  struct texts texts; /* Each a template. */
+  uint32_t optional; /* Whether a file that is not there, or not ours to write, is passed over. */
+};
+int op_write_file(struct context *c, const struct op_write_file *a);
+
+/* Gives a kernel file that reads as empty the text of another: how a new cpuset inherits. */
+struct op_copy_file {
+  const char *source;
+  const char *target;
+};
+int op_copy_file(struct context *c, const struct op_copy_file *a);
+
+/* Opens both ends of the fifo at which the created process waits. */
+struct op_open_fifo {
+  const char *path;
+  uint32_t reader;
+  uint32_t writer;
+};
+int op_open_fifo(struct context *c, const struct op_open_fifo *a);
+
+/* Opens a namespace file and makes sure it is one of the wanted kind. */
+struct op_open_namespace {
+  const char *path;
+  uint32_t kind;
+  uint32_t slot;
+};
+int op_open_namespace(struct context *c, const struct op_open_namespace *a);
+
+/* Opens a pidfd of the process with that id and start time. */
+struct op_open_process {
+  uint32_t pid;
+  uint64_t start_time; /* Clock ticks after boot. */
+  uint32_t slot;
+};
+int op_open_process(struct context *c, const struct op_open_process *a);
+
+/* Opens a directory of the host as a place only (O_PATH): the cgroup to be cloned into, or /proc. */
+struct op_open_directory {
+  const char *path;
+  uint32_t magic; /* What it must be. */
+  uint32_t slot;
+};
+int op_open_directory(struct context *c, const struct op_open_directory *a);
+
+/* Connects to a unix stream socket by path. */
+struct op_connect_socket {
+  const char *path;
+  uint32_t slot;
+};
+int op_connect_socket(struct context *c, const struct op_connect_socket *a);
+
+/* Clones a mount, or a tree of them, off the host's as a detached mount. */
+struct op_open_tree {
+  const char *path;
+  uint32_t recursive;
+  uint32_t slot;
+};
+int op_open_tree(struct context *c, const struct op_open_tree *a);
+
+/* Makes the process, which executes the launcher's sealed copy and goes through the container phase. */
+struct op_clone {
+  uint32_t namespaces;
+  uint32_t cgroup; /* The cgroup v2 directory it is born in. */
+  uint32_t ids; /* Whether it waits for its user and group maps (gate 0) before it executes anything. */
+  uint32_t preserve; /* How many file descriptors after the standard ones the program keeps. */
+  struct numbers inherit; /* Slots it takes along. */
+};
+int op_clone(struct context *c, const struct op_clone *a);
+
+/* Runs a helper program of the host, such as newuidmap, and fails when it does. */
+struct op_run_program {
+  struct texts argv; /* Each a template. */
+};
+int op_run_program(struct context *c, const struct op_run_program *a);
+
+/* Runs a hook with the container's state on its standard input. */
+struct op_hook {
+  const char *label; /* As people call it, for example `createRuntime hook #0`. */
+  const char *path;
+  struct texts argv;
+  struct texts env;
+  const char *directory; /* Where it runs; empty is where the launcher is. */
+  uint32_t timeout_ms; /* 0 is without end. */
+  const char *state;
+  uint32_t lenient; /* Whether what follows goes on when it fails; the failure is told at the end. */
+};
+int op_hook(struct context *c, const struct op_hook *a);
+
+/* Lets the other side go on past a gate. */
+struct op_pass {
+  uint32_t gate;
+};
+int op_pass(struct context *c, const struct op_pass *a);
+
+/* Waits until the other side passes a gate. */
+struct op_await {
+  uint32_t gate;
+};
+int op_await(struct context *c, const struct op_await *a);
+
+/* Sets a resource limit: in the host phase of the launched process, in the container phase of itself. */
+struct op_limit {
+  uint32_t resource;
+  uint64_t soft;
+  uint64_t hard;
+};
+int op_limit(struct context *c, const struct op_limit *a);
+
+/* Ends what still runs in a cgroup and removes it with all below it; none there is fine. */
+struct op_remove_cgroup {
+  const char *path;
+};
+int op_remove_cgroup(struct context *c, const struct op_remove_cgroup *a);
+
+/* Removes a directory when it is empty and unused. */
+struct op_remove_directory {
+  const char *path;
+};
+int op_remove_directory(struct context *c, const struct op_remove_directory *a);
+
+/* Removes a directory with all below it, following no symlink and crossing no mount. */
+struct op_remove_tree {
+  const char *path;
+};
+int op_remove_tree(struct context *c, const struct op_remove_tree *a);
+
+/* Sends a signal to the process with that id and start time. */
+struct op_signal_process {
+  uint32_t pid;
+  uint64_t start_time; /* Clock ticks after boot. */
+  uint32_t signal;
+};
+int op_signal_process(struct context *c, const struct op_signal_process *a);
+
+/* Waits until the process with that id and start time has ended; fails with ETIMEDOUT when it has not. */
+struct op_await_exit {
+  uint32_t pid;
+  uint64_t start_time; /* Clock ticks after boot. */
+  uint32_t timeout_ms;
+};
+int op_await_exit(struct context *c, const struct op_await_exit *a);
+
+/* Joins a cgroup v1 by writing 0 to its `tasks`: a task that moves itself spares the kernel the wait that `cgroup.procs` costs. */
+struct op_join_cgroup {
+  const char *path;
+};
+int op_join_cgroup(struct context *c, const struct op_join_cgroup *a);
+
+/* Joins an opened namespace. */
+struct op_join_namespace {
+  uint32_t slot;
+  uint32_t kind;
+};
+int op_join_namespace(struct context *c, const struct op_join_namespace *a);
+
+/* Joins namespaces of an opened process. */
+struct op_join_process {
+  uint32_t slot;
+  uint32_t namespaces;
+};
+int op_join_process(struct context *c, const struct op_join_process *a);
+
+/* Makes new namespaces and enters them. */
+struct op_unshare {
+  uint32_t namespaces;
+};
+int op_unshare(struct context *c, const struct op_unshare *a);
+
+/* Goes on in a sibling process: the only way into a pid or time namespace that was joined or unshared. */
+struct op_fork {
+  uint32_t unused;
+};
+int op_fork(struct context *c, const struct op_fork *a);
+
+/* Becomes user and group 0 of the user namespace. */
+struct op_become_root {
+  uint32_t groups; /* Whether supplementary groups may be dropped there. */
+};
+int op_become_root(struct context *c, const struct op_become_root *a);
+
+/* Makes the process non-dumpable, so that nobody in a joined namespace can look into it. */
+struct op_hide_memory {
+  uint32_t unused;
+};
+int op_hide_memory(struct context *c, const struct op_hide_memory *a);
+
+/* Starts a session keyring of its own; a kernel without keyrings is passed over. */
+struct op_join_keyring {
+  const char *name;
+};
+int op_join_keyring(struct context *c, const struct op_join_keyring *a);
+
+/* Changes the propagation of a mount point outside or, once pivoted, inside the container. */
+struct op_set_propagation {
+  const char *path;
+  uint32_t propagation;
+};
+int op_set_propagation(struct context *c, const struct op_set_propagation *a);
+
+/* Makes the mount that holds a path private, as pivot_root demands. */
+struct op_isolate_parent {
+  const char *path;
+};
+int op_isolate_parent(struct context *c, const struct op_isolate_parent *a);
+
+/* Binds the root file system onto itself and keeps it as slot 0: from here on every path is resolved beneath it. */
+struct op_open_root {
+  const char *path;
+};
+int op_open_root(struct context *c, const struct op_open_root *a);
+
+/* Mounts a new file system in the root. */
+struct op_mount {
+  const char *fstype;
+  const char *source;
+  struct texts options; /* Each `key` or `key=value`, as the file system spells them. */
+  uint64_t attributes;
+  uint32_t propagation;
+  const char *target;
+  uint32_t guard; /* plain: the target must be reached without a symlink. proc: it must not lie on procfs. */
+  uint32_t inherit_mode; /* Whether the directory's own mode is passed on as the `mode` option. */
+  uint32_t slot; /* Where the mount is kept, for steps that work in it. */
+};
+int op_mount(struct context *c, const struct op_mount *a);
+
+/* Mounts by the old system call: for flags and long options that the new ones do not carry. */
+struct op_mount_data {
+  const char *fstype;
+  const char *source;
+  uint64_t flags;
+  const char *data;
+  uint32_t propagation;
+  const char *target;
+  uint32_t guard; /* As for mount. */
+};
+int op_mount_data(struct context *c, const struct op_mount_data *a);
+
+/* Binds a file or directory of the host, or an opened tree, into the root; its attributes are set before anyone can see it. */
+struct op_bind {
+  const char *source; /* A path of the host; with a tree, only what people are told. */
+  uint32_t tree; /* An opened tree to use instead of the path. */
+  const char *target;
+  uint32_t recursive;
+  uint64_t set;
+  uint64_t clear;
+  uint64_t clear_soft; /* Cleared too, unless the kernel has locked them. */
+  uint64_t set_all; /* As `set`, on the whole tree. */
+  uint64_t clear_all;
+  uint32_t propagation;
+  uint32_t guard; /* As for mount. */
+};
+int op_bind(struct context *c, const struct op_bind *a);
+
+/* Changes the attributes of a mount in the root. */
+struct op_change_mount {
+  const char *target;
+  uint32_t recursive;
+  uint64_t set;
+  uint64_t clear;
+  uint32_t propagation;
+};
+int op_change_mount(struct context *c, const struct op_change_mount *a);
+
+/* Creates a device node or fifo; the same one there already will do. */
+struct op_make_node {
+  uint32_t directory; /* What `path` is resolved beneath. */
+  const char *path;
+  uint32_t kind;
+  uint32_t mode;
+  uint32_t major;
+  uint32_t minor;
+  uint32_t uid;
+  uint32_t gid;
+};
+int op_make_node(struct context *c, const struct op_make_node *a);
+
+/* Creates a symlink. */
+struct op_make_link {
+  uint32_t directory; /* What `path` is resolved beneath. */
+  const char *path;
+  const char *target;
+  uint32_t replace; /* Whether what is there is removed first; else what is there stays. */
+};
+int op_make_link(struct context *c, const struct op_make_link *a);
+
+/* Creates the missing directories of a path in the root. */
+struct op_make_path {
+  const char *path;
+  uint32_t mode;
+};
+int op_make_path(struct context *c, const struct op_make_path *a);
+
+/* Makes slot 0 the root directory and lets go of the host's. */
+struct op_pivot {
+  uint32_t shared; /* Whether mounts of the old root are shared with the host's, so that letting go must not reach them. */
+};
+int op_pivot(struct context *c, const struct op_pivot *a);
+
+/* Makes slot 0 the root directory by moving the mount (`--no-pivot`) or, without a mount namespace of its own, by chroot alone. */
+struct op_enter_root {
+  uint32_t move;
+};
+int op_enter_root(struct context *c, const struct op_enter_root *a);
+
+/* Covers a file with the container's /dev/null, a directory with an empty read-only tmpfs; nothing there is fine. */
+struct op_mask_path {
+  const char *path;
+};
+int op_mask_path(struct context *c, const struct op_mask_path *a);
+
+/* Binds a path read-only onto itself; nothing there is fine. */
+struct op_protect_path {
+  const char *path;
+};
+int op_protect_path(struct context *c, const struct op_protect_path *a);
+
+/* Sets the host name. */
+struct op_set_hostname {
+  const char *name;
+};
+int op_set_hostname(struct context *c, const struct op_set_hostname *a);
+
+/* Sets the NIS domain name. */
+struct op_set_domainname {
+  const char *name;
+};
+int op_set_domainname(struct context *c, const struct op_set_domainname *a);
+
+/* Writes a kernel parameter through a procfs that no process of the container can have prepared. */
+struct op_write_sysctl {
+  uint32_t proc; /* The host's /proc, opened before the container had a say. */
+  const char *name; /* With slashes, below /proc/sys. */
+  const char *value;
+};
+int op_write_sysctl(struct context *c, const struct op_write_sysctl *a);
+
+/* Becomes the leader of a session of its own. */
+struct op_start_session {
+  uint32_t unused;
+};
+int op_start_session(struct context *c, const struct op_start_session *a);
+
+/* Makes a pseudo-terminal of the container's devpts the controlling terminal and standard streams, and hands its master over. */
+struct op_open_terminal {
+  uint32_t columns;
+  uint32_t rows;
+  uint32_t socket; /* Where the master goes; none is the launcher's parent. */
+  uint32_t console; /* Whether it is bound on /dev/console. */
+};
+int op_open_terminal(struct context *c, const struct op_open_terminal *a);
+
+/* Gives the standard streams to the process's user, but for /dev/null. */
+struct op_own_streams {
+  uint32_t uid;
+};
+int op_own_streams(struct context *c, const struct op_own_streams *a);
+
+/* Sets the file mode creation mask. */
+struct op_set_umask {
+  uint32_t mask;
+};
+int op_set_umask(struct context *c, const struct op_set_umask *a);
+
+/* Becomes the process's user, keeping the permitted capabilities. */
+struct op_set_user {
+  uint32_t uid;
+  uint32_t gid;
+  struct numbers groups;
+  uint32_t set_groups; /* Whether supplementary groups may be set there. */
+};
+int op_set_user(struct context *c, const struct op_set_user *a);
+
+/* Drops every capability that is not named from the bounding set. */
+struct op_drop_bounding {
+  uint64_t keep;
+};
+int op_drop_bounding(struct context *c, const struct op_drop_bounding *a);
+
+/* Sets the capability sets of the process. */
+struct op_set_capabilities {
+  uint64_t effective;
+  uint64_t permitted;
+  uint64_t inheritable;
+  uint64_t ambient;
+};
+int op_set_capabilities(struct context *c, const struct op_set_capabilities *a);
+
+/* Sets no_new_privs. */
+struct op_forbid_privileges {
+  uint32_t unused;
+};
+int op_forbid_privileges(struct context *c, const struct op_forbid_privileges *a);
+
+/* Loads a seccomp filter. */
+struct op_load_seccomp {
+  struct bytes program; /* Array of struct sock_filter. */
+  uint32_t flags; /* SECCOMP_FILTER_FLAG_* bits. */
+};
+int op_load_seccomp(struct context *c, const struct op_load_seccomp *a);
+
+/* Changes the working directory and makes sure that it lies in the container. */
+struct op_change_directory {
+  const char *path;
+  uint32_t lenient; /* Whether EACCES is passed over, since another user tries again. */
+};
+int op_change_directory(struct context *c, const struct op_change_directory *a);
+
+/* Adds HOME from the container's /etc/passwd to the environment. */
+struct op_find_home {
+  uint32_t uid;
+};
+int op_find_home(struct context *c, const struct op_find_home *a);
+
+/* Finds the program to execute: the first candidate that is an executable file. */
+struct op_find_program {
+  const char *name;
+  struct texts candidates; /* Paths to try in turn; one with the name itself when it holds a slash. */
+};
+int op_find_program(struct context *c, const struct op_find_program *a);
+
+/* Waits at the fifo until the container is started. */
+struct op_await_start {
+  uint32_t reader;
+  uint32_t writer;
+};
+int op_await_start(struct context *c, const struct op_await_start *a);
+
+/* Becomes the program. */
+struct op_execute {
+  struct texts argv;
+  struct texts env;
+};
+int op_execute(struct context *c, const struct op_execute *a);
+
+/* Puts a device filter (eBPF) on a cgroup v2. */
+struct op_filter_devices {
+  uint32_t cgroup;
+  struct bytes program; /* Array of struct bpf_insn. */
+};
+int op_filter_devices(struct context *c, const struct op_filter_devices *a);
+
+/* Puts the container's /dev/null in the place of the host's among the standard streams. */
+struct op_reopen_null {
+  uint32_t unused;
+};
+int op_reopen_null(struct context *c, const struct op_reopen_null *a);
+
+/* Sets the label (AppArmor, SELinux) that the program gets, through a procfs that no process of the container can have prepared. */
+struct op_set_exec_label {
+  uint32_t proc;
+  struct texts files; /* Below /proc/self/attr; the first that is there. */
+  const char *label;
+};
+int op_set_exec_label(struct context *c, const struct op_set_exec_label *a);
+
+/* Creates a fifo. */
+struct op_make_fifo {
+  const char *path;
+  uint32_t mode; /* Exact, whatever the umask. */
+};
+int op_make_fifo(struct context *c, const struct op_make_fifo *a);
+
+union any_op {
+  struct op_make_directory make_directory;
+  struct op_make_cgroup make_cgroup;
+  struct op_write_file write_file;
+  struct op_copy_file copy_file;
+  struct op_open_fifo open_fifo;
+  struct op_open_namespace open_namespace;
+  struct op_open_process open_process;
+  struct op_open_directory open_directory;
+  struct op_connect_socket connect_socket;
+  struct op_open_tree open_tree;
+  struct op_clone clone;
+  struct op_run_program run_program;
+  struct op_hook hook;
+  struct op_pass pass;
+  struct op_await await;
+  struct op_limit limit;
+  struct op_remove_cgroup remove_cgroup;
+  struct op_remove_directory remove_directory;
+  struct op_remove_tree remove_tree;
+  struct op_signal_process signal_process;
+  struct op_await_exit await_exit;
+  struct op_join_cgroup join_cgroup;
+  struct op_join_namespace join_namespace;
+  struct op_join_process join_process;
+  struct op_unshare unshare;
+  struct op_fork fork;
+  struct op_become_root become_root;
+  struct op_hide_memory hide_memory;
+  struct op_join_keyring join_keyring;
+  struct op_set_propagation set_propagation;
+  struct op_isolate_parent isolate_parent;
+  struct op_open_root open_root;
+  struct op_mount mount;
+  struct op_mount_data mount_data;
+  struct op_bind bind;
+  struct op_change_mount change_mount;
+  struct op_make_node make_node;
+  struct op_make_link make_link;
+  struct op_make_path make_path;
+  struct op_pivot pivot;
+  struct op_enter_root enter_root;
+  struct op_mask_path mask_path;
+  struct op_protect_path protect_path;
+  struct op_set_hostname set_hostname;
+  struct op_set_domainname set_domainname;
+  struct op_write_sysctl write_sysctl;
+  struct op_start_session start_session;
+  struct op_open_terminal open_terminal;
+  struct op_own_streams own_streams;
+  struct op_set_umask set_umask;
+  struct op_set_user set_user;
+  struct op_drop_bounding drop_bounding;
+  struct op_set_capabilities set_capabilities;
+  struct op_forbid_privileges forbid_privileges;
+  struct op_load_seccomp load_seccomp;
+  struct op_change_directory change_directory;
+  struct op_find_home find_home;
+  struct op_find_program find_program;
+  struct op_await_start await_start;
+  struct op_execute execute;
+  struct op_filter_devices filter_devices;
+  struct op_reopen_null reopen_null;
+  struct op_set_exec_label set_exec_label;
+  struct op_make_fifo make_fifo;
+};
+
+extern const struct op plan_ops[PLAN_OPS];
+
+#endif

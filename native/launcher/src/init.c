@@ -1,0 +1,89 @@
+#include "init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "context.h"
+#include "generated/plan_ops.h"
+#include "kernel.h"
+#include "sync.h"
+#include "text.h"
+
+/* What callers know from runc for a program that could not be executed. */
+enum { EXIT_NOT_STARTED = 255 };
+
+void init_sync_variable(char *into, int sync) {
+  format(into, INIT_SYNC_SIZE, INIT_SYNC_NAME "=%d", sync);
+}
+
+static int receive_plan(struct context *c) {
+  struct message message;
+  int fd;
+  int got = sync_receive(c->sync, &message, &fd);
+  if (got == 0) _exit(1);
+  if (got < 0 || message.type != MESSAGE_HELLO)
+    return fail(c, "recvmsg", got < 0 ? -got : EPROTO, "greeting");
+  const struct hello *hello = &message.as.hello;
+  if (close_range_cloexec(3 + hello->preserve) != 0)
+    return fail(c, "close_range", errno, "from %u", 3 + hello->preserve);
+  for (int i = 0; i < SLOTS; i++) c->slots[i] = hello->slots[i];
+  void *data = mmap(NULL, hello->plan_size, PROT_READ, MAP_PRIVATE, hello->plan, 0);
+  if (data == MAP_FAILED) return fail(c, "mmap", errno, "plan");
+  close(hello->plan);
+  const char *wrong = plan_open(&c->plan, data, hello->plan_size);
+  return wrong == NULL ? 0 : fail(c, "", 0, "%s", wrong);
+}
+
+/* Waits for leave to live on, or to go on at once. */
+static int await_leave(struct context *c) {
+  struct message message;
+  ssize_t size;
+  do size = read(c->sync, &message, sizeof(message));
+  while (size < 0 && errno == EINTR);
+  if (size <= 0) _exit(1);
+  c->released = message.type == MESSAGE_RELEASE;
+  if (!c->released && message.type != MESSAGE_START)
+    return fail(c, "", EPROTO, "expected release or start, got %u", message.type);
+  return 0;
+}
+
+static int go(struct context *c) {
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  /* Modes in the plan are exact; the container's own mask is a step of it. */
+  umask(0);
+  if (receive_plan(c) != 0 || run_phase(c, PHASE_CONTAINER) != 0) return -1;
+  if (tell_parent(c, MESSAGE_CREATED, 0) != 0 || await_leave(c) != 0) return -1;
+  return run_phase(c, PHASE_START);
+}
+
+_Noreturn void init_main(int sync) {
+  struct launch_failure failure;
+  struct context context;
+  context_init(&context, &failure);
+  context.sync = sync;
+  go(&context);
+  report_failure(&context);
+  _exit(EXIT_NOT_STARTED);
+}
+
+int op_await_start(struct context *c, const struct op_await_start *a) {
+  if (!c->released) return 0;
+  int reader = slot_fd(c, a->reader);
+  int writer = slot_fd(c, a->writer);
+  if (reader < 0 || writer < 0) return -1;
+  /* From here on nobody reads the socket. The reading end stays open until exec closes it: that is
+   * how `start` sees that the program runs. */
+  close_fd(&c->sync);
+  c->report = writer;
+  char go_on;
+  ssize_t size;
+  do size = read(reader, &go_on, 1);
+  while (size < 0 && errno == EINTR);
+  return size == 1 ? 0 : fail(c, "read", size < 0 ? errno : EPIPE, "fifo");
+}

@@ -1,0 +1,209 @@
+/* Mounts: made detached, given their attributes, and only then attached to a target that is already
+ * an fd. Nobody sees one half made, and nothing is looked up by name twice. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "context.h"
+#include "generated/plan_ops.h"
+#include "kernel.h"
+#include "root.h"
+#include "text.h"
+
+enum guard { GUARD_NONE, GUARD_PLAIN, GUARD_PROC };
+
+/* Opens, or creates, what is to be mounted over. */
+static int open_target(struct context *c, const char *path, uint32_t guard, enum target_kind kind,
+                       bool *existed) {
+  int root = slot_fd(c, ROOT_SLOT);
+  if (root < 0) return -1;
+  int target =
+      make_in(c, root, path, kind, 0755, guard == GUARD_PLAIN ? RESOLVE_NO_SYMLINKS : 0, existed);
+  struct statfs status;
+  if (target < 0) {
+    if (guard == GUARD_PLAIN && (c->failure->error == ELOOP || c->failure->error == ENOTDIR))
+      fail(c, "", 0, "%s must be mounted on ordinary directory", path);
+    return -1;
+  }
+  /* What lies over a file of /proc would be believed by the next who writes there. */
+  if (guard == GUARD_PROC && fstatfs(target, &status) == 0 && status.f_type == PROC_MAGIC) {
+    fail(c, "", 0, "%s cannot be mounted because it is inside /proc", path);
+    close(target);
+    return -1;
+  }
+  return target;
+}
+
+static int set_attributes(int fd, bool recursive, uint64_t set, uint64_t clear,
+                          uint64_t propagation) {
+  struct mount_attr attributes = {.attr_set = set, .attr_clr = clear, .propagation = propagation};
+  return mount_setattr(fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attributes,
+                       sizeof(attributes));
+}
+
+static int set_propagation(int fd, uint64_t propagation) {
+  if (propagation == 0) return 0;
+  return set_attributes(fd, (propagation & MS_REC) != 0, 0, 0, propagation & ~(uint64_t)MS_REC);
+}
+
+/* Notes a failure of a file system context, with what the file system itself says of it. */
+static int fail_context(struct context *c, int fs, const char *syscall, const char *what) {
+  int error = errno;
+  char log[256];
+  ssize_t size = read(fs, log, sizeof(log) - 1);
+  if (size <= 2) return fail(c, syscall, error, "%s", what);
+  log[size] = 0;
+  if (log[size - 1] == '\n') log[size - 1] = 0;
+  /* A line is a letter for its weight, a space, the text. */
+  return fail(c, syscall, error, "%s: %s", what, log + 2);
+}
+
+static int set_option(struct context *c, int fs, const char *option) {
+  const char *equals = strchr(option, '=');
+  if (equals == NULL) {
+    if (fsconfig(fs, FSCONFIG_SET_FLAG, option, NULL, 0) == 0) return 0;
+    return fail_context(c, fs, "fsconfig", option);
+  }
+  char key[128];
+  size_t length = (size_t)(equals - option);
+  if (length >= sizeof(key)) return fail(c, "fsconfig", EINVAL, "%.64s", option);
+  memcpy(key, option, length);
+  key[length] = 0;
+  if (fsconfig(fs, FSCONFIG_SET_STRING, key, equals + 1, 0) == 0) return 0;
+  return fail_context(c, fs, "fsconfig", option);
+}
+
+static int inherit_mode(struct context *c, int fs, int target) {
+  struct stat status;
+  if (fstat(target, &status) != 0) return fail(c, "fstat", errno, "target");
+  char mode[16];
+  format(mode, sizeof(mode), "mode=%04o", status.st_mode & 07777u);
+  return set_option(c, fs, mode);
+}
+
+int op_mount(struct context *c, const struct op_mount *a) {
+  bool existed;
+  AUTO_CLOSE int target = open_target(c, a->target, a->guard, TARGET_DIRECTORY, &existed);
+  if (target < 0) return -1;
+  AUTO_CLOSE int fs = fsopen(a->fstype, FSOPEN_CLOEXEC);
+  if (fs < 0) return fail(c, "fsopen", errno, "%s", a->fstype);
+  if (fsconfig(fs, FSCONFIG_SET_STRING, "source", a->source, 0) != 0)
+    return fail_context(c, fs, "fsconfig", a->source);
+  if (a->inherit_mode && existed && inherit_mode(c, fs, target) != 0) return -1;
+  const char *option = a->options.first;
+  for (uint32_t i = 0; i < a->options.count; i++, option = next_text(option)) {
+    if (set_option(c, fs, option) != 0) return -1;
+  }
+  if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) != 0)
+    return fail_context(c, fs, "fsconfig", a->fstype);
+  AUTO_CLOSE int mounted = fsmount(fs, FSMOUNT_CLOEXEC, (unsigned)a->attributes);
+  if (mounted < 0) return fail_context(c, fs, "fsmount", a->fstype);
+  if (set_propagation(mounted, a->propagation) != 0)
+    return fail(c, "mount_setattr", errno, "propagation of %s", a->target);
+  if (move_mount(mounted, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0)
+    return fail(c, "move_mount", errno, "%s", a->target);
+  if (a->slot == NO_SLOT) return 0;
+  int kept = mounted;
+  mounted = -1;
+  return keep(c, a->slot, kept);
+}
+
+int op_mount_data(struct context *c, const struct op_mount_data *a) {
+  AUTO_CLOSE int target = open_target(c, a->target, a->guard, TARGET_DIRECTORY, NULL);
+  if (target < 0) return -1;
+  AUTO_CLOSE int before = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (before < 0 || fchdir(target) != 0) return fail(c, "fchdir", errno, "%s", a->target);
+  /* "." is the fd: the old call has no other way to take one without a procfs. */
+  int mounted = mount(a->source, ".", a->fstype, a->flags, a->data);
+  int error = errno;
+  if (fchdir(before) != 0) return fail(c, "fchdir", errno, "%s", "");
+  if (mounted != 0) return fail(c, "mount", error, "%s on %s", a->fstype, a->target);
+  if (a->propagation == 0) return 0;
+  AUTO_CLOSE int top = find_in(slot_fd(c, ROOT_SLOT), a->target, O_PATH | O_DIRECTORY, 0);
+  if (top < 0 || set_propagation(top, a->propagation) != 0)
+    return fail(c, "mount_setattr", errno, "propagation of %s", a->target);
+  return 0;
+}
+
+int op_open_tree(struct context *c, const struct op_open_tree *a) {
+  int tree =
+      open_tree(AT_FDCWD, a->path, OPEN_TREE_CLONE | O_CLOEXEC | (a->recursive ? AT_RECURSIVE : 0));
+  if (tree < 0) return fail(c, "open_tree", errno, "%s", a->path);
+  return keep(c, a->slot, tree);
+}
+
+static int set_bind_attributes(struct context *c, const struct op_bind *a, int tree) {
+  if ((a->set | a->clear | a->clear_soft) != 0 &&
+      set_attributes(tree, false, a->set, a->clear | a->clear_soft, 0) != 0) {
+    /* Some of what it would clear is locked: what the user did not name himself stays. */
+    if (errno != EPERM || set_attributes(tree, false, a->set, a->clear, 0) != 0)
+      return fail(c, "mount_setattr", errno, "%s", a->source);
+  }
+  if ((a->set_all | a->clear_all) != 0 &&
+      set_attributes(tree, true, a->set_all, a->clear_all, 0) != 0)
+    return fail(c, "mount_setattr", errno, "tree at %s", a->source);
+  if (set_propagation(tree, a->propagation) != 0)
+    return fail(c, "mount_setattr", errno, "propagation of %s", a->source);
+  return 0;
+}
+
+int op_bind(struct context *c, const struct op_bind *a) {
+  AUTO_CLOSE int opened = -1;
+  int tree;
+  if (a->tree == NO_SLOT) {
+    tree = opened = open_tree(AT_FDCWD, a->source,
+                              OPEN_TREE_CLONE | O_CLOEXEC | (a->recursive ? AT_RECURSIVE : 0));
+    if (tree < 0) return fail(c, "open_tree", errno, "%s", a->source);
+  } else {
+    tree = slot_fd(c, a->tree);
+    if (tree < 0) return -1;
+  }
+  struct stat status;
+  if (fstat(tree, &status) != 0) return fail(c, "fstat", errno, "%s", a->source);
+  if (set_bind_attributes(c, a, tree) != 0) return -1;
+  enum target_kind kind = S_ISDIR(status.st_mode) ? TARGET_DIRECTORY : TARGET_FILE;
+  AUTO_CLOSE int target = open_target(c, a->target, a->guard, kind, NULL);
+  if (target < 0) return -1;
+  if (move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0)
+    return fail(c, "move_mount", errno, "%s", a->target);
+  return 0;
+}
+
+int op_change_mount(struct context *c, const struct op_change_mount *a) {
+  int root = slot_fd(c, ROOT_SLOT);
+  if (root < 0) return -1;
+  AUTO_CLOSE int target = find_in(root, a->target, O_PATH, 0);
+  if (target < 0) return fail(c, "openat2", errno, "%s", a->target);
+  if ((a->set | a->clear) != 0 && set_attributes(target, a->recursive, a->set, a->clear, 0) != 0)
+    return fail(c, "mount_setattr", errno, "%s", a->target);
+  if (set_propagation(target, a->propagation) != 0)
+    return fail(c, "mount_setattr", errno, "propagation of %s", a->target);
+  return 0;
+}
+
+int op_set_propagation(struct context *c, const struct op_set_propagation *a) {
+  if (mount(NULL, a->path, NULL, a->propagation, NULL) != 0)
+    return fail(c, "mount", errno, "%s", a->path);
+  return 0;
+}
+
+int op_isolate_parent(struct context *c, const struct op_isolate_parent *a) {
+  AUTO_CLOSE int at = open(a->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (at < 0) return fail(c, "open", errno, "%s", a->path);
+  for (;;) {
+    uint64_t attributes;
+    if (statx_attributes(at, &attributes) != 0) return fail(c, "statx", errno, "%s", a->path);
+    if ((attributes & STATX_ATTR_MOUNT_ROOT_) != 0) break;
+    int up = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (up < 0) return fail(c, "openat", errno, "above %s", a->path);
+    close(at);
+    at = up;
+  }
+  if (set_attributes(at, false, 0, 0, MS_PRIVATE) != 0)
+    return fail(c, "mount_setattr", errno, "mount above %s", a->path);
+  return 0;
+}

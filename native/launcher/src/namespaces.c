@@ -1,0 +1,102 @@
+/* Namespaces made, opened and joined. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "context.h"
+#include "generated/plan_ops.h"
+#include "kernel.h"
+#include "sync.h"
+
+#ifndef NS_GET_NSTYPE
+#define NS_GET_NSTYPE _IO(0xb7, 3)
+#endif
+
+int op_open_namespace(struct context *c, const struct op_open_namespace *a) {
+  AUTO_CLOSE int fd = open(a->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  if (fd < 0) return fail(c, "open", errno, "%s", a->path);
+  int kind = ioctl(fd, NS_GET_NSTYPE);
+  if (kind < 0) return fail(c, "", 0, "%s is not a namespace", a->path);
+  if ((uint32_t)kind != a->kind)
+    return fail(c, "", 0, "%s is a namespace of another kind", a->path);
+  int kept = fd;
+  fd = -1;
+  return keep(c, a->slot, kept);
+}
+
+int op_join_namespace(struct context *c, const struct op_join_namespace *a) {
+  int fd = slot_fd(c, a->slot);
+  if (fd < 0) return -1;
+  return setns(fd, (int)a->kind) == 0 ? 0 : fail(c, "setns", errno, "%s", "");
+}
+
+int op_join_process(struct context *c, const struct op_join_process *a) {
+  int fd = slot_fd(c, a->slot);
+  if (fd < 0) return -1;
+  return setns(fd, (int)a->namespaces) == 0 ? 0 : fail(c, "setns", errno, "%s", "");
+}
+
+int op_unshare(struct context *c, const struct op_unshare *a) {
+  return unshare((int)a->namespaces) == 0 ? 0 : fail(c, "unshare", errno, "%s", "");
+}
+
+int op_fork(struct context *c, const struct op_fork *a) {
+  (void)a;
+  /* A sibling, so that it is the launching process's child as this one is. */
+  struct clone_args args = {.flags = CLONE_PARENT_, .exit_signal = 0};
+  long child = syscall(SYS_clone3, &args, sizeof(args));
+  if (child < 0) return fail(c, "clone3", errno, "%s", "");
+  if (child == 0) return await_parent(c, MESSAGE_PASS, GATE_FORKED);
+  tell_parent(c, MESSAGE_FORKED, (uint32_t)child);
+  _exit(0);
+}
+
+int op_set_hostname(struct context *c, const struct op_set_hostname *a) {
+  if (sethostname(a->name, strlen(a->name)) == 0) return 0;
+  return fail(c, "sethostname", errno, "%s", a->name);
+}
+
+int op_set_domainname(struct context *c, const struct op_set_domainname *a) {
+  if (setdomainname(a->name, strlen(a->name)) == 0) return 0;
+  return fail(c, "setdomainname", errno, "%s", a->name);
+}
+
+enum { KEYCTL_JOIN_SESSION_KEYRING = 1, KEYCTL_SETPERM = 5, KEYCTL_DESCRIBE = 6 };
+
+/* Permission bit of a key: its user may search it. */
+#define KEY_USER_SEARCH 0x00080000u
+
+int op_join_keyring(struct context *c, const struct op_join_keyring *a) {
+  long ring = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, a->name);
+  if (ring < 0) {
+    /* A kernel without keyrings, or a sandbox that forbids them, has none to leak. */
+    if (errno == ENOSYS || errno == EPERM || errno == EDQUOT) return 0;
+    return fail(c, "keyctl", errno, "join session keyring %s", a->name);
+  }
+  /* "type;uid;gid;permissions;name" */
+  char description[512];
+  long size = syscall(SYS_keyctl, KEYCTL_DESCRIBE, ring, description, sizeof(description));
+  const char *third = description;
+  if (size > 0) description[sizeof(description) - 1] = 0;
+  for (int i = 0; size > 0 && third != NULL && i < 3; i++) {
+    third = strchr(third, ';');
+    if (third != NULL) third++;
+  }
+  unsigned long permissions = 0;
+  if (size > 0 && third != NULL) permissions = strtoul(third, NULL, 16);
+  if (permissions == 0)
+    return fail(c, "keyctl", size < 0 ? errno : EPROTO, "describe session keyring");
+  if (syscall(SYS_keyctl, KEYCTL_SETPERM, ring, permissions | KEY_USER_SEARCH) != 0)
+    return fail(c, "keyctl", errno, "set permissions of session keyring");
+  return 0;
+}
+
+int op_start_session(struct context *c, const struct op_start_session *a) {
+  (void)a;
+  return setsid() >= 0 ? 0 : fail(c, "setsid", errno, "%s", "");
+}

@@ -1,0 +1,1 @@
+export { type ExampleDocument, exampleDocument, exampleFaults } from "./examples.ts";

@@ -1,0 +1,1 @@
+export { answer, failure, MemoryRegistry, type MemoryRegistryOptions } from "./registry.ts";

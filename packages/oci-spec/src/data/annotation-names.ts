@@ -1,0 +1,42 @@
+/** Names of the reserved namespace that the specification or the image specification defines. */
+export const imageAnnotations: readonly string[] = [
+  "org.opencontainers.image.architecture",
+  "org.opencontainers.image.author",
+  "org.opencontainers.image.authors",
+  "org.opencontainers.image.base.digest",
+  "org.opencontainers.image.base.name",
+  "org.opencontainers.image.created",
+  "org.opencontainers.image.description",
+  "org.opencontainers.image.documentation",
+  "org.opencontainers.image.exposedPorts",
+  "org.opencontainers.image.licenses",
+  "org.opencontainers.image.os",
+  "org.opencontainers.image.os.features",
+  "org.opencontainers.image.os.version",
+  "org.opencontainers.image.ref.name",
+  "org.opencontainers.image.revision",
+  "org.opencontainers.image.source",
+  "org.opencontainers.image.stopSignal",
+  "org.opencontainers.image.title",
+  "org.opencontainers.image.url",
+  "org.opencontainers.image.variant",
+  "org.opencontainers.image.vendor",
+  "org.opencontainers.image.version",
+];
+
+/** Names that crun reads in a config. */
+export const crunAnnotations: readonly string[] = [
+  "run.oci.delegate-cgroup",
+  "run.oci.handler",
+  "run.oci.hooks.stderr",
+  "run.oci.hooks.stdout",
+  "run.oci.keep_original_groups",
+  "run.oci.mount_context_type",
+  "run.oci.pidfd_receiver",
+  "run.oci.seccomp.plugins",
+  "run.oci.seccomp.receiver",
+  "run.oci.seccomp_bpf_data",
+  "run.oci.seccomp_fail_unknown_syscall",
+  "run.oci.systemd.force_cgroup_v1",
+  "run.oci.systemd.subgroup",
+];

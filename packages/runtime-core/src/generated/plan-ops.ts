@@ -1,0 +1,881 @@
+// Made from the launcher's plan-ops.json by scripts/generate.ts; never edited.
+
+/** Where a step comes from. */
+export interface StepOrigin {
+  /** JSON pointer (RFC 6901) into config.json; empty when nothing in it asked for the step. */
+  readonly from: string;
+}
+
+export type NamespaceName =
+  | "pid"
+  | "network"
+  | "mount"
+  | "ipc"
+  | "uts"
+  | "user"
+  | "cgroup"
+  | "time";
+
+export type Propagation =
+  | "shared"
+  | "slave"
+  | "private"
+  | "unbindable"
+  | "rshared"
+  | "rslave"
+  | "rprivate"
+  | "runbindable";
+
+export type MountAttribute =
+  | "ro"
+  | "nosuid"
+  | "nodev"
+  | "noexec"
+  | "noatime"
+  | "strictatime"
+  | "atime"
+  | "nodiratime"
+  | "nosymfollow";
+
+export type MountFlag =
+  | "ro"
+  | "nosuid"
+  | "nodev"
+  | "noexec"
+  | "sync"
+  | "remount"
+  | "mand"
+  | "dirsync"
+  | "nosymfollow"
+  | "noatime"
+  | "nodiratime"
+  | "silent"
+  | "relatime"
+  | "iversion"
+  | "strictatime"
+  | "lazytime";
+
+export type TargetGuard =
+  | "plain"
+  | "proc";
+
+export type NodeKind =
+  | "fifo"
+  | "character"
+  | "block";
+
+export type FileSystemName =
+  | "proc"
+  | "cgroup2";
+
+export type ResourceName =
+  | "RLIMIT_CPU"
+  | "RLIMIT_FSIZE"
+  | "RLIMIT_DATA"
+  | "RLIMIT_STACK"
+  | "RLIMIT_CORE"
+  | "RLIMIT_RSS"
+  | "RLIMIT_NPROC"
+  | "RLIMIT_NOFILE"
+  | "RLIMIT_MEMLOCK"
+  | "RLIMIT_AS"
+  | "RLIMIT_LOCKS"
+  | "RLIMIT_SIGPENDING"
+  | "RLIMIT_MSGQUEUE"
+  | "RLIMIT_NICE"
+  | "RLIMIT_RTPRIO"
+  | "RLIMIT_RTTIME";
+
+export type CapabilityName =
+  | "CAP_CHOWN"
+  | "CAP_DAC_OVERRIDE"
+  | "CAP_DAC_READ_SEARCH"
+  | "CAP_FOWNER"
+  | "CAP_FSETID"
+  | "CAP_KILL"
+  | "CAP_SETGID"
+  | "CAP_SETUID"
+  | "CAP_SETPCAP"
+  | "CAP_LINUX_IMMUTABLE"
+  | "CAP_NET_BIND_SERVICE"
+  | "CAP_NET_BROADCAST"
+  | "CAP_NET_ADMIN"
+  | "CAP_NET_RAW"
+  | "CAP_IPC_LOCK"
+  | "CAP_IPC_OWNER"
+  | "CAP_SYS_MODULE"
+  | "CAP_SYS_RAWIO"
+  | "CAP_SYS_CHROOT"
+  | "CAP_SYS_PTRACE"
+  | "CAP_SYS_PACCT"
+  | "CAP_SYS_ADMIN"
+  | "CAP_SYS_BOOT"
+  | "CAP_SYS_NICE"
+  | "CAP_SYS_RESOURCE"
+  | "CAP_SYS_TIME"
+  | "CAP_SYS_TTY_CONFIG"
+  | "CAP_MKNOD"
+  | "CAP_LEASE"
+  | "CAP_AUDIT_WRITE"
+  | "CAP_AUDIT_CONTROL"
+  | "CAP_SETFCAP"
+  | "CAP_MAC_OVERRIDE"
+  | "CAP_MAC_ADMIN"
+  | "CAP_SYSLOG"
+  | "CAP_WAKE_ALARM"
+  | "CAP_BLOCK_SUSPEND"
+  | "CAP_AUDIT_READ"
+  | "CAP_PERFMON"
+  | "CAP_BPF"
+  | "CAP_CHECKPOINT_RESTORE";
+
+/** Creates one directory on the host. */
+export interface MakeDirectoryStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "makeDirectory";
+  readonly path: string;
+  /** Exact, whatever the umask. */
+  readonly mode: number;
+  /** Whether one that is there already will do. */
+  readonly existing?: boolean;
+}
+
+/** Creates the container's own cgroup; one that is there already will do when no process is in it. */
+export interface MakeCgroupStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "makeCgroup";
+  readonly path: string;
+}
+
+/** Writes an existing file of the kernel (cgroup, proc), each text with one write call. */
+export interface WriteFileStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "writeFile";
+  readonly path: string;
+  /** Each a template. */
+  readonly texts: readonly string[];
+  /** Whether a file that is not there, or not ours to write, is passed over. */
+  readonly optional?: boolean;
+}
+
+/** Gives a kernel file that reads as empty the text of another: how a new cpuset inherits. */
+export interface CopyFileStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "copyFile";
+  readonly source: string;
+  readonly target: string;
+}
+
+/** Opens both ends of the fifo at which the created process waits. */
+export interface OpenFifoStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "openFifo";
+  readonly path: string;
+  readonly reader: number;
+  readonly writer: number;
+}
+
+/** Opens a namespace file and makes sure it is one of the wanted kind. */
+export interface OpenNamespaceStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "openNamespace";
+  readonly path: string;
+  readonly kind: NamespaceName;
+  readonly slot: number;
+}
+
+/** Opens a pidfd of the process with that id and start time. */
+export interface OpenProcessStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "openProcess";
+  readonly pid: number;
+  /** Clock ticks after boot. */
+  readonly startTime: number | bigint;
+  readonly slot: number;
+}
+
+/** Opens a directory of the host as a place only (O_PATH): the cgroup to be cloned into, or /proc. */
+export interface OpenDirectoryStep extends StepOrigin {
+  readonly phase: "host" | "container";
+  readonly op: "openDirectory";
+  readonly path: string;
+  /** What it must be. */
+  readonly magic?: FileSystemName;
+  readonly slot: number;
+}
+
+/** Connects to a unix stream socket by path. */
+export interface ConnectSocketStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "connectSocket";
+  readonly path: string;
+  readonly slot: number;
+}
+
+/** Clones a mount, or a tree of them, off the host's as a detached mount. */
+export interface OpenTreeStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "openTree";
+  readonly path: string;
+  readonly recursive?: boolean;
+  readonly slot: number;
+}
+
+/** Makes the process, which executes the launcher's sealed copy and goes through the container phase. */
+export interface CloneStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "clone";
+  readonly namespaces: readonly NamespaceName[];
+  /** The cgroup v2 directory it is born in. */
+  readonly cgroup?: number;
+  /** Whether it waits for its user and group maps (gate 0) before it executes anything. */
+  readonly ids?: boolean;
+  /** How many file descriptors after the standard ones the program keeps. */
+  readonly preserve?: number;
+  /** Slots it takes along. */
+  readonly inherit?: readonly number[];
+}
+
+/** Runs a helper program of the host, such as newuidmap, and fails when it does. */
+export interface RunProgramStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "runProgram";
+  /** Each a template. */
+  readonly argv: readonly string[];
+}
+
+/** Runs a hook with the container's state on its standard input. */
+export interface HookStep extends StepOrigin {
+  readonly phase: "host" | "container" | "start";
+  readonly op: "hook";
+  /** As people call it, for example `createRuntime hook #0`. */
+  readonly label: string;
+  readonly path: string;
+  readonly argv: readonly string[];
+  readonly env: readonly string[];
+  /** Where it runs; empty is where the launcher is. */
+  readonly directory?: string;
+  /** 0 is without end. */
+  readonly timeoutMs?: number;
+  readonly state: string;
+  /** Whether what follows goes on when it fails; the failure is told at the end. */
+  readonly lenient?: boolean;
+}
+
+/** Lets the other side go on past a gate. */
+export interface PassStep extends StepOrigin {
+  readonly phase: "host" | "container";
+  readonly op: "pass";
+  readonly gate: number;
+}
+
+/** Waits until the other side passes a gate. */
+export interface AwaitStep extends StepOrigin {
+  readonly phase: "host" | "container";
+  readonly op: "await";
+  readonly gate: number;
+}
+
+/** Sets a resource limit: in the host phase of the launched process, in the container phase of itself. */
+export interface LimitStep extends StepOrigin {
+  readonly phase: "host" | "container";
+  readonly op: "limit";
+  readonly resource: ResourceName;
+  readonly soft: number | bigint;
+  readonly hard: number | bigint;
+}
+
+/** Ends what still runs in a cgroup and removes it with all below it; none there is fine. */
+export interface RemoveCgroupStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "removeCgroup";
+  readonly path: string;
+}
+
+/** Removes a directory when it is empty and unused. */
+export interface RemoveDirectoryStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "removeDirectory";
+  readonly path: string;
+}
+
+/** Removes a directory with all below it, following no symlink and crossing no mount. */
+export interface RemoveTreeStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "removeTree";
+  readonly path: string;
+}
+
+/** Sends a signal to the process with that id and start time. */
+export interface SignalProcessStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "signalProcess";
+  readonly pid: number;
+  /** Clock ticks after boot. */
+  readonly startTime: number | bigint;
+  readonly signal: number;
+}
+
+/** Waits until the process with that id and start time has ended; fails with ETIMEDOUT when it has not. */
+export interface AwaitExitStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "awaitExit";
+  readonly pid: number;
+  /** Clock ticks after boot. */
+  readonly startTime: number | bigint;
+  readonly timeoutMs: number;
+}
+
+/** Joins a cgroup v1 by writing 0 to its `tasks`: a task that moves itself spares the kernel the wait that `cgroup.procs` costs. */
+export interface JoinCgroupStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "joinCgroup";
+  readonly path: string;
+}
+
+/** Joins an opened namespace. */
+export interface JoinNamespaceStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "joinNamespace";
+  readonly slot: number;
+  readonly kind: NamespaceName;
+}
+
+/** Joins namespaces of an opened process. */
+export interface JoinProcessStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "joinProcess";
+  readonly slot: number;
+  readonly namespaces: readonly NamespaceName[];
+}
+
+/** Makes new namespaces and enters them. */
+export interface UnshareStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "unshare";
+  readonly namespaces: readonly NamespaceName[];
+}
+
+/** Goes on in a sibling process: the only way into a pid or time namespace that was joined or unshared. */
+export interface ForkStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "fork";
+}
+
+/** Becomes user and group 0 of the user namespace. */
+export interface BecomeRootStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "becomeRoot";
+  /** Whether supplementary groups may be dropped there. */
+  readonly groups?: boolean;
+}
+
+/** Makes the process non-dumpable, so that nobody in a joined namespace can look into it. */
+export interface HideMemoryStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "hideMemory";
+}
+
+/** Starts a session keyring of its own; a kernel without keyrings is passed over. */
+export interface JoinKeyringStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "joinKeyring";
+  readonly name: string;
+}
+
+/** Changes the propagation of a mount point outside or, once pivoted, inside the container. */
+export interface SetPropagationStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "setPropagation";
+  readonly path: string;
+  readonly propagation: Propagation;
+}
+
+/** Makes the mount that holds a path private, as pivot_root demands. */
+export interface IsolateParentStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "isolateParent";
+  readonly path: string;
+}
+
+/** Binds the root file system onto itself and keeps it as slot 0: from here on every path is resolved beneath it. */
+export interface OpenRootStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "openRoot";
+  readonly path: string;
+}
+
+/** Mounts a new file system in the root. */
+export interface MountStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "mount";
+  readonly fstype: string;
+  readonly source: string;
+  /** Each `key` or `key=value`, as the file system spells them. */
+  readonly options?: readonly string[];
+  readonly attributes?: readonly MountAttribute[];
+  readonly propagation?: Propagation;
+  readonly target: string;
+  /** plain: the target must be reached without a symlink. proc: it must not lie on procfs. */
+  readonly guard?: TargetGuard;
+  /** Whether the directory's own mode is passed on as the `mode` option. */
+  readonly inheritMode?: boolean;
+  /** Where the mount is kept, for steps that work in it. */
+  readonly slot?: number;
+}
+
+/** Mounts by the old system call: for flags and long options that the new ones do not carry. */
+export interface MountDataStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "mountData";
+  readonly fstype: string;
+  readonly source: string;
+  readonly flags?: readonly MountFlag[];
+  readonly data: string;
+  readonly propagation?: Propagation;
+  readonly target: string;
+  /** As for mount. */
+  readonly guard?: TargetGuard;
+}
+
+/** Binds a file or directory of the host, or an opened tree, into the root; its attributes are set before anyone can see it. */
+export interface BindStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "bind";
+  /** A path of the host; with a tree, only what people are told. */
+  readonly source: string;
+  /** An opened tree to use instead of the path. */
+  readonly tree?: number;
+  readonly target: string;
+  readonly recursive?: boolean;
+  readonly set?: readonly MountAttribute[];
+  readonly clear?: readonly MountAttribute[];
+  /** Cleared too, unless the kernel has locked them. */
+  readonly clearSoft?: readonly MountAttribute[];
+  /** As `set`, on the whole tree. */
+  readonly setAll?: readonly MountAttribute[];
+  readonly clearAll?: readonly MountAttribute[];
+  readonly propagation?: Propagation;
+  /** As for mount. */
+  readonly guard?: TargetGuard;
+}
+
+/** Changes the attributes of a mount in the root. */
+export interface ChangeMountStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "changeMount";
+  readonly target: string;
+  readonly recursive?: boolean;
+  readonly set?: readonly MountAttribute[];
+  readonly clear?: readonly MountAttribute[];
+  readonly propagation?: Propagation;
+}
+
+/** Creates a device node or fifo; the same one there already will do. */
+export interface MakeNodeStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "makeNode";
+  /** What `path` is resolved beneath. */
+  readonly directory: number;
+  readonly path: string;
+  readonly kind: NodeKind;
+  readonly mode: number;
+  readonly major?: number;
+  readonly minor?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** Creates a symlink. */
+export interface MakeLinkStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "makeLink";
+  /** What `path` is resolved beneath. */
+  readonly directory: number;
+  readonly path: string;
+  readonly target: string;
+  /** Whether what is there is removed first; else what is there stays. */
+  readonly replace?: boolean;
+}
+
+/** Creates the missing directories of a path in the root. */
+export interface MakePathStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "makePath";
+  readonly path: string;
+  readonly mode: number;
+}
+
+/** Makes slot 0 the root directory and lets go of the host's. */
+export interface PivotStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "pivot";
+  /** Whether mounts of the old root are shared with the host's, so that letting go must not reach them. */
+  readonly shared?: boolean;
+}
+
+/** Makes slot 0 the root directory by moving the mount (`--no-pivot`) or, without a mount namespace of its own, by chroot alone. */
+export interface EnterRootStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "enterRoot";
+  readonly move?: boolean;
+}
+
+/** Covers a file with the container's /dev/null, a directory with an empty read-only tmpfs; nothing there is fine. */
+export interface MaskPathStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "maskPath";
+  readonly path: string;
+}
+
+/** Binds a path read-only onto itself; nothing there is fine. */
+export interface ProtectPathStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "protectPath";
+  readonly path: string;
+}
+
+/** Sets the host name. */
+export interface SetHostnameStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "setHostname";
+  readonly name: string;
+}
+
+/** Sets the NIS domain name. */
+export interface SetDomainnameStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "setDomainname";
+  readonly name: string;
+}
+
+/** Writes a kernel parameter through a procfs that no process of the container can have prepared. */
+export interface WriteSysctlStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "writeSysctl";
+  /** The host's /proc, opened before the container had a say. */
+  readonly proc: number;
+  /** With slashes, below /proc/sys. */
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Becomes the leader of a session of its own. */
+export interface StartSessionStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "startSession";
+}
+
+/** Makes a pseudo-terminal of the container's devpts the controlling terminal and standard streams, and hands its master over. */
+export interface OpenTerminalStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "openTerminal";
+  readonly columns?: number;
+  readonly rows?: number;
+  /** Where the master goes; none is the launcher's parent. */
+  readonly socket?: number;
+  /** Whether it is bound on /dev/console. */
+  readonly console?: boolean;
+}
+
+/** Gives the standard streams to the process's user, but for /dev/null. */
+export interface OwnStreamsStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "ownStreams";
+  readonly uid: number;
+}
+
+/** Sets the file mode creation mask. */
+export interface SetUmaskStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "setUmask";
+  readonly mask: number;
+}
+
+/** Becomes the process's user, keeping the permitted capabilities. */
+export interface SetUserStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "setUser";
+  readonly uid: number;
+  readonly gid: number;
+  readonly groups?: readonly number[];
+  /** Whether supplementary groups may be set there. */
+  readonly setGroups?: boolean;
+}
+
+/** Drops every capability that is not named from the bounding set. */
+export interface DropBoundingStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "dropBounding";
+  readonly keep: readonly CapabilityName[];
+}
+
+/** Sets the capability sets of the process. */
+export interface SetCapabilitiesStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "setCapabilities";
+  readonly effective?: readonly CapabilityName[];
+  readonly permitted?: readonly CapabilityName[];
+  readonly inheritable?: readonly CapabilityName[];
+  readonly ambient?: readonly CapabilityName[];
+}
+
+/** Sets no_new_privs. */
+export interface ForbidPrivilegesStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "forbidPrivileges";
+}
+
+/** Loads a seccomp filter. */
+export interface LoadSeccompStep extends StepOrigin {
+  readonly phase: "container" | "start";
+  readonly op: "loadSeccomp";
+  /** Array of struct sock_filter. */
+  readonly program: Uint8Array;
+  /** SECCOMP_FILTER_FLAG_* bits. */
+  readonly flags?: number;
+}
+
+/** Changes the working directory and makes sure that it lies in the container. */
+export interface ChangeDirectoryStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "changeDirectory";
+  readonly path: string;
+  /** Whether EACCES is passed over, since another user tries again. */
+  readonly lenient?: boolean;
+}
+
+/** Adds HOME from the container's /etc/passwd to the environment. */
+export interface FindHomeStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "findHome";
+  readonly uid: number;
+}
+
+/** Finds the program to execute: the first candidate that is an executable file. */
+export interface FindProgramStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "findProgram";
+  readonly name: string;
+  /** Paths to try in turn; one with the name itself when it holds a slash. */
+  readonly candidates: readonly string[];
+}
+
+/** Waits at the fifo until the container is started. */
+export interface AwaitStartStep extends StepOrigin {
+  readonly phase: "start";
+  readonly op: "awaitStart";
+  readonly reader: number;
+  readonly writer: number;
+}
+
+/** Becomes the program. */
+export interface ExecuteStep extends StepOrigin {
+  readonly phase: "start";
+  readonly op: "execute";
+  readonly argv: readonly string[];
+  readonly env: readonly string[];
+}
+
+/** Puts a device filter (eBPF) on a cgroup v2. */
+export interface FilterDevicesStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "filterDevices";
+  readonly cgroup: number;
+  /** Array of struct bpf_insn. */
+  readonly program: Uint8Array;
+}
+
+/** Puts the container's /dev/null in the place of the host's among the standard streams. */
+export interface ReopenNullStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "reopenNull";
+}
+
+/** Sets the label (AppArmor, SELinux) that the program gets, through a procfs that no process of the container can have prepared. */
+export interface SetExecLabelStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "setExecLabel";
+  readonly proc: number;
+  /** Below /proc/self/attr; the first that is there. */
+  readonly files: readonly string[];
+  readonly label: string;
+}
+
+/** Creates a fifo. */
+export interface MakeFifoStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "makeFifo";
+  readonly path: string;
+  /** Exact, whatever the umask. */
+  readonly mode: number;
+}
+
+/** One thing that the launcher does: plain data, told apart by `op`. */
+export type LaunchStep =
+  | MakeDirectoryStep
+  | MakeCgroupStep
+  | WriteFileStep
+  | CopyFileStep
+  | OpenFifoStep
+  | OpenNamespaceStep
+  | OpenProcessStep
+  | OpenDirectoryStep
+  | ConnectSocketStep
+  | OpenTreeStep
+  | CloneStep
+  | RunProgramStep
+  | HookStep
+  | PassStep
+  | AwaitStep
+  | LimitStep
+  | RemoveCgroupStep
+  | RemoveDirectoryStep
+  | RemoveTreeStep
+  | SignalProcessStep
+  | AwaitExitStep
+  | JoinCgroupStep
+  | JoinNamespaceStep
+  | JoinProcessStep
+  | UnshareStep
+  | ForkStep
+  | BecomeRootStep
+  | HideMemoryStep
+  | JoinKeyringStep
+  | SetPropagationStep
+  | IsolateParentStep
+  | OpenRootStep
+  | MountStep
+  | MountDataStep
+  | BindStep
+  | ChangeMountStep
+  | MakeNodeStep
+  | MakeLinkStep
+  | MakePathStep
+  | PivotStep
+  | EnterRootStep
+  | MaskPathStep
+  | ProtectPathStep
+  | SetHostnameStep
+  | SetDomainnameStep
+  | WriteSysctlStep
+  | StartSessionStep
+  | OpenTerminalStep
+  | OwnStreamsStep
+  | SetUmaskStep
+  | SetUserStep
+  | DropBoundingStep
+  | SetCapabilitiesStep
+  | ForbidPrivilegesStep
+  | LoadSeccompStep
+  | ChangeDirectoryStep
+  | FindHomeStep
+  | FindProgramStep
+  | AwaitStartStep
+  | ExecuteStep
+  | FilterDevicesStep
+  | ReopenNullStep
+  | SetExecLabelStep
+  | MakeFifoStep;
+
+/** Version of the wire form; a launcher takes its own only. */
+export const planVersion = 1;
+
+/** How a field travels. */
+export type FieldType = "u32" | "u64" | "bool" | "mode" | "slot" | "str" | "template" | "strs" | "u32s" | "slots" | "bytes" | "namespace" | "namespaces" | "propagation" | "attributes" | "mountFlags" | "guard" | "node" | "fileSystem" | "resource" | "capabilities";
+
+export interface OpDescription {
+  readonly code: number;
+  /** What the op does, for people; names in braces stand for fields. */
+  readonly text: string;
+  readonly fields: readonly (readonly [name: string, type: FieldType])[];
+}
+
+export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
+  makeDirectory: { code: 1, text: "create directory {path}", fields: [["path", "str"], ["mode", "mode"], ["existing", "bool"]] },
+  makeCgroup: { code: 2, text: "create cgroup {path}", fields: [["path", "str"]] },
+  writeFile: { code: 3, text: "write {texts} to {path}", fields: [["path", "template"], ["texts", "strs"], ["optional", "bool"]] },
+  copyFile: { code: 4, text: "copy {source} to {target}", fields: [["source", "str"], ["target", "str"]] },
+  openFifo: { code: 5, text: "open fifo {path}", fields: [["path", "str"], ["reader", "slot"], ["writer", "slot"]] },
+  openNamespace: { code: 6, text: "open {kind} namespace {path}", fields: [["path", "str"], ["kind", "namespace"], ["slot", "slot"]] },
+  openProcess: { code: 7, text: "open process {pid}", fields: [["pid", "u32"], ["startTime", "u64"], ["slot", "slot"]] },
+  openDirectory: { code: 8, text: "open directory {path}", fields: [["path", "str"], ["magic", "fileSystem"], ["slot", "slot"]] },
+  connectSocket: { code: 9, text: "connect to socket {path}", fields: [["path", "str"], ["slot", "slot"]] },
+  openTree: { code: 10, text: "open source {path}", fields: [["path", "str"], ["recursive", "bool"], ["slot", "slot"]] },
+  clone: { code: 11, text: "clone into {namespaces}", fields: [["namespaces", "namespaces"], ["cgroup", "slot"], ["ids", "bool"], ["preserve", "u32"], ["inherit", "slots"]] },
+  runProgram: { code: 12, text: "run {argv}", fields: [["argv", "strs"]] },
+  hook: { code: 13, text: "run {label}", fields: [["label", "str"], ["path", "str"], ["argv", "strs"], ["env", "strs"], ["directory", "str"], ["timeoutMs", "u32"], ["state", "template"], ["lenient", "bool"]] },
+  pass: { code: 14, text: "pass gate {gate}", fields: [["gate", "u32"]] },
+  await: { code: 15, text: "wait at gate {gate}", fields: [["gate", "u32"]] },
+  limit: { code: 16, text: "set resource limit {resource} to {soft}:{hard}", fields: [["resource", "resource"], ["soft", "u64"], ["hard", "u64"]] },
+  removeCgroup: { code: 17, text: "remove cgroup {path}", fields: [["path", "str"]] },
+  removeDirectory: { code: 18, text: "remove directory {path}", fields: [["path", "str"]] },
+  removeTree: { code: 19, text: "remove {path}", fields: [["path", "str"]] },
+  signalProcess: { code: 20, text: "send signal {signal} to process {pid}", fields: [["pid", "u32"], ["startTime", "u64"], ["signal", "u32"]] },
+  awaitExit: { code: 21, text: "wait for the end of process {pid}", fields: [["pid", "u32"], ["startTime", "u64"], ["timeoutMs", "u32"]] },
+  joinCgroup: { code: 22, text: "join cgroup {path}", fields: [["path", "str"]] },
+  joinNamespace: { code: 23, text: "join {kind} namespace", fields: [["slot", "slot"], ["kind", "namespace"]] },
+  joinProcess: { code: 24, text: "join {namespaces} of the container", fields: [["slot", "slot"], ["namespaces", "namespaces"]] },
+  unshare: { code: 25, text: "unshare {namespaces}", fields: [["namespaces", "namespaces"]] },
+  fork: { code: 26, text: "fork", fields: [] },
+  becomeRoot: { code: 27, text: "become root of the user namespace", fields: [["groups", "bool"]] },
+  hideMemory: { code: 28, text: "hide from the container's processes", fields: [] },
+  joinKeyring: { code: 29, text: "join session keyring {name}", fields: [["name", "str"]] },
+  setPropagation: { code: 30, text: "make {path} {propagation}", fields: [["path", "str"], ["propagation", "propagation"]] },
+  isolateParent: { code: 31, text: "make the mount above {path} private", fields: [["path", "str"]] },
+  openRoot: { code: 32, text: "bind root {path}", fields: [["path", "str"]] },
+  mount: { code: 33, text: "mount {fstype} on {target}", fields: [["fstype", "str"], ["source", "str"], ["options", "strs"], ["attributes", "attributes"], ["propagation", "propagation"], ["target", "str"], ["guard", "guard"], ["inheritMode", "bool"], ["slot", "slot"]] },
+  mountData: { code: 34, text: "mount {fstype} on {target}", fields: [["fstype", "str"], ["source", "str"], ["flags", "mountFlags"], ["data", "str"], ["propagation", "propagation"], ["target", "str"], ["guard", "guard"]] },
+  bind: { code: 35, text: "bind {source} on {target}", fields: [["source", "str"], ["tree", "slot"], ["target", "str"], ["recursive", "bool"], ["set", "attributes"], ["clear", "attributes"], ["clearSoft", "attributes"], ["setAll", "attributes"], ["clearAll", "attributes"], ["propagation", "propagation"], ["guard", "guard"]] },
+  changeMount: { code: 36, text: "change mount {target}", fields: [["target", "str"], ["recursive", "bool"], ["set", "attributes"], ["clear", "attributes"], ["propagation", "propagation"]] },
+  makeNode: { code: 37, text: "create device {path}", fields: [["directory", "slot"], ["path", "str"], ["kind", "node"], ["mode", "mode"], ["major", "u32"], ["minor", "u32"], ["uid", "u32"], ["gid", "u32"]] },
+  makeLink: { code: 38, text: "link {path} to {target}", fields: [["directory", "slot"], ["path", "str"], ["target", "str"], ["replace", "bool"]] },
+  makePath: { code: 39, text: "create directory {path} in the container", fields: [["path", "str"], ["mode", "mode"]] },
+  pivot: { code: 40, text: "pivot into the root", fields: [["shared", "bool"]] },
+  enterRoot: { code: 41, text: "change the root directory", fields: [["move", "bool"]] },
+  maskPath: { code: 42, text: "mask {path}", fields: [["path", "str"]] },
+  protectPath: { code: 43, text: "make {path} read-only", fields: [["path", "str"]] },
+  setHostname: { code: 44, text: "set hostname {name}", fields: [["name", "str"]] },
+  setDomainname: { code: 45, text: "set domainname {name}", fields: [["name", "str"]] },
+  writeSysctl: { code: 46, text: "set sysctl {name}", fields: [["proc", "slot"], ["name", "str"], ["value", "str"]] },
+  startSession: { code: 47, text: "start a session", fields: [] },
+  openTerminal: { code: 48, text: "set up the terminal", fields: [["columns", "u32"], ["rows", "u32"], ["socket", "slot"], ["console", "bool"]] },
+  ownStreams: { code: 49, text: "give the standard streams to user {uid}", fields: [["uid", "u32"]] },
+  setUmask: { code: 50, text: "set umask {mask}", fields: [["mask", "mode"]] },
+  setUser: { code: 51, text: "become user {uid}:{gid}", fields: [["uid", "u32"], ["gid", "u32"], ["groups", "u32s"], ["setGroups", "bool"]] },
+  dropBounding: { code: 52, text: "drop capabilities from the bounding set", fields: [["keep", "capabilities"]] },
+  setCapabilities: { code: 53, text: "set capabilities", fields: [["effective", "capabilities"], ["permitted", "capabilities"], ["inheritable", "capabilities"], ["ambient", "capabilities"]] },
+  forbidPrivileges: { code: 54, text: "set no_new_privs", fields: [] },
+  loadSeccomp: { code: 55, text: "load the seccomp filter", fields: [["program", "bytes"], ["flags", "u32"]] },
+  changeDirectory: { code: 56, text: "chdir to cwd (\"{path}\")", fields: [["path", "str"], ["lenient", "bool"]] },
+  findHome: { code: 57, text: "find the home directory of user {uid}", fields: [["uid", "u32"]] },
+  findProgram: { code: 58, text: "exec: \"{name}\"", fields: [["name", "str"], ["candidates", "strs"]] },
+  awaitStart: { code: 59, text: "wait for start", fields: [["reader", "slot"], ["writer", "slot"]] },
+  execute: { code: 60, text: "exec {argv}", fields: [["argv", "strs"], ["env", "strs"]] },
+  filterDevices: { code: 61, text: "filter the devices of the cgroup", fields: [["cgroup", "slot"], ["program", "bytes"]] },
+  reopenNull: { code: 62, text: "reopen /dev/null", fields: [] },
+  setExecLabel: { code: 63, text: "set label {label}", fields: [["proc", "slot"], ["files", "strs"], ["label", "str"]] },
+  makeFifo: { code: 64, text: "create fifo {path}", fields: [["path", "str"], ["mode", "mode"]] },
+};
+
+export interface SymbolTable {
+  readonly wire: "u32" | "u64";
+  /** Whether a field holds several, joined by or. */
+  readonly list: boolean;
+  /** Whether values are numbers of bits. */
+  readonly bits: boolean;
+  readonly values: Readonly<Record<string, number>>;
+}
+
+export const symbolTables: Readonly<Record<string, SymbolTable>> = {
+  namespace: { wire: "u32", list: false, bits: false, values: {"pid":536870912,"network":1073741824,"mount":131072,"ipc":134217728,"uts":67108864,"user":268435456,"cgroup":33554432,"time":128} },
+  namespaces: { wire: "u32", list: true, bits: false, values: {"pid":536870912,"network":1073741824,"mount":131072,"ipc":134217728,"uts":67108864,"user":268435456,"cgroup":33554432,"time":128} },
+  propagation: { wire: "u32", list: false, bits: false, values: {"shared":1048576,"slave":524288,"private":262144,"unbindable":131072,"rshared":1064960,"rslave":540672,"rprivate":278528,"runbindable":147456} },
+  attributes: { wire: "u64", list: true, bits: false, values: {"ro":1,"nosuid":2,"nodev":4,"noexec":8,"noatime":16,"strictatime":32,"atime":112,"nodiratime":128,"nosymfollow":2097152} },
+  mountFlags: { wire: "u64", list: true, bits: false, values: {"ro":1,"nosuid":2,"nodev":4,"noexec":8,"sync":16,"remount":32,"mand":64,"dirsync":128,"nosymfollow":256,"noatime":1024,"nodiratime":2048,"silent":32768,"relatime":2097152,"iversion":8388608,"strictatime":16777216,"lazytime":33554432} },
+  guard: { wire: "u32", list: false, bits: false, values: {"plain":1,"proc":2} },
+  node: { wire: "u32", list: false, bits: false, values: {"fifo":4096,"character":8192,"block":24576} },
+  fileSystem: { wire: "u32", list: false, bits: false, values: {"proc":40864,"cgroup2":1667723888} },
+  resource: { wire: "u32", list: false, bits: false, values: {"RLIMIT_CPU":0,"RLIMIT_FSIZE":1,"RLIMIT_DATA":2,"RLIMIT_STACK":3,"RLIMIT_CORE":4,"RLIMIT_RSS":5,"RLIMIT_NPROC":6,"RLIMIT_NOFILE":7,"RLIMIT_MEMLOCK":8,"RLIMIT_AS":9,"RLIMIT_LOCKS":10,"RLIMIT_SIGPENDING":11,"RLIMIT_MSGQUEUE":12,"RLIMIT_NICE":13,"RLIMIT_RTPRIO":14,"RLIMIT_RTTIME":15} },
+  capabilities: { wire: "u64", list: true, bits: true, values: {"CAP_CHOWN":0,"CAP_DAC_OVERRIDE":1,"CAP_DAC_READ_SEARCH":2,"CAP_FOWNER":3,"CAP_FSETID":4,"CAP_KILL":5,"CAP_SETGID":6,"CAP_SETUID":7,"CAP_SETPCAP":8,"CAP_LINUX_IMMUTABLE":9,"CAP_NET_BIND_SERVICE":10,"CAP_NET_BROADCAST":11,"CAP_NET_ADMIN":12,"CAP_NET_RAW":13,"CAP_IPC_LOCK":14,"CAP_IPC_OWNER":15,"CAP_SYS_MODULE":16,"CAP_SYS_RAWIO":17,"CAP_SYS_CHROOT":18,"CAP_SYS_PTRACE":19,"CAP_SYS_PACCT":20,"CAP_SYS_ADMIN":21,"CAP_SYS_BOOT":22,"CAP_SYS_NICE":23,"CAP_SYS_RESOURCE":24,"CAP_SYS_TIME":25,"CAP_SYS_TTY_CONFIG":26,"CAP_MKNOD":27,"CAP_LEASE":28,"CAP_AUDIT_WRITE":29,"CAP_AUDIT_CONTROL":30,"CAP_SETFCAP":31,"CAP_MAC_OVERRIDE":32,"CAP_MAC_ADMIN":33,"CAP_SYSLOG":34,"CAP_WAKE_ALARM":35,"CAP_BLOCK_SUSPEND":36,"CAP_AUDIT_READ":37,"CAP_PERFMON":38,"CAP_BPF":39,"CAP_CHECKPOINT_RESTORE":40} },
+};

@@ -1,0 +1,54 @@
+import type { Host } from "../../src/host/host.ts";
+
+/**
+ * The host as a program, so that a test can ask the host of the static binary what it asks Node's: takes a
+ * list of calls on stdin, makes them in turn, and answers the list of what each gave.
+ */
+export async function main(host: Host): Promise<number> {
+  const calls = JSON.parse(await host.readStdin()) as readonly Call[];
+  const answers: Answer[] = [];
+  for (const call of calls) answers.push(await answer(host, call));
+  await host.writeStdout(JSON.stringify(answers));
+  return 0;
+}
+
+/** A call as a path into the host, for example `files.readText`; no arguments means a property. */
+export interface Call {
+  readonly path: string;
+  readonly args?: readonly unknown[];
+}
+
+export type Answer =
+  | { readonly value: unknown }
+  | { readonly error: { readonly [name: string]: unknown; readonly message: string } };
+
+async function answer(host: Host, { path, args }: Call): Promise<Answer> {
+  try {
+    const names = path.split(".");
+    const name = names.pop() as string;
+    let target = host as unknown as Record<string, unknown>;
+    for (const step of names) target = target[step] as Record<string, unknown>;
+    if (args === undefined) return { value: pack(target[name]) };
+    const method = target[name] as (...given: readonly unknown[]) => unknown;
+    return { value: pack(await method.apply(target, args.map(unpack))) };
+  } catch (error) {
+    const { message, ...rest } = error as Error;
+    return { error: { ...rest, message, isError: error instanceof Error } };
+  }
+}
+
+/** Values that JSON has no word for travel as `{ $: kind, ... }`. */
+export function pack(value: unknown): unknown {
+  if (value === undefined) return { $: "undefined" };
+  if (typeof value === "bigint") return { $: "bigint", digits: value.toString() };
+  if (value instanceof Uint8Array) return { $: "bytes", bytes: [...value] };
+  return value;
+}
+
+export function unpack(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || !("$" in value)) return value;
+  const packed = value as { $: string; digits?: string; bytes?: number[] };
+  if (packed.$ === "bigint") return BigInt(packed.digits ?? "");
+  if (packed.$ === "bytes") return Uint8Array.from(packed.bytes ?? []);
+  return undefined;
+}

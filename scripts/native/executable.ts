@@ -1,0 +1,77 @@
+import { existsSync, renameSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bundleBrain } from "./bundle-brain.ts";
+import { ensurePrograms } from "./debian.ts";
+import { built } from "./launcher.ts";
+import { type Outcome, run } from "./outcome.ts";
+import { unpackQuickjs } from "./quickjs-source.ts";
+
+const body: string = fileURLToPath(new URL("../../native/launcher/quickjs", import.meta.url));
+
+/** A workshop that makes executables with a brain, once it has QuickJS and a compiler. */
+export interface Workshop {
+  /** Makes `native/launcher/build/<name>` of a module that exports `main(host, args)`. */
+  executable(name: string, entry: string): Promise<Outcome<string>>;
+  /** Makes the executable that runs archives under the sanitizers, and the test of the heap. */
+  sanitized(): Outcome<void>;
+}
+
+/** What builds static executables, of the launcher that `built` holds; without it there is bun. */
+export function openWorkshop(): Outcome<Workshop> {
+  const programs = ensurePrograms({
+    "musl-gcc": "musl-tools",
+    make: "make",
+    objcopy: "binutils",
+    xz: "xz-utils",
+  });
+  if (!programs.ok) return programs;
+  const unpacked = unpackQuickjs(join(body, "source.json"), built);
+  if (!unpacked.ok) return unpacked;
+  const work = unpacked.value;
+  const make = (...targets: readonly string[]): Outcome<void> => runMake(work, targets);
+  const compiler = make("compiler");
+  if (!compiler.ok) return compiler;
+  return {
+    ok: true,
+    value: {
+      async executable(name, entry) {
+        const modules = await bundleBrain(entry, join(work, name));
+        const archived = archive(work, name, modules);
+        if (!archived.ok) return archived;
+        const path = join(built, name);
+        const made = make(`../build/${name}`);
+        return made.ok ? { ok: true, value: path } : made;
+      },
+      sanitized: () => make("sanitized"),
+    },
+  };
+}
+
+function archive(work: string, name: string, modules: readonly string[]): Outcome<void> {
+  const path = join(built, `${name}.archive`);
+  if (existsSync(path) && !isOlder(path, [join(work, "compile"), join(work, name), ...modules])) {
+    return { ok: true, value: undefined };
+  }
+  const fresh = `${path}.part`;
+  const done = run(join(work, "compile"), [fresh, ...modules]);
+  if (done.ok) renameSync(fresh, path);
+  return done;
+}
+
+function isOlder(path: string, sources: readonly string[]): boolean {
+  const made = statSync(path).mtimeMs;
+  return sources.some((source) => statSync(source).mtimeMs > made);
+}
+
+function runMake(work: string, targets: readonly string[]): Outcome<void> {
+  return run("make", [
+    "--no-print-directory",
+    "-s",
+    "-j2",
+    "-C",
+    body,
+    `BUILD=${work}`,
+    ...targets,
+  ]);
+}

@@ -1,0 +1,57 @@
+import { closure, referenced, type SchemaBundle, type SchemaNode } from "./bundle.ts";
+
+/**
+ * The names a document's schema knows, as a table: for each object its members, and what is in them
+ * where that is worth looking into (`Shapes` of the diagnostics package).
+ */
+export function schemaShapes({ defs }: SchemaBundle, document: string): string {
+  const table: Record<string, object> = {};
+  for (const name of closure(defs, document)) {
+    const node = defs[name] as SchemaNode;
+    const members = membersOf(node, defs);
+    if (!members) continue;
+    const required = requiredOf(node);
+    table[name] = {
+      members: Object.fromEntries(
+        Object.entries(members).map(([key, member]) => [key, shapeOf(member, defs)]),
+      ),
+      ...(required.length > 0 && { required }),
+    };
+  }
+  return JSON.stringify({ root: document, table }, null, 1);
+}
+
+type Shape = 0 | 1 | string | [Shape] | { each: Shape };
+
+function shapeOf(node: SchemaNode, defs: SchemaBundle["defs"]): Shape {
+  const name = referenced(node);
+  if (name !== undefined) {
+    const target = defs[name] as SchemaNode;
+    return membersOf(target, defs) ? name : shapeOf(target, defs);
+  }
+  if (node.type === "integer") return 1;
+  if (node.type === "array" && node.items) {
+    return [shapeOf(node.items, defs)];
+  }
+  if (typeof node.additionalProperties === "object") {
+    return { each: shapeOf(node.additionalProperties, defs) };
+  }
+  if (node.properties) throw new Error("an object inside another needs a definition, for its name");
+  return 0;
+}
+
+/** The members of an object, those of its parts too; undefined for what is no object with members. */
+function membersOf(
+  node: SchemaNode,
+  defs: SchemaBundle["defs"],
+): Readonly<Record<string, SchemaNode>> | undefined {
+  const name = referenced(node);
+  if (name !== undefined) return membersOf(defs[name] as SchemaNode, defs);
+  const parts = (node.allOf ?? []).map((part) => membersOf(part, defs)).filter((part) => part);
+  if (!node.properties && parts.length === 0) return undefined;
+  return Object.assign({}, ...parts, node.properties);
+}
+
+function requiredOf(node: SchemaNode): string[] {
+  return [...(node.required ?? []), ...(node.allOf ?? []).flatMap(requiredOf)];
+}
