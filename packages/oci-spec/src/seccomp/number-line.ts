@@ -93,8 +93,10 @@ export function toSpans(lines: readonly NumberLine[], fallback: number): readonl
   for (const { numbers, decisions } of ordered) {
     for (let i = 0; i < numbers.length; i++) {
       const number = numbers[i] as number;
+      const decision = decisions[i] as Decision;
       if (at < number) fill(number);
-      push(number, decisions[i] as Decision, 1);
+      if (last !== undefined && last.decision === decision) last.weight++;
+      else push(number, decision, 1);
       at = number + 1;
     }
   }
