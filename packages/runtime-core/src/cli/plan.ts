@@ -1,4 +1,3 @@
-import { stringifyJson } from "@ocikit/diagnostics";
 import { prepare } from "../container/prepare.ts";
 import { describePlan } from "../plan/describe.ts";
 import { pidHole } from "../plan/template.ts";
@@ -39,8 +38,10 @@ export const planCommand: Command = {
       waits: true,
       detached: false,
     });
-    if (flags.boolean("json")) await host.writeStdout(`${stringifyJson(convert(plan), "  ")}\n`);
-    else await host.writeStdout(describePlan(plan.steps));
+    if (flags.boolean("json")) {
+      const { stringifyJson } = await import("@ocikit/diagnostics");
+      await host.writeStdout(`${stringifyJson(convert(plan), "  ")}\n`);
+    } else await host.writeStdout(describePlan(plan.steps));
     return 0;
   },
 };
