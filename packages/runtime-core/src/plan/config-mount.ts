@@ -39,16 +39,3 @@ export function mountAttributes({ set, access }: MountOptions): readonly MountAt
 export function bringsDev(mounts: readonly ConfigMount[]): boolean {
   return mounts.some(({ type, destination }) => type === "bind" && destination === "/dev");
 }
-
-/** Whether the tmpfs mounted at /dev is what lies there when devices are made. */
-export function hasDevSlot(mounts: readonly ConfigMount[]): boolean {
-  const at = mounts.findLastIndex(({ destination }) => destination === "/dev");
-  const last = mounts[at];
-  return (
-    last !== undefined &&
-    last.type !== "bind" &&
-    last.type !== "cgroup" &&
-    !last.options.remount &&
-    last.options.flags.length === 0
-  );
-}

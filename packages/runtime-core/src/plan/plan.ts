@@ -5,11 +5,13 @@ import { type CgroupPlacement, cgroupAncestors } from "../cgroup/placement.ts";
 import { planResources } from "../cgroup/resources.ts";
 import { RuntimeError } from "../error.ts";
 import type { LaunchStep, NamespaceName } from "../generated/plan-ops.ts";
-import { bringsDev, type ConfigMount, hasDevSlot, readMounts } from "./config-mount.ts";
+import { bringsDev, type ConfigMount, readMounts } from "./config-mount.ts";
 import { planDevices } from "./devices.ts";
 import type { HostFacts } from "./facts.ts";
 import { planHooks } from "./hooks.ts";
+import { openOnHost } from "./host-trees.ts";
 import { canSetGroups, planIdMaps } from "./idmap.ts";
+import { linkMounts, type MountLinks } from "./mount-parents.ts";
 import { planDelayedReadonly, planMount } from "./mounts.ts";
 import {
   enterNamespaces,
@@ -90,10 +92,11 @@ function makeUnified(
   const steps: LaunchStep[] = [...makeDirectories(own)];
   const controllers = facts.cgroup.mode === "v2" ? facts.cgroup.unified.controllers : [];
   if (controllers.length > 0) {
-    const text = controllers.map((name) => `+${name}`).join(" ");
+    // One write each: one that can't be had here keeps none of the others from being handed down.
+    const texts = controllers.map((name) => `+${name}`);
     for (const directory of [unifiedMountpoint, ...cgroupAncestors(unified, unifiedMountpoint)]) {
       const path = `${directory}/cgroup.subtree_control`;
-      steps.push({ phase: "host", op: "writeFile", from, path, texts: [text], optional: true });
+      steps.push({ phase: "host", op: "writeFile", from, path, texts, optional: true });
     }
   }
   return [...steps, { phase: "host", op: "makeCgroup", from, path: unified }];
@@ -144,18 +147,15 @@ function mustOwn(parts: Parts, kind: NamespaceName, property: string, given: unk
 }
 
 /** On the host, before and around the clone. */
-function hostSteps({
-  config,
-  linux,
-  facts,
-  options,
-  namespaces,
-  process,
-  hooks,
-}: Parts): readonly LaunchStep[] {
+function hostSteps(
+  { config, linux, facts, options, namespaces, process, hooks }: Parts,
+  trees: readonly LaunchStep[],
+  treeSlots: readonly number[],
+): readonly LaunchStep[] {
   const { placement, missingCgroups = [] } = options;
   const steps: LaunchStep[] = [...openNamespaces(namespaces)];
-  const inherit = namespaces.joined.map(({ slot }) => slot);
+  steps.push(...trees);
+  const inherit = [...namespaces.joined.map(({ slot }) => slot), ...treeSlots];
   steps.push(...makeUnified(placement, missingCgroups, facts));
   if (placement.unified !== undefined) {
     steps.push({
@@ -315,15 +315,17 @@ function mountSteps(parts: Parts): readonly LaunchStep[] {
   const joined = joinCgroups(parts);
   const steps: LaunchStep[] = [];
   const firstCgroup = mounts.findIndex(({ type }) => type === "cgroup");
+  const links = linkMounts(mounts);
   for (const [index, mount] of mounts.entries()) {
     // As late as it can be: the other side makes the cgroups meanwhile.
     if (index === firstCgroup) steps.push(...joined);
-    steps.push(...planMount(mount, place));
+    steps.push(...planMount(mount, links[index] as MountLinks, place));
   }
   if (firstCgroup < 0) steps.push(...joined);
   if (!bringsDev(mounts)) {
     const bindNodes = namespaces.own.has("user") || facts.rootless;
-    const devices = { devSlot: hasDevSlot(mounts), bindNodes, kcore: facts.kcore };
+    const devSlot = links.some(({ slot }) => slot === slots.dev);
+    const devices = { devSlot, bindNodes, kcore: facts.kcore };
     steps.push(...planDevices(linux.devices, devices));
   }
   return steps;
@@ -406,7 +408,7 @@ function containerSteps(parts: Parts): readonly LaunchStep[] {
   if (!options.noNewKeyring) {
     steps.push({ phase: "container", op: "joinKeyring", from: "", name: `_ses.${options.id}` });
   }
-  steps.push(...enterNamespaces(namespaces, canSetGroups(linux, facts)));
+  steps.push(...enterNamespaces(namespaces, canSetGroups(linux, facts), facts.rootless));
   steps.push({ phase: "container", op: "startSession", from: "" });
   if (linux.sysctl || config.process?.apparmorProfile || config.process?.selinuxLabel) {
     const magic = "proc";
@@ -483,7 +485,14 @@ export function planLaunch(config: Config, facts: HostFacts, options: LaunchOpti
   mustOwn(parts, "uts", "hostname", config.hostname);
   mustOwn(parts, "uts", "domainname", config.domainname);
   if (!namespaces.own.has("mount")) refuseMounts(parts);
-  return { steps: [...hostSteps(parts), ...containerSteps(parts), ...startSteps(parts)] };
+  const container = containerSteps(parts);
+  // The cgroups of v1 are made only after the clone, and to be bound they need no rights of the host.
+  const opened =
+    namespaces.own.has("user") && !facts.rootless
+      ? openOnHost(container, options.placement)
+      : { host: [], container, inherit: [] };
+  const host = hostSteps(parts, opened.host, opened.inherit);
+  return { steps: [...host, ...opened.container, ...startSteps(parts)] };
 }
 
 function refuseMounts({ linux, mounts }: Parts): void {

@@ -18,6 +18,9 @@ export interface ProcessPlace {
   readonly seccomp?: { readonly program: Uint8Array; readonly flags: number };
 }
 
+/** Gates around the limits that the launching side sets: not before the process has opened all it needs. */
+const limitGates = { ready: 8, limited: 9 } as const;
+
 /** What the process does to itself before it waits for start, and then. */
 export interface ProcessSteps {
   readonly host: readonly LaunchStep[];
@@ -50,6 +53,27 @@ function planLimits(
     const resource = type as ResourceName;
     return { phase, op: "limit", from, resource, soft: limitValue(soft), hard: limitValue(hard) };
   });
+}
+
+function limitSteps(
+  process: Process,
+  { pointer, limitsFromHost }: ProcessPlace,
+): Omit<ProcessSteps, "start"> {
+  if (!limitsFromHost) return { host: [], container: planLimits(process, pointer, "container") };
+  const limits = planLimits(process, pointer, "host");
+  if (limits.length === 0) return { host: [], container: [] };
+  const { ready, limited } = limitGates;
+  return {
+    host: [
+      { phase: "host", op: "await", from: "", gate: ready },
+      ...limits,
+      { phase: "host", op: "pass", from: "", gate: limited },
+    ],
+    container: [
+      { phase: "container", op: "pass", from: "", gate: ready },
+      { phase: "container", op: "await", from: "", gate: limited },
+    ],
+  };
 }
 
 function planUser(process: Process, place: ProcessPlace): readonly LaunchStep[] {
@@ -123,6 +147,7 @@ export function planProcess(process: Process, place: ProcessPlace): ProcessSteps
     ? [{ phase: "container", op: "loadSeccomp", from: "/linux/seccomp", ...place.seccomp }]
     : [];
   const forbidden = process.noNewPrivileges === true;
+  const limits = limitSteps(process, place);
   const from = `${pointer}/cwd`;
   const user = process.user ?? {};
   const container: LaunchStep[] = [
@@ -138,7 +163,7 @@ export function planProcess(process: Process, place: ProcessPlace): ProcessSteps
           } as const,
         ]
       : []),
-    ...(place.limitsFromHost ? [] : planLimits(process, pointer, "container")),
+    ...limits.container,
     ...(forbidden
       ? [
           {
@@ -175,7 +200,7 @@ export function planProcess(process: Process, place: ProcessPlace): ProcessSteps
     },
   ];
   return {
-    host: place.limitsFromHost ? planLimits(process, pointer, "host") : [],
+    host: limits.host,
     container,
     start: [
       ...(forbidden ? filter.map((step) => ({ ...step, phase: "start" }) as LaunchStep) : []),
