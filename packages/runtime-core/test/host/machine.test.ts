@@ -24,7 +24,7 @@ describeHosts("the machine", (host) => {
   });
 });
 
-describeAgents("what a process is given", (command) => {
+describeAgents("what a process is given", "host-agent", (command) => {
   async function property(path: string, options: Parameters<typeof runAgent>[2]): Promise<unknown> {
     const { stdout } = await runAgent(command, [{ path }], options);
     return JSON.parse(stdout)[0].value;
