@@ -41,6 +41,7 @@ const applets = [
   "touch",
   "true",
   "tty",
+  "unshare",
   "wc",
 ];
 

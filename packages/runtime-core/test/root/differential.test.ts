@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { chownSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "@ocikit/oci-spec";
+import { defaultSeccomp } from "@ocikit/oci-spec/seccomp";
 import { describe, expect, test } from "vitest";
 import { bodies, type Outcome, rootMissing, runProgram } from "./bodies.ts";
 import { baseConfig, makePlace, newId, type Place } from "./bundle.ts";
@@ -34,6 +35,7 @@ const looks = [
   "touch /read-only; echo $?",
   "cat /proc/kcore | head -c 1 | wc -c",
   "echo 1 > /proc/sys/kernel/panic; echo $?",
+  "mount -t tmpfs none /tmp; unshare -U true; echo $?",
 ];
 
 const script = looks.map((look) => `echo '# ${look.replaceAll("'", "")}'; ${look} 2>&1`).join("\n");
@@ -128,6 +130,21 @@ const changes: Readonly<Record<string, Change>> = {
         { path: "/dev/fuse", type: "c", major: 10, minor: 229, fileMode: 0o640, uid: 7, gid: 8 },
         { path: "/dev/fifo", type: "p" },
       ],
+    },
+  }),
+  "with docker's seccomp profile": (config) => ({
+    ...config,
+    linux: {
+      ...config.linux,
+      seccomp: defaultSeccomp({ arch: "x86_64", capabilities: ["CAP_KILL"] }),
+    },
+  }),
+  "with docker's seccomp profile and without no_new_privs": (config) => ({
+    ...config,
+    process: { ...config.process, noNewPrivileges: false, user: { uid: 1000, gid: 1000 } },
+    linux: {
+      ...config.linux,
+      seccomp: defaultSeccomp({ arch: "x86_64", capabilities: ["CAP_KILL"] }),
     },
   }),
   "without a pid and a network namespace": (config) => ({
