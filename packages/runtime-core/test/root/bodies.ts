@@ -53,14 +53,29 @@ export function rootMissing(): string | undefined {
   return undefined;
 }
 
-/** Declares the same tests for every body, or one skipped test with the reason. */
-export function describeBodies(rule: string, define: (body: Body) => void): void {
+/** Declares the same tests for some bodies, or one skipped test with the reason. */
+function describeSome(
+  rule: string,
+  wanted: (body: Body) => boolean,
+  define: (body: Body) => void,
+): void {
   const missing = rootMissing();
   if (missing) {
     describe(rule, () => test("runs containers", (context) => context.skip(missing)));
     return;
   }
-  for (const body of bodies()) describe(`${rule} (${body.name})`, () => define(body));
+  for (const body of bodies().filter(wanted))
+    describe(`${rule} (${body.name})`, () => define(body));
+}
+
+/** Declares the same tests for every body. */
+export function describeBodies(rule: string, define: (body: Body) => void): void {
+  describeSome(rule, () => true, define);
+}
+
+/** The same, but where the launcher has little to do it is not run under sanitizers too. */
+export function describeBrains(rule: string, define: (body: Body) => void): void {
+  describeSome(rule, ({ env }) => env === undefined, define);
 }
 
 export interface RunOptions {
