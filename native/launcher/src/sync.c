@@ -72,20 +72,11 @@ int sync_receive(int sync, struct message *message, int *fd) {
                           .msg_controllen = sizeof(control.bytes)};
   ssize_t size;
   *fd = -1;
-<<<<<<< HEAD
-  /* A reset, told once, only means that the other side ended without reading all we sent: what it
-   * said before it ended is still to be received. */
-  do size = recvmsg(sync, &packet, MSG_CMSG_CLOEXEC);
-  while (size < 0 && (errno == EINTR || errno == ECONNRESET));
-  if (size < 0) return -errno;
-  if (size == 0) return 0;
-=======
   /* ECONNRESET tells that the other side ended without reading all of ours; what it said itself is still
    * there to be received. */
   do size = recvmsg(sync, &packet, MSG_CMSG_CLOEXEC);
   while (size < 0 && (errno == EINTR || errno == ECONNRESET));
   if (size <= 0) return size == 0 ? 0 : -errno;
->>>>>>> launch
   for (struct cmsghdr *h = CMSG_FIRSTHDR(&packet); h != NULL; h = CMSG_NXTHDR(&packet, h)) {
     if (h->cmsg_level == SOL_SOCKET && h->cmsg_type == SCM_RIGHTS && *fd < 0)
       memcpy(fd, CMSG_DATA(h), sizeof(int));
