@@ -167,7 +167,12 @@ export function cgroupsOf(id: string): readonly string[] {
   return found;
 }
 
-const places: Place[] = [];
+const places: { readonly place: Place; readonly body: Body }[] = [];
+
+// At the top: a hook that a test itself sets up comes too late for that test.
+afterEach(async () => {
+  for (const { place, body } of places.splice(0)) await clear(place, body);
+});
 
 /** Makes a place; after the test its containers are deleted and it goes. */
 export function makePlace(body: Body): Place {
@@ -191,17 +196,14 @@ export function makePlace(body: Body): Place {
     ocirun: (which, args, options) =>
       run(which, ["--root", root, ...args], { cwd: bundle, ...options }),
   };
-  places.push(place);
-  afterEach(() => clear(body));
+  places.push({ place, body });
   return place;
 }
 
-async function clear(body: Body): Promise<void> {
-  for (const { root, folder, ocirun } of places.splice(0)) {
-    const ids = existsSync(root) ? readdirSync(root).filter((id) => id !== ".cache") : [];
-    for (const id of ids) await ocirun(body, ["delete", "--force", id], { cwd: "/" });
-    if (statSync(folder).isDirectory()) rmSync(folder, { recursive: true });
-  }
+async function clear({ root, folder, ocirun }: Place, body: Body): Promise<void> {
+  const ids = existsSync(root) ? readdirSync(root).filter((id) => id !== ".cache") : [];
+  for (const id of ids) await ocirun(body, ["delete", "--force", id], { cwd: "/" });
+  if (statSync(folder).isDirectory()) rmSync(folder, { recursive: true });
 }
 
 /** Asks until the answer is what is wanted; fails with the last answer. */
