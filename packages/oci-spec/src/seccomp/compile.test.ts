@@ -1,25 +1,48 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compileSeccomp } from "./compile.ts";
-import type { LinuxSeccomp, LinuxSeccompArg } from "./linux-seccomp.ts";
-import { simulateSeccomp } from "./simulate.ts";
+import type { Seccomp } from "../generated/types.ts";
+import { type CompileSeccompOptions, compileSeccomp as compileTyped } from "./compile.ts";
+import { loadProgram, simulateSeccomp, toSeccompData } from "./simulate.ts";
 
 const arch = "x86_64";
 
-function allow(names: string[], ...args: LinuxSeccompArg[]): LinuxSeccomp {
+/** A profile as text would bring it: not yet known to be one. */
+interface Profile {
+  defaultAction: string;
+  defaultErrnoRet?: number;
+  architectures?: string[];
+  flags?: string[];
+  listenerPath?: string;
+  listenerMetadata?: string;
+  syscalls?: { names: string[]; action: string; errnoRet?: number; args?: Arg[] }[];
+}
+
+interface Arg {
+  index: number;
+  value: number | bigint;
+  valueTwo?: number | bigint;
+  op: string;
+}
+
+function compileSeccomp(profile: Profile, options: CompileSeccompOptions) {
+  return compileTyped(profile as Seccomp, options);
+}
+
+function allow(names: string[], ...args: Arg[]): Profile {
   return {
     defaultAction: "SCMP_ACT_ERRNO",
     syscalls: [{ names, action: "SCMP_ACT_ALLOW", args }],
   };
 }
 
-function compiled(seccomp: LinuxSeccomp, options = {}) {
+function compiled(seccomp: Profile, options = {}) {
   const result = compileSeccomp(seccomp, { arch, ...options });
   if (!result.ok) throw new Error(JSON.stringify(result.issues));
   return result;
 }
 
 function ask(
-  seccomp: LinuxSeccomp,
+  seccomp: Profile,
   syscall: string | number,
   args: (number | bigint)[] = [],
   abi = arch,
@@ -40,7 +63,7 @@ describe("actions", () => {
   });
 
   test("errno and trace carry their number, EPERM when there is none", () => {
-    const seccomp: LinuxSeccomp = {
+    const seccomp: Profile = {
       defaultAction: "SCMP_ACT_TRACE",
       defaultErrnoRet: 7,
       syscalls: [
@@ -77,7 +100,7 @@ describe("actions", () => {
 
 describe("conditions", () => {
   const big = 0x1_0000_0005n;
-  const cases: [LinuxSeccompArg["op"], (number | bigint)[], (number | bigint)[]][] = [
+  const cases: [string, (number | bigint)[], (number | bigint)[]][] = [
     ["SCMP_CMP_EQ", [big], [5, 4294967296, big + 1n]],
     ["SCMP_CMP_NE", [5, 4294967296, big + 1n], [big]],
     ["SCMP_CMP_LT", [big - 1n, 5, 0xffffffff], [big, big + 1n, 0x2_0000_0000n]],
@@ -190,7 +213,7 @@ describe("conditions", () => {
   });
 
   test("a met rule is never lost and an unmet one never counts, where libseccomp shares tests", () => {
-    const seccomp: LinuxSeccomp = {
+    const seccomp: Profile = {
       defaultAction: "SCMP_ACT_ERRNO",
       syscalls: [
         {
@@ -347,7 +370,7 @@ describe("issues", () => {
   const rule = { names: ["read"], action: "SCMP_ACT_ALLOW" };
   const arg = { index: 0, value: 1, op: "SCMP_CMP_EQ" };
   const base = { defaultAction: "SCMP_ACT_ERRNO" };
-  test.each<[string, LinuxSeccomp, string]>([
+  test.each<[string, Profile, string]>([
     ["sc/action-enum", { defaultAction: "SCMP_ACT_MAYBE" }, "/defaultAction"],
     [
       "sc/action-enum",
@@ -442,4 +465,59 @@ test("every jump of a long program reaches its target", () => {
     expect(ask(seccomp, name, [0, 3491])).toBe("ALLOW");
   }
   expect(ask(seccomp, "read")).toBe("ALLOW");
+});
+
+test("any profile of the right shape gives a program the kernel would take, or an error", () => {
+  const word = (known: string[]) => fc.oneof(fc.constantFrom(...known), fc.string(), odd);
+  const odd = fc.constantFrom("__proto__", "constructor", "toString", "", "SCMP_ACT_ERRNO ");
+  const integer = fc.oneof(fc.integer(), fc.bigInt(-2n, 2n ** 64n), fc.double());
+  const arg = fc.record(
+    {
+      index: fc.oneof(fc.nat(6), fc.double()),
+      value: integer,
+      valueTwo: integer,
+      op: word(["SCMP_CMP_EQ", "SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_GE", "SCMP_CMP_MASKED_EQ"]),
+    },
+    { requiredKeys: ["index", "value", "op"] },
+  );
+  const actions = word(["SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_TRACE", "SCMP_ACT_NOTIFY"]);
+  const profile = fc.record(
+    {
+      defaultAction: actions,
+      defaultErrnoRet: fc.nat(70_000),
+      architectures: fc.array(word(["SCMP_ARCH_X86", "SCMP_ARCH_X32", "SCMP_ARCH_ARM"])),
+      flags: fc.array(word(["SECCOMP_FILTER_FLAG_LOG"])),
+      listenerPath: fc.string(),
+      syscalls: fc.array(
+        fc.record(
+          {
+            names: fc.array(word(["read", "socket", "semop", "ioctl"]), { maxLength: 4 }),
+            action: actions,
+            errnoRet: fc.nat(5000),
+            args: fc.array(arg, { maxLength: 7 }),
+          },
+          { requiredKeys: ["names", "action"] },
+        ),
+        { maxLength: 6 },
+      ),
+    },
+    { requiredKeys: ["defaultAction"] },
+  );
+  fc.assert(
+    fc.property(profile, fc.constantFrom("x86_64", "aarch64", "s390x"), (seccomp, native) => {
+      const result = compileSeccomp(seccomp, { arch: native });
+      if (!result.ok) {
+        expect(result.issues.some(({ severity }) => severity === "error")).toBe(true);
+        return;
+      }
+      expect(result.program.length).toBe(result.instructions * 8);
+      const bigEndian = native === "s390x";
+      const run = loadProgram(result.program, bigEndian);
+      for (const syscall of [0, 1, 41, 0x40000001, 0xffffffff]) {
+        const data = toSeccompData({ arch: native, syscall, args: [1, 2, 3] }, bigEndian);
+        expect(run(data).steps).toBeLessThanOrEqual(result.instructions);
+      }
+    }),
+    { numRuns: 1000 },
+  );
 });

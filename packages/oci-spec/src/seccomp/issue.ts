@@ -1,10 +1,9 @@
 /** What can be wrong or odd in a profile; the ids of the rules on `linux.seccomp`. */
-export type SeccompRule =
+export type SeccompRuleId =
   | "sc/action-enum"
   | "sc/arch-enum"
   | "sc/arg-index"
   | "sc/arg-value"
-  | "sc/arg-unseen"
   | "sc/default-errno"
   | "sc/errno-only"
   | "sc/errno-range"
@@ -20,7 +19,7 @@ export type SeccompRule =
 
 /** Something to say about a profile; with an error there is no program. */
 export interface SeccompIssue {
-  readonly rule: SeccompRule;
+  readonly rule: SeccompRuleId;
   readonly severity: "error" | "warning" | "info";
   /** RFC 6901 pointer below `linux.seccomp`, with the `pointer` option before it. */
   readonly pointer: string;

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import type { Seccomp } from "../../src/generated/types.ts";
 import { verdictOf } from "../../src/seccomp/action.ts";
 import { architectures } from "../../src/seccomp/architecture.ts";
-import type { LinuxSeccomp } from "../../src/seccomp/linux-seccomp.ts";
 
 /** What libseccomp makes of a profile. */
 export type Judgement =
@@ -20,7 +20,7 @@ function token(name: string): number {
 
 const operators = ["", "NE", "LT", "LE", "EQ", "GE", "GT", "MASKED_EQ"];
 
-function write(seccomp: LinuxSeccomp): string {
+function write(seccomp: Seccomp): string {
   // runc asks for the binary tree from 33 rules on; with few rules it comes out broken.
   const rules = (seccomp.syscalls ?? []).flatMap(({ names, action, errnoRet, args }) =>
     names.map((name) => {
@@ -48,13 +48,19 @@ export class Libseccomp {
 
   static build(): Libseccomp | undefined {
     if (!existsSync("/usr/include/seccomp.h")) return undefined;
-    const path = join(mkdtempSync(join(tmpdir(), "ocikit-libseccomp-")), "oracle");
+    const directory = mkdtempSync(join(tmpdir(), "ocikit-libseccomp-"));
+    const path = join(directory, "oracle");
     const source = new URL("oracle.c", import.meta.url).pathname;
     const cc = spawnSync("cc", ["-O1", "-Wall", "-Werror", "-o", path, source, "-lseccomp"], {
       encoding: "utf8",
     });
     if (cc.status !== 0) throw new Error(`cannot build the oracle: ${cc.error ?? cc.stderr}`);
     return new Libseccomp(path);
+  }
+
+  /** Removes the program that was built. */
+  remove(): void {
+    rmSync(dirname(this.#path), { recursive: true, force: true });
   }
 
   #ask(input: string): string[] {
@@ -76,7 +82,7 @@ export class Libseccomp {
   }
 
   /** What it makes of profiles; the first architecture of each is taken for the kernel's own. */
-  judge(profiles: readonly LinuxSeccomp[]): Judgement[] {
+  judge(profiles: readonly Seccomp[]): Judgement[] {
     const answers = this.#ask(profiles.map(write).join(""));
     if (answers.length !== profiles.length) throw new Error("the oracle lost count");
     return answers.map((answer) => {
