@@ -1,7 +1,8 @@
 // Writes src/gen from proto/: ts-proto's code, with this repository's reader and writer under it.
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { writeShapes } from "./shapes.ts";
 
 const folder = "src/gen";
 
@@ -34,3 +35,6 @@ for (const file of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
   if (left) throw new Error(`${path}: ts-proto writes otherwise now: ${left[0]}`);
   writeFileSync(path, code);
 }
+
+mkdirSync("src/generated", { recursive: true });
+writeFileSync("src/generated/shapes.ts", writeShapes());
