@@ -11,7 +11,7 @@ const typeNames: Readonly<Record<number, string>> = { 1: "request", 2: "response
 
 /**
  * Decodes what went over a connection: the frames a client sent, then those the server answered, each as a JSON object.
- * An answer is understood by the request of its stream. A frame that can't be read says so in its place.
+ * An answer is understood by the request of its stream. A frame that can't be read says why, as `unreadable`.
  */
 export function decodeStreams(
   sent: Uint8Array,
@@ -43,7 +43,7 @@ function decodeStream(
       try {
         lines.push({ ...head, ...describe(frame) });
       } catch (error) {
-        lines.push({ ...head, error: error instanceof Error ? error.message : String(error) });
+        lines.push({ ...head, unreadable: error instanceof Error ? error.message : String(error) });
       }
     },
     oversized(stream, type, length) {
@@ -51,13 +51,13 @@ function decodeStream(
         stream,
         type: typeNames[type] ?? type,
         bytes: length,
-        error: "longer than 4 MiB",
+        unreadable: "longer than 4 MiB",
       });
     },
   });
   reader.push(bytes);
   if (reader.unfinished > 0)
-    lines.push({ error: `${reader.unfinished} bytes of a frame that is cut off` });
+    lines.push({ unreadable: `${reader.unfinished} bytes of a frame that is cut off` });
   return lines;
 }
 

@@ -6,6 +6,7 @@ import { RpcError } from "@ocikit/rpc";
 import { type ShimDialect, shimDialects } from "../engine/bootstrap.ts";
 import { queryShim } from "../engine/shim.ts";
 import { messageToJson } from "../json/message-json.ts";
+import type { JsonValue } from "../payload.ts";
 import { runCall } from "./call.ts";
 import { decodeStreams } from "./decode.ts";
 import { runEvents } from "./events.ts";
@@ -87,12 +88,9 @@ async function runCommand([command, ...args]: readonly string[], io: CliIo): Pro
         answered === undefined ? undefined : await load(answered),
       );
       for (const line of lines) io.out(JSON.stringify(line));
-      return lines.some(
-        (line) =>
-          typeof line === "object" && line !== null && "error" in line && !("method" in line),
-      )
-        ? 1
-        : 0;
+      const unreadable = (line: JsonValue): boolean =>
+        typeof line === "object" && line !== null && "unreadable" in line;
+      return lines.some(unreadable) ? 1 : 0;
     }
     case "info": {
       const { words } = read(args, {}, 1, 1);
