@@ -33,12 +33,14 @@ const release = "bookworm";
 /** What the guest's root holds beside Debian's base system. */
 const packages = [
   "busybox-static",
+  "containerd",
   "criu",
   "crun",
   "dbus",
   "iproute2",
   "jq",
   "kmod",
+  "podman",
   "procps",
   "runc",
   "systemd-sysv",
