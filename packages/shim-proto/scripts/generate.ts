@@ -1,8 +1,8 @@
 // Writes src/gen from proto/: ts-proto's code, with this repository's reader and writer under it.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { writeShapes } from "./shapes.ts";
+import { generateMessages } from "@ocikit/codegen";
 
 const folder = "src/gen";
 
@@ -36,5 +36,8 @@ for (const file of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
   writeFileSync(path, code);
 }
 
-mkdirSync("src/generated", { recursive: true });
-writeFileSync("src/generated/shapes.ts", writeShapes());
+await generateMessages({
+  protos: "proto",
+  out: "src/generated",
+  title: "containerd's shim protocol",
+});

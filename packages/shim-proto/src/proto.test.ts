@@ -7,7 +7,7 @@ import {
   toFacts,
 } from "@ocikit/testing";
 import { expect, test } from "vitest";
-import { codecOf } from "./json/codecs.ts";
+import { codecOf } from "./documents/codecs.ts";
 
 const directory = join(repository, "packages/shim-proto/proto");
 

@@ -1,8 +1,8 @@
+import { messageToJson } from "../documents/table.ts";
 import { namespaceKey } from "../engine/shim.ts";
-import { messageFromJson, messageToJson } from "../json/message-json.ts";
 import { connect } from "../ttrpc/connect.ts";
 import type { FoundMethod } from "./methods.ts";
-import { UsageError } from "./usage.ts";
+import { readMessage } from "./read-message.ts";
 
 export interface CallCommand {
   readonly address: string;
@@ -10,16 +10,18 @@ export interface CallCommand {
   readonly json: string;
   readonly namespace: string;
   readonly timeoutMs: number | undefined;
+  /** Sends what the protocol does not allow, too. */
+  readonly force: boolean;
 }
 
 type AnyCall = (request: unknown, options: object) => Promise<unknown> | AsyncIterable<unknown>;
 
 /** Calls a method with JSON, and prints each answer as JSON. A client that streams sends one message a line. */
 export async function runCall(
-  { address, method, json, namespace, timeoutMs }: CallCommand,
+  { address, method, json, namespace, timeoutMs, force }: CallCommand,
   print: (line: string) => void,
 ): Promise<void> {
-  const requests = parseRequests(json, method);
+  const requests = parseRequests(json, method, force);
   await using connection = await connect(address, { metadata: { [namespaceKey]: namespace } });
   const client = connection.client(method.service) as unknown as Record<string, AnyCall>;
   const request = method.definition.requestStream ? requests : requests[0];
@@ -32,19 +34,13 @@ export async function runCall(
   } else show(await result);
 }
 
-function parseRequests(json: string, { definition, requestType }: FoundMethod): unknown[] {
+function parseRequests(
+  json: string,
+  { definition, requestType }: FoundMethod,
+  force: boolean,
+): unknown[] {
   const texts = definition.requestStream
     ? json.split("\n").filter((line) => line.trim() !== "")
     : [json.trim() === "" ? "{}" : json];
-  return texts.map((text) => {
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch (error) {
-      throw new UsageError(
-        `the request is no JSON: ${error instanceof Error ? error.message : ""}`,
-      );
-    }
-    return messageFromJson(requestType, value);
-  });
+  return texts.map((text) => readMessage(requestType, text, force));
 }

@@ -1,6 +1,6 @@
 import { fromCodeNumber } from "@ocikit/rpc";
-import { codecOf } from "../json/codecs.ts";
-import { messageToJson } from "../json/message-json.ts";
+import { codecOf } from "../documents/codecs.ts";
+import { messageToJson } from "../documents/table.ts";
 import type { JsonValue } from "../payload.ts";
 import { decodeRequest, decodeResponse } from "../ttrpc/envelope.ts";
 import { type Frame, frameFlag, frameType } from "../ttrpc/frame.ts";
@@ -106,7 +106,7 @@ function describeData(
 function describeMessage(bytes: Uint8Array, type: string | undefined): JsonValue {
   const codec = type === undefined ? undefined : codecOf(type);
   if (type === undefined || codec === undefined) return Buffer.from(bytes).toString("base64");
-  return messageToJson(type, codec.decode(bytes));
+  return messageToJson(type, codec.decode(bytes)) as JsonValue; // as: it is the JSON form
 }
 
 function flagNames(flags: number): string[] {

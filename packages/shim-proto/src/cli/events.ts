@@ -1,4 +1,4 @@
-import { messageToJson } from "../json/message-json.ts";
+import { messageToJson } from "../documents/table.ts";
 import { EventsService } from "../services.ts";
 import { type Server, serve } from "../ttrpc/serve.ts";
 

@@ -61,16 +61,34 @@ describe("shimctl call", () => {
   test("says what the shim said when it fails", async () => {
     const address = makeAddress();
     await using _server = await serve(address, (router) => router.service(TaskService, {}));
-    const { status, err } = await shimctl(["call", address, "Task/Pids", "{}"]);
+    const { status, err } = await shimctl(["call", address, "Task/Pids", '{"id": "web"}']);
     expect(status).toBe(1);
     expect(err).toEqual(["shimctl: containerd.task.v3.Task/Pids: UNIMPLEMENTED: method Pids"]);
   });
 
+  test("sends what the protocol does not allow when it is forced to", async () => {
+    const address = makeAddress();
+    const seen: string[] = [];
+    await using _server = await serve(address, (router) =>
+      router.service(TaskService, {
+        state({ id }) {
+          seen.push(id);
+          return {};
+        },
+      }),
+    );
+    const args = ["call", address, "Task/State", '{"id": "../x"}'];
+    expect((await shimctl(args)).status).toBe(2);
+    expect((await shimctl([...args, "--force"])).status).toBe(0);
+    expect(seen).toEqual(["../x"]);
+  });
+
   test("refuses what is no request before it calls anybody", async () => {
     for (const [json, message] of [
-      ["{", "the request is no JSON"],
-      ['{"id": 7}', "/id: must be text"],
-      ['{"idd": "x"}', "/idd: no field of containerd.task.v3.StateRequest"],
+      ["{", "1:2: the document ends inside an object"],
+      ['{"id": 7}', "1:8: /id: "],
+      ['{"id": "a/b"}', '1:8: /id: "a/b" is no identifier'],
+      ['{"id": "a", "idd": "x"}', "/idd: "],
     ] as const) {
       const { status, err } = await shimctl(["call", "/nowhere", "Task/State", json]);
       expect([status, err[0]]).toEqual([2, expect.stringContaining(message)]);
@@ -163,7 +181,7 @@ describe("shimctl", () => {
 
   test("that finds no shim, or nobody at an address, ends with 1", async () => {
     expect((await shimctl(["verify", "/nowhere/shim"])).status).toBe(1);
-    expect((await shimctl(["call", "/nowhere", "Task/State"])).status).toBe(1);
+    expect((await shimctl(["call", "/nowhere", "Task/State", '{"id": "a"}'])).status).toBe(1);
     expect((await shimctl(["decode", "/nowhere"])).status).toBe(1);
   });
 

@@ -3,9 +3,9 @@ import { readFile } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { RpcError } from "@ocikit/rpc";
+import { messageToJson } from "../documents/table.ts";
 import { type ShimDialect, shimDialects } from "../engine/bootstrap.ts";
 import { queryShim } from "../engine/shim.ts";
-import { messageToJson } from "../json/message-json.ts";
 import type { JsonValue } from "../payload.ts";
 import { runCall } from "./call.ts";
 import { decodeStreams } from "./decode.ts";
@@ -51,7 +51,12 @@ async function runCommand([command, ...args]: readonly string[], io: CliIo): Pro
       }
       return 0;
     case "call": {
-      const { values, words } = read(args, { namespace: text, timeout: text }, 2, 3);
+      const { values, flags, words } = read(
+        args,
+        { namespace: text, timeout: text, force: flag },
+        2,
+        3,
+      );
       const [address = "", name = "", json = "{}"] = words;
       await runCall(
         {
@@ -61,6 +66,7 @@ async function runCommand([command, ...args]: readonly string[], io: CliIo): Pro
           namespace: values.namespace ?? "default",
           timeoutMs:
             values.timeout === undefined ? undefined : toNumber("--timeout", values.timeout),
+          force: flags.has("force"),
         },
         io.out,
       );

@@ -7,6 +7,7 @@ export const usage = `shimctl: for people who write and debug shims
   shimctl call ADDRESS METHOD [JSON]    call a method; JSON of - is read from stdin
       --namespace NS   containerd's namespace (default "default")
       --timeout MS     how long to wait for the answer
+      --force          send what the protocol does not allow, too
   shimctl events SOCKET                 take the events of shims whose TTRPC_ADDRESS is SOCKET
       --topic PREFIX   only those whose topic begins so
   shimctl decode FILE [ANSWERS]         frames of a recorded stream, one JSON object a line

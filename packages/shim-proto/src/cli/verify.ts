@@ -1,7 +1,7 @@
 import type { ShimDialect } from "../engine/bootstrap.ts";
-import { messageFromJson } from "../json/message-json.ts";
 import { packPayload } from "../payload.ts";
 import { type VerifyFinding, verifyShim } from "../verify/verify-shim.ts";
+import { readMessage } from "./read-message.ts";
 
 export interface VerifyCommand {
   readonly program: string;
@@ -25,9 +25,8 @@ export async function runVerify(
           binaryName: "runc",
           root: "/run/containerd/runc",
         })
-      : (messageFromJson("google.protobuf.Any", JSON.parse(options)) as ReturnType<
-          typeof packPayload
-        >);
+      : // as: an Any is read by its own form
+        (readMessage("google.protobuf.Any", options) as ReturnType<typeof packPayload>);
   const findings = await verifyShim(program, {
     dialects,
     bundle,

@@ -1,5 +1,40 @@
+/** The name of a demand. */
+export type VerifyRule =
+  | "info"
+  | "start"
+  | "start-output"
+  | "start-detach"
+  | "socket"
+  | "version"
+  | "unknown"
+  | "oversized"
+  | "absent"
+  | "create"
+  | "create-twice"
+  | "start-task"
+  | "start-twice"
+  | "state"
+  | "connect"
+  | "pids"
+  | "stdout"
+  | "exec"
+  | "exec-twice"
+  | "exec-absent"
+  | "pause"
+  | "delete-running"
+  | "wait"
+  | "exit"
+  | "kill-ended"
+  | "delete"
+  | "events"
+  | "events-order"
+  | "events-form"
+  | "shutdown"
+  | "group"
+  | "cleanup";
+
 /** What the protocol demands of a shim, and where it says so. */
-export const verifyRules = {
+export const verifyRules: Readonly<Record<VerifyRule, readonly [title: string, clause: string]>> = {
   info: ["-info prints a RuntimeInfo and ends with 0", "containerd runtime v2: introspection"],
   start: ["start answers with an address and ends with 0", "containerd runtime v2: start"],
   "start-output": [
@@ -59,7 +94,4 @@ export const verifyRules = {
     "delete cleans up after a shim that was killed: its processes are gone, its answer is a DeleteResponse",
     "containerd runtime v2: delete",
   ],
-} as const satisfies Readonly<Record<string, readonly [title: string, clause: string]>>;
-
-/** The name of a demand. */
-export type VerifyRule = keyof typeof verifyRules;
+};
