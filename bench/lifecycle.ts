@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { Arena } from "./src/arena.ts";
 import { type Figures, median, pairedRatio, table } from "./src/figures.ts";
 
+/** Whose runc and crun are measured beside ours. */
+const release = process.env.OCIKIT_BENCH_RELEASE ?? "sid";
 const rounds = Number(process.env.OCIKIT_BENCH_ROUNDS ?? 60);
 const runtimes = ["ocirun", "crun", "runc"] as const;
 const profile = new URL(
@@ -14,9 +16,8 @@ if (process.getuid?.() !== 0) {
   console.error("the benchmark makes mounts and cgroups: run it as root");
   process.exit(1);
 }
-using arena = new Arena();
-const plain = arena.makeBundle("plain", {});
-const bundles = [{ name: "no seccomp", path: plain }];
+using arena = await Arena.open(release);
+const bundles = [{ name: "no seccomp", path: arena.makeBundle("plain", {}) }];
 if (existsSync(profile)) {
   const { seccomp } = JSON.parse(readFileSync(profile, "utf8")) as { seccomp: unknown };
   bundles.push({ name: "docker's seccomp", path: arena.makeBundle("seccomp", { seccomp }) });
@@ -25,46 +26,40 @@ if (existsSync(profile)) {
 }
 
 function runTrue(runtime: string, bundle: string): string {
-  const program = runtime === "ocirun" ? "/bench/ocirun" : runtime;
+  const program = runtime === "ocirun" ? "/mnt/ocirun" : runtime;
   return `${program} --root /run/${runtime} run -b ${bundle} bench-${runtime}`;
 }
 
-const rows: string[][] = [];
-for (const { name, path } of bundles) {
-  for (const gapMs of [0, 150]) {
-    const commands = runtimes.map((runtime) => runTrue(runtime, path));
-    const [ours, crun, runc] = arena.measure(
-      gapMs === 0 ? rounds : Math.ceil(rounds / 2),
-      gapMs,
-      commands,
-    );
-    if (!ours || !crun || !runc) throw new Error("a runtime gave no figures");
-    rows.push(
-      ...rowsOf(`${name}, ${gapMs === 0 ? "back to back" : `${gapMs} ms gaps`}`, {
-        ocirun: ours,
-        crun,
-        runc,
-      }),
-    );
-  }
-}
-console.log(
-  table(["run /bin/true", "median ms", "cpu ms", "peak KiB", "ocirun / it", "cpu ratio"], rows),
-);
-
-function rowsOf(
-  name: string,
-  figures: Readonly<Record<(typeof runtimes)[number], Figures>>,
-): string[][] {
-  return runtimes.map((runtime) => {
-    const { wallUs, cpuUs, peakKiB } = figures[runtime];
+/** One row a runtime; `ratio` is ours to its, so below 1 is faster. */
+function rowsOf(setting: string, all: readonly Figures[]): string[][] {
+  const [ours] = all;
+  return all.map(({ wallUs, cpuUs, peakKiB }, index) => {
+    const ratios = index > 0 && ours !== undefined;
     return [
-      `${runtime}, ${name}`,
+      `${runtimes[index]}, ${setting}`,
       (median(wallUs) / 1000).toFixed(2),
       (median(cpuUs) / 1000).toFixed(2),
       String(peakKiB),
-      runtime === "ocirun" ? "" : pairedRatio(figures.ocirun.wallUs, wallUs).toFixed(2),
-      runtime === "ocirun" ? "" : pairedRatio(figures.ocirun.cpuUs, cpuUs).toFixed(2),
+      ratios ? pairedRatio(ours.wallUs, wallUs).toFixed(2) : "",
+      ratios ? pairedRatio(ours.cpuUs, cpuUs).toFixed(2) : "",
     ];
   });
 }
+
+const rows = bundles.flatMap(({ name, path }) => {
+  const commands = runtimes.map((runtime) => runTrue(runtime, path));
+  return [
+    ...rowsOf(`${name}, back to back`, arena.measure(rounds, 0, commands)),
+    ...rowsOf(`${name}, 150 ms gaps`, arena.measure(Math.ceil(rounds / 2), 150, commands)),
+  ];
+});
+const head = ["run /bin/true", "median ms", "cpu ms", "peak KiB", "ocirun's time", "ocirun's cpu"];
+console.log(table(head, rows));
+
+const calls = bundles.flatMap(({ name, path }) =>
+  runtimes.map((runtime) => {
+    const traced = arena.trace(runTrue(runtime, path));
+    return [`${runtime}, ${name}`, String(traced?.calls ?? "-"), String(traced?.tasks ?? "-")];
+  }),
+);
+console.log(`\n${table(["run /bin/true", "system calls", "tasks"], calls)}`);

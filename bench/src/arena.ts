@@ -1,19 +1,14 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import {
-  copyFileSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { repository } from "@ocikit/testing";
+import { debianRoot } from "@ocikit/testing/debian";
 import type { Figures } from "./figures.ts";
+import { type Calls, countCalls } from "./strace.ts";
 
-const repository = fileURLToPath(new URL("../../", import.meta.url));
+const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 /** What is changed of the specification that runc writes. */
 interface Config {
@@ -35,90 +30,65 @@ export class Arena implements Disposable {
   readonly #root: string;
   readonly #folder: string;
 
-  constructor() {
-    this.#root = execFileSync(process.execPath, [join(repository, "scripts/peers.ts")], {
-      encoding: "utf8",
-    }).trim();
+  private constructor(root: string) {
+    this.#root = root;
     this.#folder = mkdtempSync(join(tmpdir(), "ocikit-bench-"));
-    const source = fileURLToPath(new URL("paired.c", import.meta.url));
-    const warnings = ["-Wall", "-Wextra", "-Werror"];
-    execFileSync("musl-gcc", [
-      "-O2",
-      "-std=gnu17",
-      "-static",
-      ...warnings,
-      source,
-      "-o",
-      join(this.#folder, "paired"),
-    ]);
-    copyFileSync(join(repository, "native/launcher/build/ocirun"), join(this.#folder, "ocirun"));
+  }
+
+  static async open(release: string): Promise<Arena> {
+    const packages = ["runc", "crun", "busybox-static"];
+    const arena = new Arena(await debianRoot({ release, packages }));
+    const flags = ["-O2", "-std=gnu17", "-static", "-Wall", "-Wextra", "-Werror"];
+    const paired = join(arena.#folder, "paired");
+    execFileSync("musl-gcc", [...flags, here("paired.c"), "-o", paired]);
+    copyFileSync(join(repository, "native/launcher/build/ocirun"), join(arena.#folder, "ocirun"));
+    return arena;
   }
 
   /** A bundle of `runc spec` with a static program as its /bin/true; answers its path inside the arena. */
   makeBundle(name: string, options: BundleOptions): string {
     const bundle = join(this.#folder, name);
     const bin = join(bundle, "rootfs/bin");
+    const path = join(bundle, "config.json");
     mkdirSync(bin, { recursive: true });
-    cpSync(join(this.#root, "usr/bin/busybox"), join(bin, "true"));
-    const config = this.#defaultConfig();
+    copyFileSync(join(this.#root, "usr/bin/busybox"), join(bin, "true"));
+    this.#run(["runc", "spec", "-b", `/mnt/${name}`]);
+    const config = JSON.parse(readFileSync(path, "utf8")) as Config;
     config.process.terminal = false;
     config.process.args = ["/bin/true"];
     if (options.seccomp !== undefined) config.linux.seccomp = options.seccomp;
-    writeFileSync(join(bundle, "config.json"), JSON.stringify(config, null, 2));
-    return `/bench/${name}`;
-  }
-
-  #defaultConfig(): Config {
-    const path = join(this.#root, "tmp/config.json");
-    rmSync(path, { force: true });
-    // It warns that no cgroups are mounted in there, which a specification needs none of.
-    execFileSync("chroot", [this.#root, "runc", "spec", "-b", "/tmp"], { stdio: "ignore" });
-    const config = JSON.parse(readFileSync(path, "utf8")) as Config;
-    rmSync(path);
-    return config;
+    writeFileSync(path, JSON.stringify(config, null, 2));
+    return `/mnt/${name}`;
   }
 
   /** Runs the commands round by round, and answers the figures of each. */
   measure(rounds: number, gapMs: number, commands: readonly string[]): Figures[] {
+    const lines = this.#run(["/mnt/paired", String(rounds), String(gapMs), ...commands]);
+    return lines.map((line) => JSON.parse(line) as Figures);
+  }
+
+  /** The system calls and tasks of one command; undefined where strace is missing. */
+  trace(command: string): Calls | undefined {
+    if (spawnSync("strace", ["-V"]).error) return undefined;
+    const log = join(this.#folder, "strace.log");
+    this.#run(command.split(" "), `strace -f -qq -o ${log}`);
+    return countCalls(readFileSync(log, "utf8"));
+  }
+
+  #run(command: readonly string[], tracer = ""): string[] {
     const child = spawnSync(
       "unshare",
       [
-        "--mount",
-        "--propagation",
-        "private",
-        "sh",
-        "-c",
-        enter,
-        "enter",
-        this.#root,
-        this.#folder,
-        String(rounds),
-        String(gapMs),
-        ...commands,
+        ...["--mount", "--propagation", "private"],
+        ...["sh", here("enter.sh"), this.#root, this.#folder, ...command],
       ],
-      { encoding: "utf8", maxBuffer: 64 << 20 },
+      { encoding: "utf8", maxBuffer: 64 << 20, env: { ...process.env, TRACER: tracer } },
     );
-    if (child.status !== 0) throw new Error(`measure: ${child.stderr.trim()}`);
-    return child.stdout
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line) as Figures);
+    if (child.status !== 0) throw new Error(`run ${command.join(" ")}: ${child.stderr.trim()}`);
+    return child.stdout.split("\n").filter((line) => line !== "");
   }
 
   [Symbol.dispose](): void {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }
-
-/** The root is bound onto itself, since pivot_root wants the root it leaves to be a mount. */
-const enter = `set -e
-root=$1 folder=$2; shift 2
-mount --bind "$root" "$root"
-mkdir -p "$root/bench"
-mount --bind "$folder" "$root/bench"
-mount -t proc proc "$root/proc"
-mount --rbind /sys "$root/sys"
-mount --rbind /dev "$root/dev"
-mount -t tmpfs tmpfs "$root/run"
-if mountpoint -q "$root/sys/fs/cgroup/unified"; then umount "$root/sys/fs/cgroup/unified"; fi
-exec chroot "$root" /bench/paired "$@"`;

@@ -4,7 +4,7 @@ import { cacheFolder } from "@ocikit/testing";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { judge } from "./judge.ts";
 import type { Results } from "./result.ts";
-import { baseline, type Runtime, runtimesUnderTest } from "./runtimes.ts";
+import { type Runtime, runtimesUnderTest } from "./runtimes.ts";
 import { compare, count } from "./table.ts";
 
 /** A file of somebody's suite and the names of its tests. */
@@ -15,22 +15,40 @@ export interface SuiteFile {
 
 export interface Suite {
   readonly name: string;
+  /** Which of its versions and variants, such as `bookworm, root`. */
+  readonly edition: string;
   readonly files: readonly SuiteFile[];
   /** Runs one file; its results are by the names in `tests`. */
   run(file: SuiteFile, runtime: Runtime): Promise<Results>;
 }
 
-/** By runtime: the test, as `file: name`, and why the runtime does not pass it. */
-export type KnownDifferences = Readonly<Record<string, Readonly<Record<string, string>>>>;
+/** By edition and runtime: the test, as `file: name`, and why the runtime does not pass it. */
+export type KnownDifferences = Readonly<
+  Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>
+>;
 
 const fileTimeoutMs = 600_000;
 
-/** Makes one vitest test of every test of a suite and every runtime, stock runc first since it is the measure. */
-export function defineSuite(suite: Suite, known: KnownDifferences): void {
-  const measured = new Map<string, Results>();
-  for (const runtime of runtimesUnderTest()) {
-    describe(`${suite.name} under ${runtime.name}`, () => {
-      const all = new Map<string, Results>();
+/**
+ * Makes one vitest test of every test of a suite and every runtime.
+ *
+ * The `measures` are stock runtimes and come first: what all of them pass on this machine, every other must pass. They
+ * are held to their own lists, so that a suite that went to pieces does not pass for a machine that can do little.
+ */
+export function defineSuite(
+  suite: Suite,
+  known: KnownDifferences,
+  measures: readonly Runtime[],
+): void {
+  const measured: Map<string, Results>[] = [];
+  const names = measures.map(({ name }) => name);
+  const judged = runtimesUnderTest().filter(({ name }) => !names.includes(name));
+  for (const runtime of [...measures, ...judged]) {
+    const all = new Map<string, Results>();
+    const isMeasure = measures.includes(runtime);
+    const title = `${suite.name} of ${suite.edition} under ${runtime.name}`;
+    const differences = known[suite.edition]?.[runtime.name] ?? {};
+    describe(title, () => {
       const runs = new Runs(suite, runtime);
       suite.files.forEach((file, index) => {
         describe(file.name, () => {
@@ -42,24 +60,39 @@ export function defineSuite(suite: Suite, known: KnownDifferences): void {
           }, fileTimeoutMs);
           for (const name of file.tests) {
             test(name, (context) => {
-              const judged = judge({
+              const stock = isMeasure ? [] : measured.map((one) => one.get(file.name)?.get(name));
+              const verdict = judge({
                 result: all.get(file.name)?.get(name),
-                ...(runtime !== baseline && { baseline: measured.get(file.name)?.get(name) }),
-                difference: known[runtime.name]?.[`${file.name}: ${name}`],
+                stock,
+                difference: differences[`${file.name}: ${name}`],
               });
-              if (judged.kind === "skips") context.skip(judged.why);
-              if (judged.kind === "fails") throw new Error(judged.why);
+              if (verdict.kind === "skips") context.skip(verdict.why);
+              if (verdict.kind === "fails") throw new Error(verdict.why);
             });
           }
         });
       });
       afterAll(async () => {
         await runs.end();
-        if (runtime === baseline) for (const [file, results] of all) measured.set(file, results);
-        report(suite, runtime, all, measured);
+        if (isMeasure) measured.push(all);
+        keep(title, all);
+        console.log(`${title}: ${count(all)}`);
+        const [first] = measured;
+        if (first && first !== all) console.log(compare(first, all, runtime.name));
       });
     });
   }
+}
+
+/** Leaves the results as a table beside the cache, for people and for comparing two runs. */
+function keep(title: string, all: ReadonlyMap<string, Results>): void {
+  const folder = join(cacheFolder, "results");
+  mkdirSync(folder, { recursive: true });
+  const rows = [...all].flatMap(([file, results]) =>
+    [...results].map(([name, result]) => ({ file, name, ...result })),
+  );
+  const name = title.replaceAll(/\W+/g, "-");
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(rows, undefined, 1)}\n`);
 }
 
 /** The files of a suite that have been started, each once. */
@@ -85,21 +118,4 @@ class Runs {
   async end(): Promise<void> {
     await Promise.allSettled(this.#started.values());
   }
-}
-
-function report(
-  suite: Suite,
-  runtime: Runtime,
-  all: ReadonlyMap<string, Results>,
-  measured: ReadonlyMap<string, Results>,
-): void {
-  const folder = join(cacheFolder, "results");
-  mkdirSync(folder, { recursive: true });
-  const rows = [...all].flatMap(([file, results]) =>
-    [...results].map(([name, result]) => ({ file, name, ...result })),
-  );
-  const path = join(folder, `${suite.name.replaceAll(/\W+/g, "-")}.${runtime.name}.json`);
-  writeFileSync(path, `${JSON.stringify(rows, undefined, 1)}\n`);
-  console.log(`${suite.name} under ${runtime.name}: ${count(all)}`);
-  if (runtime !== baseline) console.log(compare(measured, all, runtime.name));
 }

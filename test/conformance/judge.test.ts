@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { baselineFails, judge, knownDifference } from "./judge.ts";
+import { judge, knownDifference, stockFails } from "./judge.ts";
 import type { Result } from "./result.ts";
 
 const passed: Result = { status: "passed", detail: "" };
@@ -7,22 +7,23 @@ const failed: Result = { status: "failed", detail: "expected 0" };
 const skipped: Result = { status: "skipped", detail: "test requires systemd" };
 
 test("what passes and is on no list passes", () => {
-  expect(judge({ result: passed, baseline: passed })).toEqual({ kind: "passes" });
+  expect(judge({ result: passed, stock: [passed] })).toEqual({ kind: "passes" });
 });
 
-test("what stock runc passes must pass", () => {
-  expect(judge({ result: failed, baseline: passed })).toEqual({ kind: "fails", why: "expected 0" });
+test("what every stock runtime passes must pass", () => {
+  expect(judge({ result: failed, stock: [passed] })).toEqual({ kind: "fails", why: "expected 0" });
 });
 
-test("what stock runc does not pass here is not held against a runtime", () => {
-  expect(judge({ result: failed, baseline: failed })).toEqual({
+test("what a stock runtime does not pass here is not held against a runtime", () => {
+  expect(judge({ result: failed, stock: [failed] })).toEqual({
     kind: "skips",
-    why: baselineFails,
+    why: stockFails,
   });
-  expect(judge({ result: failed, baseline: skipped }).kind).toBe("skips");
+  expect(judge({ result: failed, stock: [skipped] }).kind).toBe("skips");
+  expect(judge({ result: failed, stock: [passed, failed] }).kind).toBe("skips");
 });
 
-test("stock runc itself must pass what is not on its list", () => {
+test("a stock runtime itself must pass what is not on its list", () => {
   expect(judge({ result: failed }).kind).toBe("fails");
 });
 
@@ -33,10 +34,11 @@ test("a listed difference is skipped while it differs and fails once it passes",
 });
 
 test("a test that only the runtime under test skips is a difference", () => {
-  expect(judge({ result: skipped, baseline: skipped }).kind).toBe("skips");
-  expect(judge({ result: skipped, baseline: passed }).kind).toBe("fails");
+  expect(judge({ result: skipped, stock: [skipped] }).kind).toBe("skips");
+  expect(judge({ result: skipped, stock: [passed] }).kind).toBe("fails");
 });
 
 test("a test without a result fails", () => {
-  expect(judge({ result: undefined, baseline: passed }).kind).toBe("fails");
+  expect(judge({ result: undefined, stock: [passed] }).kind).toBe("fails");
+  expect(judge({ result: undefined, difference: "waits for ever" }).kind).toBe("skips");
 });

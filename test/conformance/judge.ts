@@ -1,18 +1,18 @@
 import type { Result } from "./result.ts";
 
-/** What a result means for the run: the runtime is judged by what stock runc does on the same machine. */
+/** What a result means for the run: a runtime is judged by what stock runtimes do on the same machine. */
 export type Verdict =
   | { readonly kind: "passes" }
   | { readonly kind: "fails"; readonly why: string }
   | { readonly kind: "skips"; readonly why: string };
 
 export const knownDifference = "a known difference, on its list with the reason";
-export const baselineFails = "stock runc does not pass it on this machine either";
+export const stockFails = "a stock runtime does not pass it on this machine either";
 
 export interface Evidence {
   readonly result: Result | undefined;
-  /** What stock runc got in the same run; absent when the runtime under test is stock runc. */
-  readonly baseline?: Result | undefined;
+  /** What stock runtimes got in the same run; none when the runtime under test is one of them. */
+  readonly stock?: readonly (Result | undefined)[];
   /** Why the runtime is known to differ here, when it is on the list. */
   readonly difference?: string | undefined;
 }
@@ -20,9 +20,8 @@ export interface Evidence {
 /**
  * A list of differences may only shrink: what is not on it must pass, and what is on it and passes must leave it.
  */
-export function judge({ result, baseline, difference }: Evidence): Verdict {
-  if (result === undefined) return { kind: "fails", why: "the suite ended before this test" };
-  if (result.status === "passed") {
+export function judge({ result, stock = [], difference }: Evidence): Verdict {
+  if (result?.status === "passed") {
     if (difference === undefined) return { kind: "passes" };
     return {
       kind: "fails",
@@ -30,11 +29,12 @@ export function judge({ result, baseline, difference }: Evidence): Verdict {
     };
   }
   if (difference !== undefined) return { kind: "skips", why: knownDifference };
-  if (result.status === "skipped" && (baseline ?? result).status === "skipped") {
-    return { kind: "skips", why: `the suite skips it here: ${result.detail}` };
+  if (result?.status === "skipped" && stock.every((one) => one?.status === "skipped")) {
+    return {
+      kind: "skips",
+      why: `the suite skips it here: ${result.detail || "it says no reason"}`,
+    };
   }
-  if (baseline !== undefined && baseline.status !== "passed") {
-    return { kind: "skips", why: baselineFails };
-  }
-  return { kind: "fails", why: result.detail };
+  if (stock.some((one) => one?.status !== "passed")) return { kind: "skips", why: stockFails };
+  return { kind: "fails", why: result?.detail ?? "the suite ended before this test" };
 }

@@ -1,7 +1,7 @@
 import { type Result, uniqueNames } from "./result.ts";
 
 const line = /^(ok|not ok) \d+ (?:- )?(.*)$/;
-const skipped = /^(.*?) # skip\s*(?:\((.*)\)|(.*))$/i;
+const skipped = /^(.*?) #\s*skip\s*(?:\((.*)\)|(.*))$/i;
 
 /** Reads the Test Anything Protocol as bats and crun's tests write it: one line a test, its output after it as comments. */
 export function parseTap(text: string): Map<string, Result> {

@@ -18,6 +18,15 @@ test("the C of the static body is formatted as the repository says", (context) =
   execFileSync("make", ["-s", "-C", folder, "check-format"], { stdio: "pipe" });
 });
 
+test("a missing stderr is filled, so that no file is ever taken for it", (context) => {
+  const agent = join(built, "host-agent");
+  if (!existsSync(agent)) return context.skip(notBuilt);
+  const input = JSON.stringify([{ path: "files.list", args: ["/proc/self/fd"] }]);
+  const closed = ["-c", 'exec "$0" 2>&-', agent];
+  const answer = execFileSync("sh", closed, { input, encoding: "utf8" });
+  expect(JSON.parse(answer)[0].value).toEqual(expect.arrayContaining(["0", "1", "2"]));
+});
+
 test("a static body needs no loader and no library, and carries no JavaScript compiler", (context) => {
   const agent = join(built, "host-agent");
   if (!existsSync(agent)) return context.skip(notBuilt);

@@ -20,7 +20,7 @@ int op_make_cgroup(struct context *c, const struct op_make_cgroup *a) {
   if (errno != EEXIST) return fail(c, "mkdir", errno, "%s", a->path);
   char path[PATH_MAX], text[16];
   format(path, sizeof(path), "%s/cgroup.procs", a->path);
-  AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+  AUTO_CLOSE int fd = open_file(path, O_RDONLY);
   if (fd < 0) return fail(c, "open", errno, "%s", path);
   /* A threaded cgroup does not say: EOPNOTSUPP. */
   ssize_t size = read(fd, text, sizeof(text));
@@ -32,7 +32,7 @@ int op_make_cgroup(struct context *c, const struct op_make_cgroup *a) {
 int op_join_cgroup(struct context *c, const struct op_join_cgroup *a) {
   char path[PATH_MAX];
   format(path, sizeof(path), "%s/tasks", a->path);
-  AUTO_CLOSE int fd = open(path, O_WRONLY | O_CLOEXEC);
+  AUTO_CLOSE int fd = open_file(path, O_WRONLY);
   if (fd < 0) return fail(c, "open", errno, "%s", path);
   return write(fd, "0", 1) == 1 ? 0 : fail(c, "write", errno, "0 to %s", path);
 }
@@ -117,4 +117,53 @@ static int remove_cgroup_at(int parent, const char *name, int depth) {
 int op_remove_cgroup(struct context *c, const struct op_remove_cgroup *a) {
   int error = remove_cgroup_at(AT_FDCWD, a->path, 0);
   return error == 0 ? 0 : fail(c, "rmdir", error, "%s", a->path);
+}
+
+/* The parts of union bpf_attr that loading and attaching a program take. */
+struct bpf_load {
+  uint32_t type;
+  uint32_t instruction_count;
+  uint64_t instructions;
+  uint64_t license;
+  uint32_t log_level;
+  uint32_t log_size;
+  uint64_t log;
+  uint32_t kernel_version;
+  uint32_t flags;
+};
+
+struct bpf_attach {
+  uint32_t target;
+  uint32_t program;
+  uint32_t type;
+  uint32_t flags;
+};
+
+enum {
+  BPF_PROG_LOAD_ = 5,
+  BPF_PROG_ATTACH_ = 8,
+  BPF_PROG_TYPE_CGROUP_DEVICE_ = 15,
+  BPF_CGROUP_DEVICE_ = 6,
+  BPF_F_ALLOW_MULTI_ = 2
+};
+
+int op_filter_devices(struct context *c, const struct op_filter_devices *a) {
+  int cgroup = slot_fd(c, a->cgroup);
+  if (cgroup < 0) return -1;
+  /* O_PATH will not do for bpf. */
+  AUTO_CLOSE int directory = openat(cgroup, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return fail(c, "openat", errno, "cgroup");
+  struct bpf_load load = {.type = BPF_PROG_TYPE_CGROUP_DEVICE_,
+                          .instruction_count = a->program.size / 8,
+                          .instructions = (uint64_t)(uintptr_t)a->program.data,
+                          .license = (uint64_t)(uintptr_t) "Apache-2.0"};
+  AUTO_CLOSE int program = (int)syscall(SYS_bpf, BPF_PROG_LOAD_, &load, sizeof(load));
+  if (program < 0) return fail(c, "bpf", errno, "load %u instructions", load.instruction_count);
+  struct bpf_attach attach = {.target = (uint32_t)directory,
+                              .program = (uint32_t)program,
+                              .type = BPF_CGROUP_DEVICE_,
+                              .flags = BPF_F_ALLOW_MULTI_};
+  if (syscall(SYS_bpf, BPF_PROG_ATTACH_, &attach, sizeof(attach)) != 0)
+    return fail(c, "bpf", errno, "attach the device filter");
+  return 0;
 }

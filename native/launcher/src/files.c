@@ -27,28 +27,32 @@ int op_make_directory(struct context *c, const struct op_make_directory *a) {
 
 int op_write_file(struct context *c, const struct op_write_file *a) {
   char path[PATH_MAX], text[4096];
-  if (expand(c, a->path, path, sizeof(path)) != 0 || expand(c, a->text, text, sizeof(text)) != 0)
-    return -1;
-  AUTO_CLOSE int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+  if (expand(c, a->path, path, sizeof(path)) != 0) return -1;
+  AUTO_CLOSE int fd = open_file(path, O_WRONLY | O_NOCTTY);
   if (fd < 0) {
     if (a->optional && (errno == ENOENT || errno == EACCES || errno == EPERM)) return 0;
     return fail(c, "open", errno, "%s", path);
   }
-  ssize_t size = (ssize_t)strlen(text);
-  ssize_t written = write(fd, text, (size_t)size);
-  if (written == size) return 0;
-  if (written < 0 && a->optional && (errno == EPERM || errno == EACCES)) return 0;
-  return fail(c, "write", written < 0 ? errno : EIO, "%s to %s", text, path);
+  const char *template = a->texts.first;
+  for (uint32_t i = 0; i < a->texts.count; i++, template = next_text(template)) {
+    if (expand(c, template, text, sizeof(text)) != 0) return -1;
+    ssize_t size = (ssize_t)strlen(text);
+    ssize_t written = write(fd, text, (size_t)size);
+    if (written == size) continue;
+    if (written < 0 && a->optional) continue;
+    return fail(c, "write", written < 0 ? errno : EIO, "%s to %s", text, path);
+  }
+  return 0;
 }
 
 int op_copy_file(struct context *c, const struct op_copy_file *a) {
   char text[4096];
-  AUTO_CLOSE int target = open(a->target, O_RDWR | O_CLOEXEC);
+  AUTO_CLOSE int target = open_file(a->target, O_RDWR);
   if (target < 0) return fail(c, "open", errno, "%s", a->target);
   ssize_t size = read(target, text, sizeof(text));
   if (size < 0) return fail(c, "read", errno, "%s", a->target);
   if (size > 0 && text[0] != '\n') return 0;
-  AUTO_CLOSE int source = open(a->source, O_RDONLY | O_CLOEXEC);
+  AUTO_CLOSE int source = open_file(a->source, O_RDONLY);
   if (source < 0) return fail(c, "open", errno, "%s", a->source);
   size = read(source, text, sizeof(text));
   if (size < 0) return fail(c, "read", errno, "%s", a->source);
@@ -57,12 +61,18 @@ int op_copy_file(struct context *c, const struct op_copy_file *a) {
   return 0;
 }
 
+int op_make_fifo(struct context *c, const struct op_make_fifo *a) {
+  if (mkfifo(a->path, a->mode) != 0) return fail(c, "mkfifo", errno, "%s", a->path);
+  if (chmod(a->path, a->mode) != 0) return fail(c, "chmod", errno, "%s", a->path);
+  return 0;
+}
+
 int op_open_fifo(struct context *c, const struct op_open_fifo *a) {
   /* A reader alone opens at once only without waiting; a writer beside it does too. */
-  int reader = open(a->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+  int reader = open_file(a->path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
   if (reader < 0) return fail(c, "open", errno, "%s", a->path);
   if (keep(c, a->reader, reader) != 0) return -1;
-  int writer = open(a->path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+  int writer = open_file(a->path, O_WRONLY | O_NONBLOCK | O_NOFOLLOW);
   if (writer < 0) return fail(c, "open", errno, "%s", a->path);
   if (keep(c, a->writer, writer) != 0) return -1;
   if (fcntl(reader, F_SETFL, O_RDONLY) != 0) return fail(c, "fcntl", errno, "%s", a->path);
@@ -70,7 +80,7 @@ int op_open_fifo(struct context *c, const struct op_open_fifo *a) {
 }
 
 int op_open_directory(struct context *c, const struct op_open_directory *a) {
-  AUTO_CLOSE int fd = open(a->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  AUTO_CLOSE int fd = open_file(a->path, O_PATH | O_DIRECTORY);
   if (fd < 0) return fail(c, "open", errno, "%s", a->path);
   struct statfs status;
   if (a->magic != 0 && (fstatfs(fd, &status) != 0 || (uint32_t)status.f_type != a->magic))
@@ -89,7 +99,7 @@ int op_connect_socket(struct context *c, const struct op_connect_socket *a) {
     strcpy(address.sun_path, a->path);
   } else {
     /* Too long for an address: name it by its descriptor. */
-    place = open(a->path, O_PATH | O_CLOEXEC);
+    place = open_file(a->path, O_PATH);
     if (place < 0) return fail(c, "open", errno, "%s", a->path);
     format(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d", place);
   }
@@ -117,6 +127,29 @@ int op_write_sysctl(struct context *c, const struct op_write_sysctl *a) {
   size_t size = strlen(a->value);
   if (write(fd, a->value, size) != (ssize_t)size)
     return fail(c, "write", errno, "%s to /proc/%s", a->value, path);
+  return 0;
+}
+
+int op_set_exec_label(struct context *c, const struct op_set_exec_label *a) {
+  int proc = slot_fd(c, a->proc);
+  if (proc < 0) return -1;
+  /* Of this very process: there are no threads, so that self is what the kernel will execute. */
+  struct open_how how = {
+      .flags = O_WRONLY | O_CLOEXEC,
+      .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
+  };
+  AUTO_CLOSE int fd = -1;
+  char path[64];
+  const char *file = a->files.first;
+  for (uint32_t i = 0; i < a->files.count && fd < 0; i++, file = next_text(file)) {
+    format(path, sizeof(path), "self/attr/%.32s", file);
+    fd = (int)syscall(SYS_openat2, proc, path, &how, sizeof(how));
+    if (fd < 0 && errno != ENOENT) return fail(c, "openat2", errno, "/proc/%s", path);
+  }
+  if (fd < 0) return fail(c, "openat2", ENOENT, "/proc/%s", path);
+  size_t size = strlen(a->label);
+  if (write(fd, a->label, size) != (ssize_t)size)
+    return fail(c, "write", errno, "%s to /proc/%s", a->label, path);
   return 0;
 }
 
@@ -160,9 +193,15 @@ static int empty_directory(int directory, int depth) {
 }
 
 int op_remove_tree(struct context *c, const struct op_remove_tree *a) {
-  AUTO_CLOSE int fd = open(a->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0) return errno == ENOENT ? 0 : fail(c, "open", errno, "%s", a->path);
-  int error = empty_directory(fd, 0);
-  if (error == 0 && rmdir(a->path) != 0 && errno != ENOENT) error = errno;
-  return error == 0 ? 0 : fail(c, "unlinkat", error, "%s", a->path);
+  AUTO_CLOSE int fd = open_file(a->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  int error = 0;
+  if (fd >= 0) {
+    error = empty_directory(fd, 0);
+    if (error == 0 && rmdir(a->path) != 0) error = errno;
+  } else if (errno == ENOTDIR || errno == ELOOP) {
+    if (unlink(a->path) != 0) error = errno;
+  } else {
+    error = errno;
+  }
+  return error == 0 || error == ENOENT ? 0 : fail(c, "unlinkat", error, "%s", a->path);
 }

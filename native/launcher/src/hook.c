@@ -176,7 +176,10 @@ int op_hook(struct context *c, const struct op_hook *a) {
   free(state);
   free(argv);
   free(env);
-  return result;
+  if (result == 0 || !a->lenient) return result;
+  if (!c->warned) c->warning = *c->failure;
+  c->warned = true;
+  return 0;
 }
 
 int op_run_program(struct context *c, const struct op_run_program *a) {
@@ -195,7 +198,7 @@ int op_run_program(struct context *c, const struct op_run_program *a) {
     }
     argv[i] = expanded;
   }
-  AUTO_CLOSE int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  AUTO_CLOSE int input = open_file("/dev/null", O_RDONLY);
   struct program program = {argv[0], argv, (char **)path, "", input, 0};
   int result = input < 0 ? fail(c, "open", errno, "/dev/null") : run_program(c, &program);
   free(argv);

@@ -11,20 +11,19 @@
 
 /* The container's own /dev/null, once it is proven to be that device: an image may bring a file of
  * that name, and what covers a path must not be something a process can write to. */
-static int null_device(struct context *c) {
-  if (c->null >= 0) return c->null;
-  int fd = find_in(slot_fd(c, ROOT_SLOT), "/dev/null", O_PATH | O_NOFOLLOW, RESOLVE_NO_SYMLINKS);
+static int open_null(struct context *c, int flags) {
+  int root = slot_fd(c, ROOT_SLOT);
+  if (root < 0) return -1;
+  int fd = find_in(root, "/dev/null", flags | O_NOFOLLOW, RESOLVE_NO_SYMLINKS);
   struct stat status;
   if (fd < 0 || fstat(fd, &status) != 0) {
     fail(c, "openat2", errno, "/dev/null");
     close_fd(&fd);
     return -1;
   }
-  if (!S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3)) {
-    close(fd);
-    return fail(c, "", 0, "/dev/null of the container is not the null device");
-  }
-  return c->null = fd;
+  if (S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3)) return fd;
+  close(fd);
+  return fail(c, "", 0, "/dev/null of the container is not the null device");
 }
 
 /* One empty tmpfs serves all masked directories: the first use attaches it, later ones clone it. */
@@ -34,14 +33,12 @@ static int hiding_tree(struct context *c) {
     if (tree < 0) fail(c, "open_tree", errno, "empty tmpfs");
     return tree;
   }
-  AUTO_CLOSE int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
+  AUTO_SPARE int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
   if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "source", "tmpfs", 0) != 0 ||
       fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) != 0)
     return fail(c, "fsopen", errno, "tmpfs");
-  int tree = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY);
-  if (tree < 0) return fail(c, "fsmount", errno, "tmpfs");
-  c->hidden = fcntl(tree, F_DUPFD_CLOEXEC, 3);
-  return tree;
+  c->hidden = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY);
+  return c->hidden < 0 ? fail(c, "fsmount", errno, "tmpfs") : c->hidden;
 }
 
 static int attach(int tree, int target) {
@@ -51,21 +48,38 @@ static int attach(int tree, int target) {
 /* Most paths of the usual lists are not there on a given kernel. */
 static bool nothing_there(int error) { return error == ENOENT || error == ENOTDIR; }
 
+int op_reopen_null(struct context *c, const struct op_reopen_null *a) {
+  (void)a;
+  AUTO_CLOSE int inside = -1;
+  for (int fd = 0; fd < 3; fd++) {
+    struct stat status;
+    if (fstat(fd, &status) != 0) {
+      if (errno == EBADF) continue;
+      return fail(c, "fstat", errno, "stream %d", fd);
+    }
+    if (!S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3)) continue;
+    if (inside < 0) inside = open_null(c, O_RDWR);
+    if (inside < 0) return -1;
+    if (dup2(inside, fd) < 0) return fail(c, "dup2", errno, "/dev/null");
+  }
+  return 0;
+}
+
 int op_mask_path(struct context *c, const struct op_mask_path *a) {
   int root = slot_fd(c, ROOT_SLOT);
   if (root < 0) return -1;
-  AUTO_CLOSE int target = find_in(root, a->path, O_PATH, 0);
+  AUTO_SPARE int target = find_in(root, a->path, O_PATH, 0);
   if (target < 0) return nothing_there(errno) ? 0 : fail(c, "openat2", errno, "%s", a->path);
   struct stat status;
   if (fstat(target, &status) != 0) return fail(c, "fstat", errno, "%s", a->path);
-  AUTO_CLOSE int tree = -1;
+  AUTO_SPARE int tree = -1;
   if (S_ISDIR(status.st_mode)) {
     tree = hiding_tree(c);
     if (tree < 0) return -1;
   } else {
-    int null = null_device(c);
-    if (null < 0) return -1;
-    tree = open_tree(null, "", OPEN_TREE_CLONE | O_CLOEXEC | AT_EMPTY_PATH);
+    if (c->null < 0) c->null = open_null(c, O_PATH);
+    if (c->null < 0) return -1;
+    tree = open_tree(c->null, "", OPEN_TREE_CLONE | O_CLOEXEC | AT_EMPTY_PATH);
     if (tree < 0) return fail(c, "open_tree", errno, "/dev/null");
   }
   if (attach(tree, target) != 0) return fail(c, "move_mount", errno, "%s", a->path);
@@ -75,9 +89,9 @@ int op_mask_path(struct context *c, const struct op_mask_path *a) {
 int op_protect_path(struct context *c, const struct op_protect_path *a) {
   int root = slot_fd(c, ROOT_SLOT);
   if (root < 0) return -1;
-  AUTO_CLOSE int target = find_in(root, a->path, O_PATH, 0);
+  AUTO_SPARE int target = find_in(root, a->path, O_PATH, 0);
   if (target < 0) return nothing_there(errno) ? 0 : fail(c, "openat2", errno, "%s", a->path);
-  AUTO_CLOSE int tree =
+  AUTO_SPARE int tree =
       open_tree(target, "", OPEN_TREE_CLONE | O_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
   if (tree < 0) return fail(c, "open_tree", errno, "%s", a->path);
   struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};

@@ -21,8 +21,13 @@ enum target_kind { TARGET_DIRECTORY, TARGET_FILE };
 int make_in(struct context *c, int directory, const char *path, enum target_kind kind, mode_t mode,
             uint64_t resolve, bool *existed);
 
-/* Opens the directory that holds the last name of a path, creating what is missing, and answers
- * that name in `name` (a place in `path`). Notes the failure. */
-int make_parent(struct context *c, int directory, const char *path, const char **name);
+/* The directory that holds the last name of a path, creating what is missing, and that name in
+ * `name` (a place in `path`). What had to be opened for it is left in `opened` for the caller to
+ * close. Notes the failure. */
+int make_parent(struct context *c, int directory, const char *path, const char **name, int *opened);
+
+/* The same for steps that name a slot and a name in it, or else a path beneath the root. */
+int make_place(struct context *c, uint32_t slot, const char *in_slot, const char *path,
+               const char **name, int *opened);
 
 #endif

@@ -30,7 +30,7 @@ enum answer {
   ANSWER_DONE = 100,
   ANSWER_FAILED,   /* i32 step, i32 errno, then syscall, from, detail, each with its NUL */
   ANSWER_LAUNCHED, /* u32 pid, u32 low and u32 high of the start time */
-  ANSWER_ENDED,    /* i32 code, i32 signal */
+  ANSWER_ENDED,    /* i32 code, i32 signal; after them a failure of the clean-up, as above */
 };
 
 struct frame {
@@ -73,14 +73,18 @@ static size_t append(unsigned char *body, size_t used, const char *text) {
   return used + size;
 }
 
+static size_t append_failure(unsigned char *body, size_t used,
+                             const struct launch_failure *failure) {
+  int32_t numbers[2] = {failure->step, failure->error};
+  memcpy(body + used, numbers, sizeof(numbers));
+  used = append(body, used + sizeof(numbers), failure->syscall);
+  used = append(body, used, failure->from);
+  return append(body, used, failure->detail);
+}
+
 static void answer_failed(int fd, const struct launch_failure *failure) {
   unsigned char body[sizeof(struct launch_failure)];
-  int32_t numbers[2] = {failure->step, failure->error};
-  memcpy(body, numbers, sizeof(numbers));
-  size_t used = append(body, sizeof(numbers), failure->syscall);
-  used = append(body, used, failure->from);
-  used = append(body, used, failure->detail);
-  answer(fd, ANSWER_FAILED, body, used);
+  answer(fd, ANSWER_FAILED, body, append_failure(body, 0, failure));
 }
 
 static int next_signal(int fd) {
@@ -96,11 +100,13 @@ static void relay_request(int fd, struct launched *launched, const void *cleanup
   struct launch_failure failure;
   struct launch_status status;
   struct relay_control control = {fd, next_signal};
-  if (relay(launched, &control, &status, &failure) != 0 ||
-      (size > 0 && launch_perform(cleanup, size, &failure) != 0))
-    answer_failed(fd, &failure);
-  int32_t body[2] = {status.code, status.signal};
-  answer(fd, ANSWER_ENDED, body, sizeof(body));
+  unsigned char body[2 * sizeof(int32_t) + sizeof(failure)];
+  int result = relay(launched, &control, &status, &failure);
+  if (result == 0 && size > 0) result = launch_perform(cleanup, size, &failure);
+  int32_t ended[2] = {status.code, status.signal};
+  memcpy(body, ended, sizeof(ended));
+  size_t used = result == 0 ? sizeof(ended) : append_failure(body, sizeof(ended), &failure);
+  answer(fd, ANSWER_ENDED, body, used);
 }
 
 static void answer_result(int fd, int result, const struct launch_failure *failure) {

@@ -38,7 +38,8 @@ static int open_master(struct context *c) {
 /* On a file of that name that is nobody's link: what lies there is replaced in sight only. */
 static int bind_console(struct context *c, int slave) {
   const char *name;
-  AUTO_CLOSE int parent = make_parent(c, slot_fd(c, ROOT_SLOT), "/dev/console", &name);
+  AUTO_SPARE int opened = -1;
+  int parent = make_parent(c, slot_fd(c, ROOT_SLOT), "/dev/console", &name, &opened);
   if (parent < 0) return -1;
   int made = openat(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_WRONLY, 0666);
   if (made < 0 && errno != EEXIST) return fail(c, "openat", errno, "/dev/console");
@@ -88,8 +89,6 @@ int op_open_terminal(struct context *c, const struct op_open_terminal *a) {
     struct winsize size = {.ws_col = (unsigned short)a->columns, .ws_row = (unsigned short)a->rows};
     if (ioctl(master, TIOCSWINSZ, &size) != 0) return fail(c, "ioctl", errno, "TIOCSWINSZ");
   }
-  if (a->uid != 0 && fchown(slave, a->uid, (gid_t)-1) != 0)
-    return fail(c, "fchown", errno, "terminal");
   if (a->console && bind_console(c, slave) != 0) return -1;
   if (a->socket == NO_SLOT) {
     if (hand_to_parent(c, MESSAGE_TERMINAL, master) != 0) return -1;

@@ -55,7 +55,7 @@ function matches(suppression: Suppression, issue: Issue): boolean {
 }
 
 /** Compares paths part by part: `*` inside a part is any text of that part, `**` any number of parts. */
-function matchesPath(pattern: string, path: string): boolean {
+export function matchesPath(pattern: string, path: string): boolean {
   return matchesParts(pattern.split("/"), path.split("/"));
 }
 

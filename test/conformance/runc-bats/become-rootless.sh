@@ -11,7 +11,7 @@ if [[ "$ROOTLESS_FEATURES" == *idmap* ]]; then
 	echo "rootless:$ROOTLESS_UIDMAP_START:$ROOTLESS_UIDMAP_LENGTH" >/etc/subuid
 	echo "rootless:$ROOTLESS_GIDMAP_START:$ROOTLESS_GIDMAP_LENGTH" >/etc/subgid
 	# A folder whose owner is AUX_UID inside the container, where 1000 is the first id that is mapped.
-	mkdir "$AUX_DIR"
+	mkdir -m 700 "$AUX_DIR"
 	chown $((ROOTLESS_UIDMAP_START - 1000 + AUX_UID)) "$AUX_DIR"
 else
 	rm -f /etc/subuid /etc/subgid /usr/bin/newuidmap /usr/bin/newgidmap

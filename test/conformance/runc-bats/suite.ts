@@ -66,7 +66,8 @@ export async function runcSuite({ who }: RuncSuiteOptions): Promise<Suite> {
     await sandbox.script(`bash ${here}prepare.sh`, { timeoutMs: 600_000 });
   });
   return {
-    name: `runc's suite of ${release}, ${who}`,
+    name: "runc's suite",
+    edition: `${release}, ${who}`,
     files: await testFiles(join(folder, "source/tests/integration")),
     run: (file, runtime) => runFile({ folder, file, runtime, who, root }),
   };

@@ -57,11 +57,10 @@ static JSValue read_bytes(JSContext *context, JSValueConst self, int argc, JSVal
   return read_file(context, argc, argv, host_uint8_array);
 }
 
-/* Fills and seals the temporary file: NULL, or the call that failed, with errno. */
+/* Fills the temporary file: NULL, or the call that failed, with errno. */
 static const char *fill(int file, const struct host_bytes *bytes, mode_t mode) {
   if (host_write_all(file, bytes->at, bytes->size) < 0) return "write";
-  if (fchmod(file, mode) < 0) return "fchmod";
-  return fsync(file) < 0 ? "fsync" : NULL;
+  return fchmod(file, mode) < 0 ? "fchmod" : NULL;
 }
 
 static JSValue replace_with(JSContext *context, const char *path, const struct host_bytes *bytes,
@@ -126,7 +125,7 @@ static JSValue write_existing(JSContext *context, JSValueConst self, int argc, J
 
 static JSValue list(JSContext *context, JSValueConst self, int argc, JSValueConst *argv) {
   (void)self, (void)argc;
-  const char *path = host_text(context, argv[0], "opendir");
+  const char *path = host_text(context, argv[0], "open");
   if (path == NULL) return JS_EXCEPTION;
   DIR *directory = opendir(path);
   JSValue names = JS_UNDEFINED;
@@ -145,7 +144,7 @@ static JSValue list(JSContext *context, JSValueConst self, int argc, JSValueCons
     }
     closedir(directory);
   } else if (errno != ENOENT) {
-    names = host_fail(context, "opendir", path);
+    names = host_fail(context, "open", path);
   }
   JS_FreeCString(context, path);
   return names;
@@ -192,13 +191,13 @@ static JSValue status_object(JSContext *context, const struct stat *found) {
 static JSValue status(JSContext *context, JSValueConst self, int argc, JSValueConst *argv) {
   struct stat found;
   (void)self, (void)argc;
-  const char *path = host_text(context, argv[0], "lstat");
+  const char *path = host_text(context, argv[0], "stat");
   if (path == NULL) return JS_EXCEPTION;
   JSValue result = JS_UNDEFINED;
   if (lstat(path, &found) == 0)
     result = status_object(context, &found);
   else if (errno != ENOENT)
-    result = host_fail(context, "lstat", path);
+    result = host_fail(context, "stat", path);
   JS_FreeCString(context, path);
   return result;
 }
@@ -213,6 +212,24 @@ static JSValue real_path(JSContext *context, JSValueConst self, int argc, JSValu
     result = host_string(context, (const uint8_t *)resolved, strlen(resolved));
   else if (errno != ENOENT)
     result = host_fail(context, "realpath", path);
+  JS_FreeCString(context, path);
+  return result;
+}
+
+static JSValue is_awaited(JSContext *context, JSValueConst self, int argc, JSValueConst *argv) {
+  struct stat found;
+  (void)self, (void)argc;
+  const char *path = host_text(context, argv[0], "open");
+  if (path == NULL) return JS_EXCEPTION;
+  /* Without a reader, opening the other end without waiting fails with ENXIO (fifo(7)). */
+  int file = host_open(path, O_WRONLY | O_NONBLOCK, 0);
+  JSValue result = JS_FALSE;
+  if (file >= 0) {
+    result = JS_NewBool(context, fstat(file, &found) == 0 && S_ISFIFO(found.st_mode));
+    close(file);
+  } else if (errno != ENXIO && errno != ENOENT) {
+    result = host_fail(context, "open", path);
+  }
   JS_FreeCString(context, path);
   return result;
 }
@@ -319,6 +336,7 @@ const JSCFunctionListEntry host_files[] = {
     JS_CFUNC_MAGIC_DEF("makeDirectory", 2, path_call, MAKE_DIRECTORY),
     JS_CFUNC_MAGIC_DEF("makeDirectories", 2, path_call, MAKE_DIRECTORIES),
     JS_CFUNC_MAGIC_DEF("makeFifo", 2, path_call, MAKE_FIFO),
+    JS_CFUNC_DEF("isAwaited", 1, is_awaited),
     JS_CFUNC_DEF("list", 1, list),
     JS_CFUNC_DEF("status", 1, status),
     JS_CFUNC_DEF("realPath", 1, real_path),

@@ -17,6 +17,8 @@ static struct launch_image image(void) {
 static JSValue failure_object(JSContext *context, const struct launch_failure *failure) {
   JSValue object = JS_NewObject(context);
   JS_SetPropertyStr(context, object, "step", JS_NewInt32(context, failure->step));
+  JSValue from = host_string(context, (const uint8_t *)failure->from, strlen(failure->from));
+  JS_SetPropertyStr(context, object, "from", from);
   JS_SetPropertyStr(context, object, "syscall", JS_NewString(context, failure->syscall));
   JS_SetPropertyStr(context, object, "errno", JS_NewInt32(context, failure->error));
   JSValue detail = host_string(context, (const uint8_t *)failure->detail, strlen(failure->detail));
@@ -24,10 +26,10 @@ static JSValue failure_object(JSContext *context, const struct launch_failure *f
   return object;
 }
 
-static JSValue throw_failure(JSContext *context, const struct launch_failure *failure) {
-  if (failure->error == 0) return JS_ThrowInternalError(context, "%s", failure->detail);
-  const char *path = failure->detail[0] == '\0' ? NULL : failure->detail;
-  return host_fail_with(context, failure->error, failure->syscall, path);
+/* What a call of the launcher answers that has nothing to say but why it failed. */
+static JSValue failure_or_nothing(JSContext *context, int result,
+                                  const struct launch_failure *failure) {
+  return result < 0 ? failure_object(context, failure) : JS_UNDEFINED;
 }
 
 /* The process a method belongs to lies in a buffer that the method carries. */
@@ -36,7 +38,7 @@ static struct launched *launched_of(JSContext *context, JSValueConst buffer) {
   return (struct launched *)(void *)JS_GetArrayBuffer(context, &size, buffer);
 }
 
-enum method { RELEASE, START, ABANDON };
+enum method { RELEASE, START, ABANDON, DETACH };
 
 static JSValue let_go(JSContext *context, JSValueConst self, int argc, JSValueConst *argv,
                       int method, JSValue *data) {
@@ -54,21 +56,29 @@ static JSValue let_go(JSContext *context, JSValueConst self, int argc, JSValueCo
     case ABANDON:
       launch_abandon(launched);
       break;
+    case DETACH:
+      /* Once started it is a child like any other, and those outlive us. */
+      break;
   }
-  return result < 0 ? throw_failure(context, &failure) : JS_UNDEFINED;
+  return failure_or_nothing(context, result, &failure);
 }
 
-/* Comes back only when it failed: otherwise this process is the relay from here on. */
+/*
+ * Comes back only when it failed: otherwise this process is the relay from here on, and its exit
+ * status is the program's.
+ */
 static JSValue relay(JSContext *context, JSValueConst self, int argc, JSValueConst *argv, int magic,
                      JSValue *data) {
   struct launch_failure failure = {.step = -1};
   struct launch_image launcher = image();
-  struct host_bytes cleanup;
+  struct host_bytes cleanup = {0};
   (void)self, (void)argc, (void)magic;
-  if (host_bytes_of(context, argv[0], &cleanup) < 0) return JS_EXCEPTION;
+  if (!JS_IsUndefined(argv[0]) && host_bytes_of(context, argv[0], &cleanup) < 0)
+    return JS_EXCEPTION;
   launch_become_relay(&launcher, launched_of(context, data[0]), cleanup.at, cleanup.size, &failure);
   host_bytes_free(context, &cleanup);
-  return throw_failure(context, &failure);
+  const char *what = failure.detail[0] == '\0' ? NULL : failure.detail;
+  return host_fail_with(context, failure.error, failure.syscall, what);
 }
 
 static int set_method(JSContext *context, JSValueConst process, const char *name,
@@ -86,6 +96,7 @@ static JSValue process_object(JSContext *context, const struct launched *launche
   set_method(context, process, "release", let_go, RELEASE, buffer);
   set_method(context, process, "start", let_go, START, buffer);
   set_method(context, process, "abandon", let_go, ABANDON, buffer);
+  set_method(context, process, "detach", let_go, DETACH, buffer);
   set_method(context, process, "relay", relay, 0, buffer);
   JS_FreeValue(context, buffer);
   return process;
@@ -116,22 +127,22 @@ static JSValue perform(JSContext *context, JSValueConst self, int argc, JSValueC
   if (host_bytes_of(context, argv[0], &plan) < 0) return JS_EXCEPTION;
   int result = launch_perform(plan.at, plan.size, &failure);
   host_bytes_free(context, &plan);
-  return result < 0 ? failure_object(context, &failure) : JS_UNDEFINED;
+  return failure_or_nothing(context, result, &failure);
 }
 
-static JSValue open_fifo(JSContext *context, JSValueConst self, int argc, JSValueConst *argv) {
+static JSValue start(JSContext *context, JSValueConst self, int argc, JSValueConst *argv) {
   struct launch_failure failure = {.step = -1};
   (void)self, (void)argc;
   const char *path = host_text(context, argv[0], "open");
   if (path == NULL) return JS_EXCEPTION;
   int result = launch_open(path, &failure);
   JS_FreeCString(context, path);
-  return result < 0 ? throw_failure(context, &failure) : JS_UNDEFINED;
+  return failure_or_nothing(context, result, &failure);
 }
 
 const JSCFunctionListEntry host_launcher[] = {
-    JS_CFUNC_DEF("launch", 1, launch_plan),
+    JS_CFUNC_DEF("launch", 2, launch_plan),
     JS_CFUNC_DEF("perform", 1, perform),
-    JS_CFUNC_DEF("open", 3, open_fifo),
+    JS_CFUNC_DEF("start", 1, start),
 };
 const int host_launcher_count = sizeof(host_launcher) / sizeof(host_launcher[0]);

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "host.h"
@@ -36,6 +37,16 @@ static JSValue environment(JSContext *context, JSValueConst self) {
 
 static JSValue user(JSContext *context, JSValueConst self) {
   return keep(context, self, "uid", JS_NewInt64(context, geteuid()));
+}
+
+static JSValue group(JSContext *context, JSValueConst self) {
+  return keep(context, self, "gid", JS_NewInt64(context, getegid()));
+}
+
+static JSValue machine(JSContext *context, JSValueConst self) {
+  struct utsname name;
+  if (uname(&name) < 0) return host_fail(context, "uname", NULL);
+  return keep(context, self, "machine", JS_NewString(context, name.machine));
 }
 
 static JSValue directory(JSContext *context, JSValueConst self) {
@@ -88,7 +99,9 @@ static JSValue write_to(JSContext *context, JSValueConst self, int argc, JSValue
 const JSCFunctionListEntry host_machine[] = {
     JS_CGETSET_DEF("env", environment, NULL),
     JS_CGETSET_DEF("uid", user, NULL),
+    JS_CGETSET_DEF("gid", group, NULL),
     JS_CGETSET_DEF("cwd", directory, NULL),
+    JS_CGETSET_DEF("machine", machine, NULL),
     JS_CFUNC_DEF("sha256", 1, hash),
     JS_CFUNC_DEF("readStdin", 0, read_stdin),
     JS_CFUNC_MAGIC_DEF("writeStdout", 1, write_to, STDOUT_FILENO),

@@ -15,7 +15,7 @@
 extern char **environ;
 
 /* What a program of ours says fits by far; one that says more is not what we took it for. */
-#define MAX_OUTPUT ((size_t)1 << 20)
+#define MAX_OUTPUT ((size_t)16 << 20)
 #define FIRST_OUTPUT 4096
 
 /* Places in `fds` and in what is polled: our ends of its three pipes, and the process itself. */

@@ -4,13 +4,31 @@
 
 #include "host.h"
 
+/*
+ * QuickJS writes a lone surrogate as if it were a character (ED A0 80 and on); in UTF-8 it is
+ * U+FFFD, which takes as many bytes. Only a text that is not ASCII can have one, and of such a text
+ * we have a copy.
+ */
+static void replace_surrogates(const char *text, size_t size) {
+  unsigned char *at = (unsigned char *)(uintptr_t)text;
+  for (size_t i = 0; i + 2 < size; i++) {
+    if (at[i] == 0xed && at[i + 1] >= 0xa0) memcpy(at + i, "\xef\xbf\xbd", 3);
+  }
+}
+
+const char *host_utf8(JSContext *context, JSValueConst value, size_t *size) {
+  const char *text = JS_ToCStringLen(context, size, value);
+  if (text != NULL) replace_surrogates(text, *size);
+  return text;
+}
+
 const char *host_text(JSContext *context, JSValueConst value, const char *syscall) {
   size_t size;
   if (!JS_IsString(value)) {
     JS_ThrowTypeError(context, "%s: not a string", syscall);
     return NULL;
   }
-  const char *text = JS_ToCStringLen(context, &size, value);
+  const char *text = host_utf8(context, value, &size);
   if (text != NULL && strlen(text) != size) {
     host_fail_with(context, EINVAL, syscall, text);
     JS_FreeCString(context, text);
@@ -22,7 +40,7 @@ const char *host_text(JSContext *context, JSValueConst value, const char *syscal
 int host_bytes_of(JSContext *context, JSValueConst value, struct host_bytes *bytes) {
   bytes->text = NULL;
   if (JS_IsString(value)) {
-    bytes->text = JS_ToCStringLen(context, &bytes->size, value);
+    bytes->text = host_utf8(context, value, &bytes->size);
     bytes->at = (const uint8_t *)bytes->text;
     return bytes->text == NULL ? -1 : 0;
   }

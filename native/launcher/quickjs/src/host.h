@@ -13,6 +13,9 @@
  */
 JSValue host_make(JSContext *context);
 
+/* Adds to the globals what writes text into a plan. */
+int host_add_encoder(JSContext *context);
+
 #define HOST_GROUP(name)                           \
   extern const JSCFunctionListEntry host_##name[]; \
   extern const int host_##name##_count;
@@ -36,6 +39,9 @@ JSValue host_fail_with(JSContext *context, int error, const char *syscall, const
  * when it is no string, or holds a NUL, which no path and no kernel file can.
  */
 const char *host_text(JSContext *context, JSValueConst value, const char *syscall);
+
+/* The text of any value as UTF-8, to be given back with JS_FreeCString. */
+const char *host_utf8(JSContext *context, JSValueConst value, size_t *size);
 
 /* Bytes of an argument: a string as UTF-8, or a Uint8Array as it is. */
 struct host_bytes {

@@ -10,7 +10,7 @@
 #include "heap.h"
 
 #define SLOTS 512
-#define CALLS 400000
+#define CALLS 100000
 
 struct slot {
   unsigned char *block;

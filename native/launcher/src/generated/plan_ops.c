@@ -15,7 +15,7 @@ static const struct field make_cgroup_fields[] = {
 
 static const struct field write_file_fields[] = {
     {"path", FIELD_STR, offsetof(struct op_write_file, path)},
-    {"text", FIELD_STR, offsetof(struct op_write_file, text)},
+    {"texts", FIELD_STRS, offsetof(struct op_write_file, texts)},
     {"optional", FIELD_U32, offsetof(struct op_write_file, optional)},
 };
 
@@ -79,6 +79,7 @@ static const struct field hook_fields[] = {
     {"directory", FIELD_STR, offsetof(struct op_hook, directory)},
     {"timeoutMs", FIELD_U32, offsetof(struct op_hook, timeout_ms)},
     {"state", FIELD_STR, offsetof(struct op_hook, state)},
+    {"lenient", FIELD_U32, offsetof(struct op_hook, lenient)},
 };
 
 static const struct field pass_fields[] = {
@@ -164,7 +165,10 @@ static const struct field mount_fields[] = {
     {"options", FIELD_STRS, offsetof(struct op_mount, options)},
     {"attributes", FIELD_U64, offsetof(struct op_mount, attributes)},
     {"propagation", FIELD_U32, offsetof(struct op_mount, propagation)},
+    {"directory", FIELD_U32, offsetof(struct op_mount, directory)},
+    {"name", FIELD_STR, offsetof(struct op_mount, name)},
     {"target", FIELD_STR, offsetof(struct op_mount, target)},
+    {"fresh", FIELD_U32, offsetof(struct op_mount, fresh)},
     {"guard", FIELD_U32, offsetof(struct op_mount, guard)},
     {"inheritMode", FIELD_U32, offsetof(struct op_mount, inherit_mode)},
     {"slot", FIELD_U32, offsetof(struct op_mount, slot)},
@@ -183,7 +187,10 @@ static const struct field mount_data_fields[] = {
 static const struct field bind_fields[] = {
     {"source", FIELD_STR, offsetof(struct op_bind, source)},
     {"tree", FIELD_U32, offsetof(struct op_bind, tree)},
+    {"directory", FIELD_U32, offsetof(struct op_bind, directory)},
+    {"name", FIELD_STR, offsetof(struct op_bind, name)},
     {"target", FIELD_STR, offsetof(struct op_bind, target)},
+    {"fresh", FIELD_U32, offsetof(struct op_bind, fresh)},
     {"recursive", FIELD_U32, offsetof(struct op_bind, recursive)},
     {"set", FIELD_U64, offsetof(struct op_bind, set)},
     {"clear", FIELD_U64, offsetof(struct op_bind, clear)},
@@ -199,11 +206,13 @@ static const struct field change_mount_fields[] = {
     {"recursive", FIELD_U32, offsetof(struct op_change_mount, recursive)},
     {"set", FIELD_U64, offsetof(struct op_change_mount, set)},
     {"clear", FIELD_U64, offsetof(struct op_change_mount, clear)},
+    {"propagation", FIELD_U32, offsetof(struct op_change_mount, propagation)},
 };
 
 static const struct field make_node_fields[] = {
-    {"directory", FIELD_U32, offsetof(struct op_make_node, directory)},
     {"path", FIELD_STR, offsetof(struct op_make_node, path)},
+    {"directory", FIELD_U32, offsetof(struct op_make_node, directory)},
+    {"name", FIELD_STR, offsetof(struct op_make_node, name)},
     {"kind", FIELD_U32, offsetof(struct op_make_node, kind)},
     {"mode", FIELD_U32, offsetof(struct op_make_node, mode)},
     {"major", FIELD_U32, offsetof(struct op_make_node, major)},
@@ -213,8 +222,9 @@ static const struct field make_node_fields[] = {
 };
 
 static const struct field make_link_fields[] = {
-    {"directory", FIELD_U32, offsetof(struct op_make_link, directory)},
     {"path", FIELD_STR, offsetof(struct op_make_link, path)},
+    {"directory", FIELD_U32, offsetof(struct op_make_link, directory)},
+    {"name", FIELD_STR, offsetof(struct op_make_link, name)},
     {"target", FIELD_STR, offsetof(struct op_make_link, target)},
     {"replace", FIELD_U32, offsetof(struct op_make_link, replace)},
 };
@@ -257,7 +267,6 @@ static const struct field write_sysctl_fields[] = {
 static const struct field open_terminal_fields[] = {
     {"columns", FIELD_U32, offsetof(struct op_open_terminal, columns)},
     {"rows", FIELD_U32, offsetof(struct op_open_terminal, rows)},
-    {"uid", FIELD_U32, offsetof(struct op_open_terminal, uid)},
     {"socket", FIELD_U32, offsetof(struct op_open_terminal, socket)},
     {"console", FIELD_U32, offsetof(struct op_open_terminal, console)},
 };
@@ -315,6 +324,26 @@ static const struct field await_start_fields[] = {
 static const struct field execute_fields[] = {
     {"argv", FIELD_STRS, offsetof(struct op_execute, argv)},
     {"env", FIELD_STRS, offsetof(struct op_execute, env)},
+};
+
+static const struct field filter_devices_fields[] = {
+    {"cgroup", FIELD_U32, offsetof(struct op_filter_devices, cgroup)},
+    {"program", FIELD_BYTES, offsetof(struct op_filter_devices, program)},
+};
+
+static const struct field set_exec_label_fields[] = {
+    {"proc", FIELD_U32, offsetof(struct op_set_exec_label, proc)},
+    {"files", FIELD_STRS, offsetof(struct op_set_exec_label, files)},
+    {"label", FIELD_STR, offsetof(struct op_set_exec_label, label)},
+};
+
+static const struct field make_fifo_fields[] = {
+    {"path", FIELD_STR, offsetof(struct op_make_fifo, path)},
+    {"mode", FIELD_U32, offsetof(struct op_make_fifo, mode)},
+};
+
+static const struct field close_slots_fields[] = {
+    {"keep", FIELD_U32S, offsetof(struct op_close_slots, keep)},
 };
 
 #ifdef PLAN_DECODE_ONLY
@@ -381,6 +410,11 @@ static int call_find_home(struct context *c, const void *a) { return op_find_hom
 static int call_find_program(struct context *c, const void *a) { return op_find_program(c, a); }
 static int call_await_start(struct context *c, const void *a) { return op_await_start(c, a); }
 static int call_execute(struct context *c, const void *a) { return op_execute(c, a); }
+static int call_filter_devices(struct context *c, const void *a) { return op_filter_devices(c, a); }
+static int call_reopen_null(struct context *c, const void *a) { return op_reopen_null(c, a); }
+static int call_set_exec_label(struct context *c, const void *a) { return op_set_exec_label(c, a); }
+static int call_make_fifo(struct context *c, const void *a) { return op_make_fifo(c, a); }
+static int call_close_slots(struct context *c, const void *a) { return op_close_slots(c, a); }
 #endif
 
 const struct op plan_ops[PLAN_OPS] = {
@@ -396,7 +430,7 @@ const struct op plan_ops[PLAN_OPS] = {
     {"openTree", 10, IN_HOST, 3, open_tree_fields, CALL(open_tree)},
     {"clone", 11, IN_HOST, 5, clone_fields, CALL(clone)},
     {"runProgram", 12, IN_HOST, 1, run_program_fields, CALL(run_program)},
-    {"hook", 13, IN_HOST | IN_CONTAINER | IN_START, 7, hook_fields, CALL(hook)},
+    {"hook", 13, IN_HOST | IN_CONTAINER | IN_START, 8, hook_fields, CALL(hook)},
     {"pass", 14, IN_HOST | IN_CONTAINER, 1, pass_fields, CALL(pass)},
     {"await", 15, IN_HOST | IN_CONTAINER, 1, await_fields, CALL(await)},
     {"limit", 16, IN_HOST | IN_CONTAINER, 3, limit_fields, CALL(limit)},
@@ -416,12 +450,12 @@ const struct op plan_ops[PLAN_OPS] = {
     {"setPropagation", 30, IN_CONTAINER, 2, set_propagation_fields, CALL(set_propagation)},
     {"isolateParent", 31, IN_CONTAINER, 1, isolate_parent_fields, CALL(isolate_parent)},
     {"openRoot", 32, IN_CONTAINER, 1, open_root_fields, CALL(open_root)},
-    {"mount", 33, IN_CONTAINER, 9, mount_fields, CALL(mount)},
+    {"mount", 33, IN_CONTAINER, 12, mount_fields, CALL(mount)},
     {"mountData", 34, IN_CONTAINER, 7, mount_data_fields, CALL(mount_data)},
-    {"bind", 35, IN_CONTAINER, 11, bind_fields, CALL(bind)},
-    {"changeMount", 36, IN_CONTAINER, 4, change_mount_fields, CALL(change_mount)},
-    {"makeNode", 37, IN_CONTAINER, 8, make_node_fields, CALL(make_node)},
-    {"makeLink", 38, IN_CONTAINER, 4, make_link_fields, CALL(make_link)},
+    {"bind", 35, IN_CONTAINER, 14, bind_fields, CALL(bind)},
+    {"changeMount", 36, IN_CONTAINER, 5, change_mount_fields, CALL(change_mount)},
+    {"makeNode", 37, IN_CONTAINER, 9, make_node_fields, CALL(make_node)},
+    {"makeLink", 38, IN_CONTAINER, 5, make_link_fields, CALL(make_link)},
     {"makePath", 39, IN_CONTAINER, 2, make_path_fields, CALL(make_path)},
     {"pivot", 40, IN_CONTAINER, 1, pivot_fields, CALL(pivot)},
     {"enterRoot", 41, IN_CONTAINER, 1, enter_root_fields, CALL(enter_root)},
@@ -431,7 +465,7 @@ const struct op plan_ops[PLAN_OPS] = {
     {"setDomainname", 45, IN_CONTAINER, 1, set_domainname_fields, CALL(set_domainname)},
     {"writeSysctl", 46, IN_CONTAINER, 3, write_sysctl_fields, CALL(write_sysctl)},
     {"startSession", 47, IN_CONTAINER, 0, NULL, CALL(start_session)},
-    {"openTerminal", 48, IN_CONTAINER, 5, open_terminal_fields, CALL(open_terminal)},
+    {"openTerminal", 48, IN_CONTAINER, 4, open_terminal_fields, CALL(open_terminal)},
     {"ownStreams", 49, IN_CONTAINER, 1, own_streams_fields, CALL(own_streams)},
     {"setUmask", 50, IN_CONTAINER, 1, set_umask_fields, CALL(set_umask)},
     {"setUser", 51, IN_CONTAINER, 4, set_user_fields, CALL(set_user)},
@@ -444,4 +478,9 @@ const struct op plan_ops[PLAN_OPS] = {
     {"findProgram", 58, IN_CONTAINER, 2, find_program_fields, CALL(find_program)},
     {"awaitStart", 59, IN_START, 2, await_start_fields, CALL(await_start)},
     {"execute", 60, IN_START, 2, execute_fields, CALL(execute)},
+    {"filterDevices", 61, IN_HOST, 2, filter_devices_fields, CALL(filter_devices)},
+    {"reopenNull", 62, IN_CONTAINER, 0, NULL, CALL(reopen_null)},
+    {"setExecLabel", 63, IN_CONTAINER, 3, set_exec_label_fields, CALL(set_exec_label)},
+    {"makeFifo", 64, IN_HOST, 2, make_fifo_fields, CALL(make_fifo)},
+    {"closeSlots", 65, IN_CONTAINER, 1, close_slots_fields, CALL(close_slots)},
 };

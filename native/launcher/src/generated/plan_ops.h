@@ -5,7 +5,7 @@
 #include "plan.h"
 
 #define PLAN_VERSION 1u
-#define PLAN_OPS 60u
+#define PLAN_OPS 65u
 
 struct context;
 
@@ -23,11 +23,11 @@ struct op_make_cgroup {
 };
 int op_make_cgroup(struct context *c, const struct op_make_cgroup *a);
 
-/* Writes an existing file of the kernel (cgroup, proc) with one write call. */
+/* Writes an existing file of the kernel (cgroup, proc), each text with one write call. */
 struct op_write_file {
   const char *path;
-  const char *text;
-  uint32_t optional; /* Whether a file that is not there, or not ours to write, is passed over. */
+  struct texts texts; /* Each a template. */
+  uint32_t optional; /* Whether a file that is not there, not ours to write, or does not take a text, is passed over. */
 };
 int op_write_file(struct context *c, const struct op_write_file *a);
 
@@ -110,6 +110,7 @@ struct op_hook {
   const char *directory; /* Where it runs; empty is where the launcher is. */
   uint32_t timeout_ms; /* 0 is without end. */
   const char *state;
+  uint32_t lenient; /* Whether what follows goes on when it fails; the failure is told at the end. */
 };
 int op_hook(struct context *c, const struct op_hook *a);
 
@@ -243,7 +244,10 @@ struct op_mount {
   struct texts options; /* Each `key` or `key=value`, as the file system spells them. */
   uint64_t attributes;
   uint32_t propagation;
+  uint32_t directory; /* Where `name` is resolved beneath, in place of the target beneath the root. */
+  const char *name;
   const char *target;
+  uint32_t fresh; /* Whether `name` is a new directory there, in a file system that nobody else has seen yet. */
   uint32_t guard; /* plain: the target must be reached without a symlink. proc: it must not lie on procfs. */
   uint32_t inherit_mode; /* Whether the directory's own mode is passed on as the `mode` option. */
   uint32_t slot; /* Where the mount is kept, for steps that work in it. */
@@ -266,7 +270,10 @@ int op_mount_data(struct context *c, const struct op_mount_data *a);
 struct op_bind {
   const char *source; /* A path of the host; with a tree, only what people are told. */
   uint32_t tree; /* An opened tree to use instead of the path. */
+  uint32_t directory; /* As for mount. */
+  const char *name;
   const char *target;
+  uint32_t fresh; /* As for mount. */
   uint32_t recursive;
   uint64_t set;
   uint64_t clear;
@@ -284,13 +291,15 @@ struct op_change_mount {
   uint32_t recursive;
   uint64_t set;
   uint64_t clear;
+  uint32_t propagation;
 };
 int op_change_mount(struct context *c, const struct op_change_mount *a);
 
 /* Creates a device node or fifo; the same one there already will do. */
 struct op_make_node {
-  uint32_t directory; /* What `path` is resolved beneath. */
   const char *path;
+  uint32_t directory; /* Where `name` is resolved beneath, in place of the path beneath the root. */
+  const char *name;
   uint32_t kind;
   uint32_t mode;
   uint32_t major;
@@ -302,8 +311,9 @@ int op_make_node(struct context *c, const struct op_make_node *a);
 
 /* Creates a symlink. */
 struct op_make_link {
-  uint32_t directory; /* What `path` is resolved beneath. */
   const char *path;
+  uint32_t directory; /* Where `name` is resolved beneath, in place of the path beneath the root. */
+  const char *name;
   const char *target;
   uint32_t replace; /* Whether what is there is removed first; else what is there stays. */
 };
@@ -370,7 +380,6 @@ int op_start_session(struct context *c, const struct op_start_session *a);
 struct op_open_terminal {
   uint32_t columns;
   uint32_t rows;
-  uint32_t uid; /* Who owns it. */
   uint32_t socket; /* Where the master goes; none is the launcher's parent. */
   uint32_t console; /* Whether it is bound on /dev/console. */
 };
@@ -459,6 +468,40 @@ struct op_execute {
 };
 int op_execute(struct context *c, const struct op_execute *a);
 
+/* Puts a device filter (eBPF) on a cgroup v2. */
+struct op_filter_devices {
+  uint32_t cgroup;
+  struct bytes program; /* Array of struct bpf_insn. */
+};
+int op_filter_devices(struct context *c, const struct op_filter_devices *a);
+
+/* Puts the container's /dev/null in the place of the host's among the standard streams. */
+struct op_reopen_null {
+  uint32_t unused;
+};
+int op_reopen_null(struct context *c, const struct op_reopen_null *a);
+
+/* Sets the label (AppArmor, SELinux) that the program gets, through a procfs that no process of the container can have prepared. */
+struct op_set_exec_label {
+  uint32_t proc;
+  struct texts files; /* Below /proc/self/attr; the first that is there. */
+  const char *label;
+};
+int op_set_exec_label(struct context *c, const struct op_set_exec_label *a);
+
+/* Creates a fifo. */
+struct op_make_fifo {
+  const char *path;
+  uint32_t mode; /* Exact, whatever the umask. */
+};
+int op_make_fifo(struct context *c, const struct op_make_fifo *a);
+
+/* Closes every slot but those named: from here on the process holds nothing that leads out of the container. */
+struct op_close_slots {
+  struct numbers keep;
+};
+int op_close_slots(struct context *c, const struct op_close_slots *a);
+
 union any_op {
   struct op_make_directory make_directory;
   struct op_make_cgroup make_cgroup;
@@ -520,6 +563,11 @@ union any_op {
   struct op_find_program find_program;
   struct op_await_start await_start;
   struct op_execute execute;
+  struct op_filter_devices filter_devices;
+  struct op_reopen_null reopen_null;
+  struct op_set_exec_label set_exec_label;
+  struct op_make_fifo make_fifo;
+  struct op_close_slots close_slots;
 };
 
 extern const struct op plan_ops[PLAN_OPS];

@@ -23,6 +23,11 @@ export interface SpdyConnectionOptions {
   readonly role: "client" | "server";
   /** Called with every stream the peer opens, before its reply: `reply` accepts it, `destroy` refuses it. */
   readonly onStream?: (stream: SpdyStream) => void;
+  /**
+   * Asked when the peer ended the connection: whether everything was said before that. Streams the peer left open then
+   * end in order; otherwise, and where nothing is given, with an error, since bytes may be missing.
+   */
+  readonly isComplete?: () => boolean;
   /** Called once when the connection is over: with an error when it broke. */
   readonly onClose?: (error: Error | undefined) => void;
 }
@@ -70,8 +75,8 @@ export class SpdyConnection {
     );
   }
 
-  /** Opens a stream and waits until the peer took it. Fails when the peer refuses it or the connection ends. */
-  async openStream(headers: SpdyHeaders): Promise<SpdyStream> {
+  /** Opens a stream; its `replied` says whether the peer takes it. Throws when the connection takes no more streams. */
+  open(headers: SpdyHeaders): SpdyStream {
     if (this.#closed || this.#goneAway) throw new SpdyError("the connection takes no more streams");
     const id = this.#nextId;
     this.#nextId += 2;
@@ -80,7 +85,15 @@ export class SpdyConnection {
     const sent = this.#sendHeaders(async () =>
       encodeSynStream(id, await this.#writer.write(headers)),
     );
-    await Promise.all([sent, stream.replied]);
+    // It fails only when the connection ends, which the stream is told by itself.
+    sent.catch(() => {});
+    return stream;
+  }
+
+  /** Opens a stream and waits until the peer took it. Fails when the peer refuses it or the connection ends. */
+  async openStream(headers: SpdyHeaders): Promise<SpdyStream> {
+    const stream = this.open(headers);
+    await stream.replied;
     return stream;
   }
 
@@ -212,7 +225,9 @@ export class SpdyConnection {
     this.#closed = true;
     this.#reader.close();
     this.#writer.close();
-    for (const stream of [...this.#streams.values()]) stream.cutOff(error);
+    const complete = error === undefined && this.#options.isComplete?.() === true;
+    const reason = complete ? undefined : (error ?? new SpdyError("the connection was closed"));
+    for (const stream of [...this.#streams.values()]) stream.cutOff(reason);
     for (const go of [...this.#waiting]) go();
     this.#waiting.clear();
     if (error === undefined) this.#socket.end();

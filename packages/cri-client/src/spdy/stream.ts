@@ -24,6 +24,7 @@ export class SpdyStream extends Duplex {
   #refuse: (error: Error) => void = () => {};
   /** Goes on with the connection, which waits for this stream to be read. */
   #wake: () => void = () => {};
+  #receivedBytes = 0;
   #receivedEnd = false;
   #wasReset = false;
 
@@ -42,6 +43,11 @@ export class SpdyStream extends Duplex {
     this.on("error", () => {});
   }
 
+  /** How many bytes the peer has sent. */
+  get receivedBytes(): number {
+    return this.#receivedBytes;
+  }
+
   /** Takes a stream that the peer opened. */
   async reply(): Promise<void> {
     await this.#owner.reply(this.#id);
@@ -55,6 +61,7 @@ export class SpdyStream extends Duplex {
   /** For the connection: bytes came. Resolves when the next may come. */
   async received(data: Uint8Array | undefined, fin: boolean): Promise<void> {
     if (this.#receivedEnd || this.destroyed) return;
+    this.#receivedBytes += data?.length ?? 0;
     if (data !== undefined && data.length > 0 && !this.push(data)) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -74,15 +81,15 @@ export class SpdyStream extends Duplex {
     } else this.destroy(new SpdyError(`the peer reset the stream (status ${status})`));
   }
 
-  /** For the connection: it is over. */
+  /** For the connection: it is over. Without an error the stream ends as if the peer had ended it. */
   cutOff(error: Error | undefined): void {
-    const reason = error ?? new SpdyError("the connection was closed");
-    this.#refuse(reason);
+    this.#refuse(error ?? new SpdyError("the connection was closed"));
     this.#wasReset = true;
     this.#wake();
-    if (this.#receivedEnd && this.writableFinished) return;
-    if (this.#receivedEnd) this.end();
-    else this.destroy(reason);
+    if (this.#receivedEnd || error === undefined) {
+      this.#endReading();
+      if (!this.writableFinished) this.end();
+    } else this.destroy(error);
   }
 
   override _read(): void {

@@ -155,6 +155,12 @@ describe("faults", () => {
     expect(readText(`${"[".repeat(64)}${"]".repeat(64)}`, depth).faults).toEqual([]);
   });
 
+  test("of size end the reading before it takes much memory", () => {
+    const { faults, value } = readText(`[${"1,".repeat(2_000_000)}1]`, depth);
+    expect(faults).toMatchObject([{ kind: "too-large" }]);
+    expect(value).toBeUndefined();
+  });
+
   const said: readonly (readonly [text: string, messages: readonly string[]])[] = [
     ["", ["the document is empty"]],
     ['{"a":1,}', ["a comma has nothing after it"]],

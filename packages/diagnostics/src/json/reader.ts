@@ -27,6 +27,9 @@ export interface ReadText {
   readonly looseIntegers: readonly number[];
 }
 
+/** Real documents have a few thousand; the places and values of this many take about 100 MB. */
+const maxValues = 1_000_000;
+
 /** Enough to show what is wrong; a binary file or another format would give thousands. */
 const maxFaults = 50;
 
@@ -54,8 +57,8 @@ export function readText(text: string, maxDepth: number): ReadText {
   return new Reader(text, maxDepth).read();
 }
 
-/** Gives up the reading after `maxFaults`. */
-class TooManyFaults extends Error {}
+/** Gives up the reading after too many faults, or values. */
+class GiveUp extends Error {}
 
 class Reader {
   readonly #text: string;
@@ -73,8 +76,8 @@ class Reader {
   constructor(text: string, maxDepth: number) {
     this.#text = text;
     this.#maxDepth = maxDepth;
-    // Real configs have one value in every eight to twenty characters.
-    this.#table = new NodeTable(text, text.length >> 3);
+    // Real configs have one value in every eight to twenty characters; the table grows when needed.
+    this.#table = new NodeTable(text, Math.min(text.length >> 3, 65_536));
   }
 
   read(): ReadText {
@@ -82,7 +85,7 @@ class Reader {
     try {
       value = this.#document();
     } catch (error) {
-      if (!(error instanceof TooManyFaults)) throw error;
+      if (!(error instanceof GiveUp)) throw error;
       this.#table.closeAll(this.#at);
     }
     return {
@@ -129,6 +132,7 @@ class Reader {
     const text = this.#text;
     const code = text.charCodeAt(start);
     const node = this.#table.open(start, keyStart, keyEnd);
+    if (node >= maxValues) this.#tooMany(start);
     let value: unknown;
     if (code === quote) value = this.#string();
     else if (code === openBrace) value = this.#object(depth, node);
@@ -355,6 +359,11 @@ class Reader {
       if (inside === backslash && this.#at < this.#text.length) this.#at++;
       else if (inside === quote || inside === newline) return;
     }
+  }
+
+  #tooMany(start: number): never {
+    this.#fault("too-large", start, start + 1, `the document has more than ${maxValues} values`);
+    throw new GiveUp();
   }
 
   #tooDeep(): undefined {
@@ -600,7 +609,7 @@ class Reader {
     // An escape may be cut off by the end of the text.
     const last = Math.min(end, this.#text.length);
     this.#faults.push({ kind, start, end: last, message, ...extra });
-    if (this.#faults.length >= maxFaults) throw new TooManyFaults();
+    if (this.#faults.length >= maxFaults) throw new GiveUp();
   }
 }
 

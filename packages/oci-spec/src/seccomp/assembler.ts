@@ -25,61 +25,64 @@ export type Place = number;
  * stone right behind the jump: the same answer once more, or a long jump.
  */
 export class Assembler {
-  readonly #codes: number[] = [];
-  readonly #offsets: number[] = [];
-  readonly #values: number[] = [];
-  readonly #answers = new Map<number, Place>();
-  readonly #stones = new Map<Place, Place>();
-
   /** How many instructions there are. */
-  get length(): number {
-    return this.#codes.length;
-  }
+  length = 0;
+  private readonly codes: number[] = [];
+  private readonly offsets: number[] = [];
+  private readonly values: number[] = [];
+  private readonly answers = new Map<number, Place>();
+  private readonly stones = new Map<Place, Place>();
 
-  #lay(code: number, offsets: number, value: number): Place {
-    this.#codes.push(code);
-    this.#offsets.push(offsets);
-    return this.#values.push(value) - 1;
+  private lay(code: number, offsets: number, value: number): Place {
+    this.codes.push(code);
+    this.offsets.push(offsets);
+    this.values.push(value);
+    return this.length++;
   }
 
   answer(value: number): Place {
-    const near = this.#answers.get(value);
+    const near = this.answers.get(value);
     if (near !== undefined && this.length - near < farthest) return near;
-    const place = this.#lay(opcode.answer, 0, value);
-    this.#answers.set(value, place);
+    const place = this.lay(opcode.answer, 0, value);
+    this.answers.set(value, place);
     return place;
   }
 
   /** Loads a word; what comes next is what was laid last. */
   load(offset: number): Place {
-    return this.#lay(opcode.load, 0, offset);
+    return this.lay(opcode.load, 0, offset);
   }
 
   and(mask: number): Place {
-    return this.#lay(opcode.and, 0, mask);
+    return this.lay(opcode.and, 0, mask);
   }
 
   /** Makes `place` what comes next. */
   next(place: Place): void {
     const distance = this.length - place - 1;
-    if (distance > 0) this.#lay(opcode.jump, 0, distance);
+    if (distance > 0) this.lay(opcode.jump, 0, distance);
   }
 
   test(code: number, value: number, whenTrue: Place, whenFalse: Place): Place {
-    // One to spare: the second stone moves the first target one farther.
-    const yes = this.#near(whenTrue, farthest - 1);
-    const no = whenTrue === whenFalse ? yes : this.#near(whenFalse, farthest);
-    const at = this.length;
-    return this.#lay(code, (at - yes - 1) | ((at - no - 1) << 8), value);
+    let at = this.length;
+    let yes = whenTrue;
+    let no = whenFalse;
+    if (at - yes > farthest || at - no > farthest) {
+      // One to spare: the second stone moves the first target one farther.
+      yes = this.near(whenTrue, farthest - 1);
+      no = whenTrue === whenFalse ? yes : this.near(whenFalse, farthest);
+      at = this.length;
+    }
+    return this.lay(code, (at - yes - 1) | ((at - no - 1) << 8), value);
   }
 
-  #near(place: Place, reach: number): Place {
+  private near(place: Place, reach: number): Place {
     if (this.length - place - 1 <= reach) return place;
-    if (this.#codes[place] === opcode.answer) return this.answer(this.#values[place] as number);
-    const stone = this.#stones.get(place);
+    if (this.codes[place] === opcode.answer) return this.answer(this.values[place] as number);
+    const stone = this.stones.get(place);
     if (stone !== undefined && this.length - stone - 1 <= reach) return stone;
-    const laid = this.#lay(opcode.jump, 0, this.length - place - 1);
-    this.#stones.set(place, laid);
+    const laid = this.lay(opcode.jump, 0, this.length - place - 1);
+    this.stones.set(place, laid);
     return laid;
   }
 
@@ -90,11 +93,11 @@ export class Assembler {
     const view = new DataView(bytes.buffer);
     for (let i = 0; i < count; i++) {
       const place = count - 1 - i;
-      const offsets = this.#offsets[place] as number;
-      view.setUint16(i * 8, this.#codes[place] as number, !bigEndian);
+      const offsets = this.offsets[place] as number;
+      view.setUint16(i * 8, this.codes[place] as number, !bigEndian);
       bytes[i * 8 + 2] = offsets & 0xff;
       bytes[i * 8 + 3] = offsets >> 8;
-      view.setUint32(i * 8 + 4, this.#values[place] as number, !bigEndian);
+      view.setUint32(i * 8 + 4, this.values[place] as number, !bigEndian);
     }
     return bytes;
   }

@@ -1,3 +1,4 @@
+import type { Seccomp } from "../generated/types.ts";
 import { verdict } from "./action.ts";
 import { type Architecture, architectures, findArchitecture } from "./architecture.ts";
 import { Assembler, opcode, type Place } from "./assembler.ts";
@@ -6,7 +7,6 @@ import type { SeccompIssue } from "./issue.ts";
 import { layDecision } from "./lay-decision.ts";
 import { laySpans } from "./lay-spans.ts";
 import { LineDrawer } from "./line-drawer.ts";
-import type { LinuxSeccomp } from "./linux-seccomp.ts";
 import { type NumberLine, strangeArchitecture, toSpans } from "./number-line.ts";
 import { readRules } from "./rules.ts";
 
@@ -59,7 +59,7 @@ const argsOffset = 16;
 
 /** The architectures of a filter: the kernel's own, then those listed. */
 function readArchitectures(
-  seccomp: LinuxSeccomp,
+  seccomp: Seccomp,
   native: Architecture,
   pointer: string,
   issues: SeccompIssue[],
@@ -74,7 +74,7 @@ function readArchitectures(
     } else found.add(architecture);
     if (message !== undefined) {
       const at = `${pointer}/architectures/${i}`;
-      issues.push({ code: "sc/arch-enum", severity: "error", pointer: at, message });
+      issues.push({ rule: "sc/arch-enum", severity: "error", pointer: at, message });
     }
   }
   return [...found];
@@ -84,6 +84,35 @@ function readArchitectures(
 function isPermissive(answer: number): boolean {
   const kind = (answer & 0xffff0000) >>> 0;
   return kind === verdict.allow || kind === verdict.log || kind === verdict.trace;
+}
+
+/** Lays the whole filter, the part of the first architecture last: nearest to the question. */
+function layFilter(
+  groups: readonly (readonly [audit: number, lines: readonly NumberLine[]])[],
+  defaultAnswer: number,
+  { bigEndian, search }: { bigEndian: boolean; search: boolean },
+): Assembler {
+  const assembler = new Assembler();
+  const high = bigEndian ? 0 : 1;
+  const wordOffset = (word: number): number =>
+    argsOffset + (word >> 1) * 8 + ((word & 1) === high ? 4 : 0);
+  const options = { otherwise: defaultAnswer, wordOffset, search };
+  const entries: [audit: number, place: Place][] = [];
+  for (const [audit, lines] of groups) {
+    const tree = laySpans(assembler, toSpans(lines, defaultAnswer), ({ decision }) =>
+      typeof decision === "number"
+        ? assembler.answer(decision)
+        : layDecision(assembler, decision, options),
+    );
+    assembler.next(tree);
+    entries.push([audit, assembler.load(numberOffset)]);
+  }
+  let place = assembler.answer(strangeArchitecture);
+  for (const [audit, entry] of entries) {
+    place = assembler.test(opcode.jumpEqual, audit, entry, place);
+  }
+  assembler.load(archOffset);
+  return assembler;
 }
 
 /**
@@ -96,7 +125,7 @@ function isPermissive(answer: number): boolean {
  * @throws TypeError when `arch` is no architecture.
  */
 export function compileSeccomp(
-  seccomp: LinuxSeccomp,
+  seccomp: Seccomp,
   options: CompileSeccompOptions,
 ): CompiledSeccomp | RefusedSeccomp {
   const native = findArchitecture(options.arch);
@@ -118,30 +147,15 @@ export function compileSeccomp(
   }
   if (issues.some(({ severity }) => severity === "error")) return { ok: false, issues };
 
-  const assembler = new Assembler();
-  const wordOffset = (word: number): number =>
-    argsOffset + (word >> 1) * 8 + ((word & 1) === (native.bigEndian ? 0 : 1) ? 4 : 0);
-  const entries: [audit: number, place: Place][] = [];
-  // The kernel's own architecture is asked for first and laid last: nearest to the question.
-  for (const [audit, lines] of [...byAudit].reverse()) {
-    const tree = laySpans(assembler, toSpans(lines, defaultAnswer), ({ decision }) =>
-      typeof decision === "number"
-        ? assembler.answer(decision)
-        : layDecision(assembler, decision, defaultAnswer, wordOffset),
-    );
-    assembler.next(tree);
-    entries.push([audit, assembler.load(numberOffset)]);
+  const groups = [...byAudit].reverse();
+  let assembler = layFilter(groups, defaultAnswer, { bigEndian: native.bigEndian, search: true });
+  if (assembler.length > maxInstructions) {
+    assembler = layFilter(groups, defaultAnswer, { bigEndian: native.bigEndian, search: false });
   }
-  let place = assembler.answer(strangeArchitecture);
-  for (const [audit, entry] of entries) {
-    place = assembler.test(opcode.jumpEqual, audit, entry, place);
-  }
-  assembler.load(archOffset);
-
   const instructions = assembler.length;
   if (instructions > maxInstructions) {
     const message = `the program has ${instructions} instructions; the kernel takes ${maxInstructions}`;
-    issues.push({ code: "sc/program-size", severity: "error", pointer, message });
+    issues.push({ rule: "sc/program-size", severity: "error", pointer, message });
     return { ok: false, issues };
   }
   const program = assembler.assemble(native.bigEndian);

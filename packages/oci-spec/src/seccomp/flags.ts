@@ -1,6 +1,6 @@
+import type { Seccomp } from "../generated/types.ts";
 import { verdict, verdictOf } from "./action.ts";
 import type { SeccompIssue } from "./issue.ts";
-import type { LinuxSeccomp } from "./linux-seccomp.ts";
 
 /** SECCOMP_FILTER_FLAG_* of linux/seccomp.h. */
 const flag = { log: 2, specAllow: 4, newListener: 8, waitKillableRecv: 32 } as const;
@@ -28,7 +28,7 @@ export interface SeccompListener {
 
 /** The flags for seccomp(2) and the listener a profile needs. */
 export function filterFlags(
-  seccomp: LinuxSeccomp,
+  seccomp: Seccomp,
   pointer: string,
   issues: SeccompIssue[],
 ): { readonly flags: number; readonly listener?: SeccompListener } {
@@ -39,12 +39,12 @@ export function filterFlags(
     else {
       const message = `unknown flag ${name}`;
       const at = `${pointer}/flags/${i}`;
-      issues.push({ code: "sc/flag-enum", severity: "error", pointer: at, message });
+      issues.push({ rule: "sc/flag-enum", severity: "error", pointer: at, message });
     }
   }
 
   const report = (at: string, message: string): void => {
-    issues.push({ code: "sc/notify-listener", severity: "error", pointer: pointer + at, message });
+    issues.push({ rule: "sc/notify-listener", severity: "error", pointer: pointer + at, message });
   };
   if (verdictOf(seccomp.defaultAction) === verdict.notify) {
     const message = "the default action can't notify: the call that hands over would wait, too";
@@ -63,7 +63,7 @@ export function filterFlags(
       flags &= ~flag.waitKillableRecv;
       const message = "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV is left out: no rule notifies";
       const at = `${pointer}/flags`;
-      issues.push({ code: "sc/flag-enum", severity: "warning", pointer: at, message });
+      issues.push({ rule: "sc/flag-enum", severity: "warning", pointer: at, message });
     }
     return { flags };
   }

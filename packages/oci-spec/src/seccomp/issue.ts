@@ -1,5 +1,5 @@
 /** What can be wrong or odd in a profile; the ids of the rules on `linux.seccomp`. */
-export type SeccompIssueCode =
+export type SeccompRuleId =
   | "sc/action-enum"
   | "sc/arch-enum"
   | "sc/arg-index"
@@ -20,7 +20,7 @@ export type SeccompIssueCode =
 
 /** Something to say about a profile; with an error there is no program. */
 export interface SeccompIssue {
-  readonly code: SeccompIssueCode;
+  readonly rule: SeccompRuleId;
   readonly severity: "error" | "warning" | "info";
   /** RFC 6901 pointer below `linux.seccomp`, with the `pointer` option before it. */
   readonly pointer: string;

@@ -3,69 +3,93 @@ import type { Rule } from "./condition.ts";
 import { type Decision, decide } from "./decision.ts";
 import type { NumberLine } from "./number-line.ts";
 import type { Rules } from "./rules.ts";
-import { numberAt, syscallNames, syscallPlace } from "./syscall.ts";
+import { isArmPrivate, placesByNumber, syscallNames, unpackNumber } from "./syscall.ts";
 
-/** Arm's private calls start here, far above all others; they say nothing about a profile's age. */
-const armPrivate = 0xf0000;
+type RuleList = readonly Rule[];
+
+/** The places of the names that concern an architecture, and each place's rules. */
+interface Concern {
+  readonly wanted: readonly number[];
+  readonly lists: readonly (RuleList | undefined)[];
+}
+
+/** The greatest number there; Arm's private calls say nothing about a profile's age. */
+function newestOf(places: Int16Array): number {
+  let newest = places.length - 1;
+  while (newest >= 0 && ((places[newest] as number) < 0 || isArmPrivate(newest))) newest--;
+  return newest;
+}
 
 /** Turns a profile's rules into single architectures' decisions, each conditional one only once. */
 export class LineDrawer {
-  readonly #rules: Rules;
-  readonly #enosys: boolean;
-  /** `socketcall` and `ipc`, where another name's rule reaches them. */
-  readonly #carriers = new Map<number, readonly Rule[]>();
-  readonly #decided = new Map<readonly Rule[], Map<number, Decision | undefined>>();
-  readonly #conflicts = new Set<string>();
+  private readonly rules: Rules;
+  private readonly enosys: boolean;
+  private readonly plain: Concern;
+  private multiplexed: Concern | undefined;
+  private readonly decided = {
+    32: new Map<RuleList, Decision>(),
+    64: new Map<RuleList, Decision>(),
+  };
+  private readonly conflicts = new Set<string>();
 
   /** With `enosys` calls above the profile's newest are told apart. */
   constructor(rules: Rules, enosys: boolean) {
-    this.#rules = rules;
-    this.#enosys = enosys;
-    for (const by of ["socketcall", "ipc"] as const) {
-      const carried = rules.multiplexed[by];
-      if (carried.length > 0) this.#carriers.set(syscallPlace(by), carried);
-    }
+    this.rules = rules;
+    this.enosys = enosys;
+    this.plain = { wanted: rules.named, lists: rules.byPlace };
   }
 
   draw(architecture: Architecture): NumberLine {
     const { base, table, bits, multiplexed } = architecture;
-    const named = new Map<number, Decision>();
-    let newest = -1;
-    const add = (place: number, rules: readonly Rule[] | undefined): void => {
-      const number = numberAt(table, place);
-      if (number < 0) return;
-      if (number > newest && number < armPrivate) newest = number;
-      const decision = rules && this.#decide(rules, bits, place);
-      if (decision !== undefined) named.set(base + number, decision);
-    };
-    for (const place of this.#rules.named) add(place, this.#rules.byPlace[place]);
-    if (multiplexed) for (const [place, rules] of this.#carriers) add(place, rules);
+    const { wanted, lists } = multiplexed ? this.carrying() : this.plain;
+    const places = placesByNumber(table, wanted);
+    const numbers: number[] = [];
+    const decisions: Decision[] = [];
+    for (let packed = 0; packed < places.length; packed++) {
+      const place = places[packed] as number;
+      if (place < 0) continue;
+      const list = lists[place];
+      if (list === undefined) continue;
+      const first = list[0] as Rule;
+      const decision =
+        first.conditions.length === 0 ? first.answer : this.decide(list, bits, place);
+      if (decision === undefined) continue;
+      numbers.push(base + unpackNumber(packed));
+      decisions.push(decision);
+    }
+    const newest = newestOf(places);
     // As in runc, a profile that names nothing but the call with number 0 has no newest one.
-    const known = this.#enosys && newest >= 0 && base + newest > 0;
-    return known ? { architecture, named, newest: base + newest } : { architecture, named };
+    const known = this.enosys && newest >= 0 && base + newest > 0;
+    const line = { architecture, numbers, decisions };
+    return known ? { ...line, newest: base + newest } : line;
   }
 
-  #decide(rules: readonly Rule[], bits: 32 | 64, place: number): Decision | undefined {
-    const first = rules[0] as Rule;
-    if (first.conditions.length === 0) return first.answer;
-    let byBits = this.#decided.get(rules);
-    if (byBits === undefined) {
-      byBits = new Map();
-      this.#decided.set(rules, byBits);
+  /** With the rules that socketcall(2) and ipc(2) carry for other names. */
+  private carrying(): Concern {
+    if (this.multiplexed === undefined) {
+      const { carriers, named, byPlace } = this.rules;
+      const lists = byPlace.slice();
+      for (const [place, rules] of carriers) lists[place] = rules;
+      this.multiplexed = { wanted: named.concat([...carriers.keys()]), lists };
     }
-    if (byBits.has(bits)) return byBits.get(bits);
+    return this.multiplexed;
+  }
+
+  private decide(rules: RuleList, bits: 32 | 64, place: number): Decision | undefined {
+    const known = this.decided[bits].get(rules);
+    if (known !== undefined) return known;
     const { decision, conflict } = decide(rules, bits);
-    if (conflict !== undefined) this.#report(conflict, place);
-    byBits.set(bits, decision);
+    if (conflict !== undefined) this.report(conflict, place);
+    else if (decision !== undefined) this.decided[bits].set(rules, decision);
     return decision;
   }
 
-  #report({ pointer }: Rule, place: number): void {
+  private report({ pointer }: Rule, place: number): void {
     const name = syscallNames()[place] as string;
     const key = `${pointer} ${name}`;
-    if (this.#conflicts.has(key)) return;
-    this.#conflicts.add(key);
+    if (this.conflicts.has(key)) return;
+    this.conflicts.add(key);
     const message = `the rule for ${name} contradicts an earlier one on the same arguments`;
-    this.#rules.issues.push({ code: "sc/rule-conflict", severity: "error", pointer, message });
+    this.rules.issues.push({ rule: "sc/rule-conflict", severity: "error", pointer, message });
   }
 }

@@ -1,8 +1,8 @@
+import type { Seccomp, SeccompArg, SeccompRule } from "../generated/types.ts";
 import { dataMask, takesData, verdictOf } from "./action.ts";
 import { type Condition, type Rule, toCondition } from "./condition.ts";
-import type { SeccompIssue, SeccompIssueCode } from "./issue.ts";
-import type { LinuxSeccomp, LinuxSeccompArg, LinuxSyscall } from "./linux-seccomp.ts";
-import { carriedBy, carriedRule, type Multiplexer } from "./multiplexer.ts";
+import type { SeccompIssue, SeccompRuleId } from "./issue.ts";
+import { carriedBy, carriedRule } from "./multiplexer.ts";
 import { syscallNames, syscallPlace } from "./syscall.ts";
 
 /** A profile without its names: what every architecture's part of the program is made from. */
@@ -10,8 +10,8 @@ export interface Rules {
   readonly defaultAnswer: number;
   /** By the name's place in `syscallNames`, in the profile's order; a hole where no rule names it. */
   readonly byPlace: readonly (readonly Rule[] | undefined)[];
-  /** The same for `socketcall` and `ipc` where these carry other calls (see multiplexer.ts). */
-  readonly multiplexed: Readonly<Record<Multiplexer, readonly Rule[]>>;
+  /** The same for `socketcall` and `ipc` where these carry the calls that rules name. */
+  readonly carriers: ReadonlyMap<number, readonly Rule[]>;
   /** The places of every name in the profile, also those whose rule says what the default says. */
   readonly named: readonly number[];
   readonly issues: SeccompIssue[];
@@ -21,20 +21,20 @@ export interface Rules {
 const maxErrno = 4095;
 
 /** Reads a profile's rules the way runc does; what it can't use becomes an issue. */
-export function readRules(seccomp: LinuxSeccomp, pointer: string): Rules {
+export function readRules(seccomp: Seccomp, pointer: string): Rules {
   const issues: SeccompIssue[] = [];
-  const byPlace: Rule[][] = new Array(syscallNames().length);
-  const multiplexed: Record<Multiplexer, Rule[]> = { socketcall: [], ipc: [] };
+  const byPlace: (Rule[] | undefined)[] = new Array(syscallNames().length).fill(undefined);
+  const carriers = new Map<number, Rule[]>();
   const seen = new Uint8Array(byPlace.length);
   const named: number[] = [];
 
   const report = (
     severity: SeccompIssue["severity"],
-    code: SeccompIssueCode,
+    rule: SeccompRuleId,
     at: string,
     message: string,
   ): void => {
-    issues.push({ severity, code, pointer: pointer + at, message });
+    issues.push({ severity, rule, pointer: pointer + at, message });
   };
 
   const answerOf = (
@@ -61,10 +61,10 @@ export function readRules(seccomp: LinuxSeccomp, pointer: string): Rules {
     return answer;
   };
 
-  const conditionsOf = (at: string, args: readonly LinuxSeccompArg[]): Condition[] => {
+  const conditionsOf = (at: string, args: readonly SeccompArg[]): Condition[] => {
     const conditions: Condition[] = [];
     for (let i = 0; i < args.length; i++) {
-      const arg = args[i] as LinuxSeccompArg;
+      const arg = args[i] as SeccompArg;
       const condition = toCondition(arg);
       const argAt = `${at}/args/${i}`;
       if (condition === "index") {
@@ -87,7 +87,7 @@ export function readRules(seccomp: LinuxSeccomp, pointer: string): Rules {
   };
 
   /** The rules of one entry: several where it has two conditions on one argument. */
-  const rulesOf = (at: string, entry: LinuxSyscall, answer: number): Rule[] => {
+  const rulesOf = (at: string, entry: SeccompRule, answer: number): Rule[] => {
     const conditions = conditionsOf(at, entry.args ?? []);
     const indexes = new Set(conditions.map(({ index }) => index));
     if (indexes.size === conditions.length) return [{ answer, conditions, pointer: pointer + at }];
@@ -113,7 +113,7 @@ export function readRules(seccomp: LinuxSeccomp, pointer: string): Rules {
 
   const entries = seccomp.syscalls ?? [];
   for (let e = 0; e < entries.length; e++) {
-    const entry = entries[e] as LinuxSyscall;
+    const entry = entries[e] as SeccompRule;
     const at = `/syscalls/${e}`;
     const action = {
       name: entry.action,
@@ -148,7 +148,10 @@ export function readRules(seccomp: LinuxSeccomp, pointer: string): Rules {
       else byPlace[place] = own.concat(rules);
       const carried = carriedBy(name);
       if (carried !== undefined) {
-        for (const rule of rules) multiplexed[carried.by].push(carriedRule(rule, carried.call));
+        const carrier = syscallPlace(carried.by);
+        const own = carriers.get(carrier) ?? [];
+        for (const rule of rules) own.push(carriedRule(rule, carried.call));
+        carriers.set(carrier, own);
       }
     }
     if (redundant && names.length > 0) {
@@ -156,5 +159,5 @@ export function readRules(seccomp: LinuxSeccomp, pointer: string): Rules {
       report("info", "sc/rule-shadow", at, message);
     }
   }
-  return { defaultAnswer, byPlace, multiplexed, named, issues };
+  return { defaultAnswer, byPlace, carriers, named, issues };
 }

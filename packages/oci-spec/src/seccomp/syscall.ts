@@ -27,23 +27,46 @@ export function syscallPlace(name: string): number {
   return places.get(name) ?? -1;
 }
 
-/**
- * The number without the architecture's base of the name at a place, -1 where it lacks the call.
- *
- * Tables stay packed: a filter asks for some hundred numbers once, so unpacking would cost more.
- */
-export function numberAt(table: SyscallTable, place: number): number {
-  const text = packedNumbers[table];
+/** The packed number of the name at a place, -1 where the table lacks the call. */
+function packedAt(text: string, place: number): number {
   const at = place * 2;
   if (place < 0 || at >= text.length) return -1;
-  const packed = (text.charCodeAt(at) - first) * radix + text.charCodeAt(at + 1) - first - 1;
+  return (text.charCodeAt(at) - first) * radix + text.charCodeAt(at + 1) - first - 1;
+}
+
+/** Whether a packed number is one of Arm's private calls, far above all others. */
+export function isArmPrivate(packed: number): boolean {
+  return packed >= privatePacked;
+}
+
+/** A packed number as the architecture has it, without its base. */
+export function unpackNumber(packed: number): number {
   return packed < privatePacked ? packed : packed - privatePacked + armPrivate;
+}
+
+/**
+ * The places of names by their packed number in a table, -1 for the numbers between.
+ *
+ * So they are sorted without a comparison, which an interpreter is slow at.
+ */
+export function placesByNumber(table: SyscallTable, wanted: readonly number[]): Int16Array {
+  const text = packedNumbers[table];
+  const places = new Int16Array(radix * radix).fill(-1);
+  let end = 0;
+  for (let i = 0; i < wanted.length; i++) {
+    const place = wanted[i] as number;
+    const packed = packedAt(text, place);
+    if (packed < 0) continue;
+    places[packed] = place;
+    if (packed >= end) end = packed + 1;
+  }
+  return places.subarray(0, end);
 }
 
 /** The number of a system call as the kernel reports it to a filter, `undefined` without one. */
 export function syscallNumber(architecture: Architecture, name: string): number | undefined {
-  const number = numberAt(architecture.table, syscallPlace(name));
-  return number < 0 ? undefined : number + architecture.base;
+  const packed = packedAt(packedNumbers[architecture.table], syscallPlace(name));
+  return packed < 0 ? undefined : unpackNumber(packed) + architecture.base;
 }
 
 /** The name of a number, `undefined` for a number the table leaves free. */
@@ -52,10 +75,9 @@ export function syscallName(architecture: Architecture, number: number): string 
   if (map === undefined) {
     map = new Map();
     const all = syscallNames();
-    // Two names may share a number (sync_file_range2 on Arm); the first in the alphabet answers.
-    for (let place = all.length - 1; place >= 0; place--) {
-      const found = numberAt(architecture.table, place);
-      if (found >= 0) map.set(found, all[place] as string);
+    for (let place = 0; place < all.length; place++) {
+      const packed = packedAt(packedNumbers[architecture.table], place);
+      if (packed >= 0) map.set(unpackNumber(packed), all[place] as string);
     }
     reverse.set(architecture.table, map);
   }

@@ -147,13 +147,14 @@ export interface MakeCgroupStep extends StepOrigin {
   readonly path: string;
 }
 
-/** Writes an existing file of the kernel (cgroup, proc) with one write call. */
+/** Writes an existing file of the kernel (cgroup, proc), each text with one write call. */
 export interface WriteFileStep extends StepOrigin {
   readonly phase: "host";
   readonly op: "writeFile";
   readonly path: string;
-  readonly text: string;
-  /** Whether a file that is not there, or not ours to write, is passed over. */
+  /** Each a template. */
+  readonly texts: readonly string[];
+  /** Whether a file that is not there, not ours to write, or does not take a text, is passed over. */
   readonly optional?: boolean;
 }
 
@@ -257,6 +258,8 @@ export interface HookStep extends StepOrigin {
   /** 0 is without end. */
   readonly timeoutMs?: number;
   readonly state: string;
+  /** Whether what follows goes on when it fails; the failure is told at the end. */
+  readonly lenient?: boolean;
 }
 
 /** Lets the other side go on past a gate. */
@@ -412,7 +415,12 @@ export interface MountStep extends StepOrigin {
   readonly options?: readonly string[];
   readonly attributes?: readonly MountAttribute[];
   readonly propagation?: Propagation;
+  /** Where `name` is resolved beneath, in place of the target beneath the root. */
+  readonly directory?: number;
+  readonly name?: string;
   readonly target: string;
+  /** Whether `name` is a new directory there, in a file system that nobody else has seen yet. */
+  readonly fresh?: boolean;
   /** plain: the target must be reached without a symlink. proc: it must not lie on procfs. */
   readonly guard?: TargetGuard;
   /** Whether the directory's own mode is passed on as the `mode` option. */
@@ -443,7 +451,12 @@ export interface BindStep extends StepOrigin {
   readonly source: string;
   /** An opened tree to use instead of the path. */
   readonly tree?: number;
+  /** As for mount. */
+  readonly directory?: number;
+  readonly name?: string;
   readonly target: string;
+  /** As for mount. */
+  readonly fresh?: boolean;
   readonly recursive?: boolean;
   readonly set?: readonly MountAttribute[];
   readonly clear?: readonly MountAttribute[];
@@ -465,15 +478,17 @@ export interface ChangeMountStep extends StepOrigin {
   readonly recursive?: boolean;
   readonly set?: readonly MountAttribute[];
   readonly clear?: readonly MountAttribute[];
+  readonly propagation?: Propagation;
 }
 
 /** Creates a device node or fifo; the same one there already will do. */
 export interface MakeNodeStep extends StepOrigin {
   readonly phase: "container";
   readonly op: "makeNode";
-  /** What `path` is resolved beneath. */
-  readonly directory: number;
   readonly path: string;
+  /** Where `name` is resolved beneath, in place of the path beneath the root. */
+  readonly directory?: number;
+  readonly name?: string;
   readonly kind: NodeKind;
   readonly mode: number;
   readonly major?: number;
@@ -486,9 +501,10 @@ export interface MakeNodeStep extends StepOrigin {
 export interface MakeLinkStep extends StepOrigin {
   readonly phase: "container";
   readonly op: "makeLink";
-  /** What `path` is resolved beneath. */
-  readonly directory: number;
   readonly path: string;
+  /** Where `name` is resolved beneath, in place of the path beneath the root. */
+  readonly directory?: number;
+  readonly name?: string;
   readonly target: string;
   /** Whether what is there is removed first; else what is there stays. */
   readonly replace?: boolean;
@@ -568,8 +584,6 @@ export interface OpenTerminalStep extends StepOrigin {
   readonly op: "openTerminal";
   readonly columns?: number;
   readonly rows?: number;
-  /** Who owns it. */
-  readonly uid?: number;
   /** Where the master goes; none is the launcher's parent. */
   readonly socket?: number;
   /** Whether it is bound on /dev/console. */
@@ -675,6 +689,47 @@ export interface ExecuteStep extends StepOrigin {
   readonly env: readonly string[];
 }
 
+/** Puts a device filter (eBPF) on a cgroup v2. */
+export interface FilterDevicesStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "filterDevices";
+  readonly cgroup: number;
+  /** Array of struct bpf_insn. */
+  readonly program: Uint8Array;
+}
+
+/** Puts the container's /dev/null in the place of the host's among the standard streams. */
+export interface ReopenNullStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "reopenNull";
+}
+
+/** Sets the label (AppArmor, SELinux) that the program gets, through a procfs that no process of the container can have prepared. */
+export interface SetExecLabelStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "setExecLabel";
+  readonly proc: number;
+  /** Below /proc/self/attr; the first that is there. */
+  readonly files: readonly string[];
+  readonly label: string;
+}
+
+/** Creates a fifo. */
+export interface MakeFifoStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "makeFifo";
+  readonly path: string;
+  /** Exact, whatever the umask. */
+  readonly mode: number;
+}
+
+/** Closes every slot but those named: from here on the process holds nothing that leads out of the container. */
+export interface CloseSlotsStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "closeSlots";
+  readonly keep?: readonly number[];
+}
+
 /** One thing that the launcher does: plain data, told apart by `op`. */
 export type LaunchStep =
   | MakeDirectoryStep
@@ -736,7 +791,12 @@ export type LaunchStep =
   | FindHomeStep
   | FindProgramStep
   | AwaitStartStep
-  | ExecuteStep;
+  | ExecuteStep
+  | FilterDevicesStep
+  | ReopenNullStep
+  | SetExecLabelStep
+  | MakeFifoStep
+  | CloseSlotsStep;
 
 /** Version of the wire form; a launcher takes its own only. */
 export const planVersion = 1;
@@ -754,7 +814,7 @@ export interface OpDescription {
 export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   makeDirectory: { code: 1, text: "create directory {path}", fields: [["path", "str"], ["mode", "mode"], ["existing", "bool"]] },
   makeCgroup: { code: 2, text: "create cgroup {path}", fields: [["path", "str"]] },
-  writeFile: { code: 3, text: "write {text} to {path}", fields: [["path", "template"], ["text", "template"], ["optional", "bool"]] },
+  writeFile: { code: 3, text: "write {texts} to {path}", fields: [["path", "template"], ["texts", "strs"], ["optional", "bool"]] },
   copyFile: { code: 4, text: "copy {source} to {target}", fields: [["source", "str"], ["target", "str"]] },
   openFifo: { code: 5, text: "open fifo {path}", fields: [["path", "str"], ["reader", "slot"], ["writer", "slot"]] },
   openNamespace: { code: 6, text: "open {kind} namespace {path}", fields: [["path", "str"], ["kind", "namespace"], ["slot", "slot"]] },
@@ -764,7 +824,7 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   openTree: { code: 10, text: "open source {path}", fields: [["path", "str"], ["recursive", "bool"], ["slot", "slot"]] },
   clone: { code: 11, text: "clone into {namespaces}", fields: [["namespaces", "namespaces"], ["cgroup", "slot"], ["ids", "bool"], ["preserve", "u32"], ["inherit", "slots"]] },
   runProgram: { code: 12, text: "run {argv}", fields: [["argv", "strs"]] },
-  hook: { code: 13, text: "run {label}", fields: [["label", "str"], ["path", "str"], ["argv", "strs"], ["env", "strs"], ["directory", "str"], ["timeoutMs", "u32"], ["state", "template"]] },
+  hook: { code: 13, text: "run {label}", fields: [["label", "str"], ["path", "str"], ["argv", "strs"], ["env", "strs"], ["directory", "str"], ["timeoutMs", "u32"], ["state", "template"], ["lenient", "bool"]] },
   pass: { code: 14, text: "pass gate {gate}", fields: [["gate", "u32"]] },
   await: { code: 15, text: "wait at gate {gate}", fields: [["gate", "u32"]] },
   limit: { code: 16, text: "set resource limit {resource} to {soft}:{hard}", fields: [["resource", "resource"], ["soft", "u64"], ["hard", "u64"]] },
@@ -784,12 +844,12 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   setPropagation: { code: 30, text: "make {path} {propagation}", fields: [["path", "str"], ["propagation", "propagation"]] },
   isolateParent: { code: 31, text: "make the mount above {path} private", fields: [["path", "str"]] },
   openRoot: { code: 32, text: "bind root {path}", fields: [["path", "str"]] },
-  mount: { code: 33, text: "mount {fstype} on {target}", fields: [["fstype", "str"], ["source", "str"], ["options", "strs"], ["attributes", "attributes"], ["propagation", "propagation"], ["target", "str"], ["guard", "guard"], ["inheritMode", "bool"], ["slot", "slot"]] },
+  mount: { code: 33, text: "mount {fstype} on {target}", fields: [["fstype", "str"], ["source", "str"], ["options", "strs"], ["attributes", "attributes"], ["propagation", "propagation"], ["directory", "slot"], ["name", "str"], ["target", "str"], ["fresh", "bool"], ["guard", "guard"], ["inheritMode", "bool"], ["slot", "slot"]] },
   mountData: { code: 34, text: "mount {fstype} on {target}", fields: [["fstype", "str"], ["source", "str"], ["flags", "mountFlags"], ["data", "str"], ["propagation", "propagation"], ["target", "str"], ["guard", "guard"]] },
-  bind: { code: 35, text: "bind {source} on {target}", fields: [["source", "str"], ["tree", "slot"], ["target", "str"], ["recursive", "bool"], ["set", "attributes"], ["clear", "attributes"], ["clearSoft", "attributes"], ["setAll", "attributes"], ["clearAll", "attributes"], ["propagation", "propagation"], ["guard", "guard"]] },
-  changeMount: { code: 36, text: "change mount {target}", fields: [["target", "str"], ["recursive", "bool"], ["set", "attributes"], ["clear", "attributes"]] },
-  makeNode: { code: 37, text: "create device {path}", fields: [["directory", "slot"], ["path", "str"], ["kind", "node"], ["mode", "mode"], ["major", "u32"], ["minor", "u32"], ["uid", "u32"], ["gid", "u32"]] },
-  makeLink: { code: 38, text: "link {path} to {target}", fields: [["directory", "slot"], ["path", "str"], ["target", "str"], ["replace", "bool"]] },
+  bind: { code: 35, text: "bind {source} on {target}", fields: [["source", "str"], ["tree", "slot"], ["directory", "slot"], ["name", "str"], ["target", "str"], ["fresh", "bool"], ["recursive", "bool"], ["set", "attributes"], ["clear", "attributes"], ["clearSoft", "attributes"], ["setAll", "attributes"], ["clearAll", "attributes"], ["propagation", "propagation"], ["guard", "guard"]] },
+  changeMount: { code: 36, text: "change mount {target}", fields: [["target", "str"], ["recursive", "bool"], ["set", "attributes"], ["clear", "attributes"], ["propagation", "propagation"]] },
+  makeNode: { code: 37, text: "create device {path}", fields: [["path", "str"], ["directory", "slot"], ["name", "str"], ["kind", "node"], ["mode", "mode"], ["major", "u32"], ["minor", "u32"], ["uid", "u32"], ["gid", "u32"]] },
+  makeLink: { code: 38, text: "link {path} to {target}", fields: [["path", "str"], ["directory", "slot"], ["name", "str"], ["target", "str"], ["replace", "bool"]] },
   makePath: { code: 39, text: "create directory {path} in the container", fields: [["path", "str"], ["mode", "mode"]] },
   pivot: { code: 40, text: "pivot into the root", fields: [["shared", "bool"]] },
   enterRoot: { code: 41, text: "change the root directory", fields: [["move", "bool"]] },
@@ -799,7 +859,7 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   setDomainname: { code: 45, text: "set domainname {name}", fields: [["name", "str"]] },
   writeSysctl: { code: 46, text: "set sysctl {name}", fields: [["proc", "slot"], ["name", "str"], ["value", "str"]] },
   startSession: { code: 47, text: "start a session", fields: [] },
-  openTerminal: { code: 48, text: "set up the terminal", fields: [["columns", "u32"], ["rows", "u32"], ["uid", "u32"], ["socket", "slot"], ["console", "bool"]] },
+  openTerminal: { code: 48, text: "set up the terminal", fields: [["columns", "u32"], ["rows", "u32"], ["socket", "slot"], ["console", "bool"]] },
   ownStreams: { code: 49, text: "give the standard streams to user {uid}", fields: [["uid", "u32"]] },
   setUmask: { code: 50, text: "set umask {mask}", fields: [["mask", "mode"]] },
   setUser: { code: 51, text: "become user {uid}:{gid}", fields: [["uid", "u32"], ["gid", "u32"], ["groups", "u32s"], ["setGroups", "bool"]] },
@@ -812,6 +872,11 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   findProgram: { code: 58, text: "exec: \"{name}\"", fields: [["name", "str"], ["candidates", "strs"]] },
   awaitStart: { code: 59, text: "wait for start", fields: [["reader", "slot"], ["writer", "slot"]] },
   execute: { code: 60, text: "exec {argv}", fields: [["argv", "strs"], ["env", "strs"]] },
+  filterDevices: { code: 61, text: "filter the devices of the cgroup", fields: [["cgroup", "slot"], ["program", "bytes"]] },
+  reopenNull: { code: 62, text: "reopen /dev/null", fields: [] },
+  setExecLabel: { code: 63, text: "set label {label}", fields: [["proc", "slot"], ["files", "strs"], ["label", "str"]] },
+  makeFifo: { code: 64, text: "create fifo {path}", fields: [["path", "str"], ["mode", "mode"]] },
+  closeSlots: { code: 65, text: "close what leads out of the container", fields: [["keep", "slots"]] },
 };
 
 export interface SymbolTable {

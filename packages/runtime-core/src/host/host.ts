@@ -31,8 +31,13 @@ export interface Files {
   /** The whole file, or undefined when there is none. Fails with `EFBIG` above `maxBytes` (default 16 MiB). */
   readText(path: string, maxBytes?: number): Awaitable<string | undefined>;
   readBytes(path: string, maxBytes?: number): Awaitable<Uint8Array | undefined>;
-  /** Replaces the file in one step: temporary file beside it, fsync, rename. `mode` is exact, whatever the umask. */
+  /**
+   * Replaces the file in one step: temporary file beside it, then rename. `mode` is exact, whatever the
+   * umask. Not synced: what is kept here is worth nothing after a restart of the machine.
+   */
   replace(path: string, data: string | Uint8Array, mode: number): Awaitable<void>;
+  /** Adds to the end of a file with one write call, making it when it is not there. */
+  append(path: string, data: string, mode: number): Awaitable<void>;
   /** Writes into an existing kernel file (cgroup, proc) with one write call; never creates one. */
   writeExisting(path: string, data: string): Awaitable<void>;
   /** Creates one directory. `EEXIST` when something is there: this is how an id is claimed. */
@@ -119,12 +124,20 @@ export interface Launched {
   start(): Awaitable<LaunchFailure | undefined>;
   /** Kills it, when it was neither released nor started, and waits until it is gone. */
   abandon(): Awaitable<void>;
+  /** Lets the started process live on without us. */
+  detach(): Awaitable<void>;
   /**
    * Stays as the parent of the started process: forwards signals and the terminal, waits, carries out the
-   * `cleanup` plan, and answers its exit status. The static binary turns itself into the small C relay
-   * here and never comes back.
+   * `cleanup` plan, and answers how it ended. The static binary turns itself into the small C relay here
+   * and never comes back.
    */
-  relay(cleanup: Uint8Array | undefined): Awaitable<ExitStatus>;
+  relay(cleanup: Uint8Array | undefined): Awaitable<RelayResult>;
+}
+
+export interface RelayResult {
+  readonly status: ExitStatus;
+  /** What went wrong in the clean-up. */
+  readonly failure: LaunchFailure | undefined;
 }
 
 export type LaunchResult =

@@ -15,6 +15,8 @@ export function agentHost(command: readonly string[]): Host {
     // those run the agent themselves.
     env: {},
     uid: -1,
+    gid: -1,
+    machine: "",
     cwd: "",
     readStdin: () => Promise.reject(new Error("the agent's stdin carries the calls")),
     writeStdout: () => Promise.reject(new Error("the agent's stdout carries the answers")),

@@ -1,9 +1,12 @@
 import { execFileSync } from "node:child_process";
 import {
   chmodSync,
+  closeSync,
+  constants,
   existsSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   realpathSync,
@@ -141,6 +144,8 @@ describeHosts("writing files", ({ files }) => {
   test("text is written as UTF-8", async () => {
     await files.replace(at("text"), "a€𐍈\n", 0o600);
     expect(readFileSync(at("text"), "utf8")).toBe("a€𐍈\n");
+    await files.replace(at("text"), "\ud800|\udfff€\udc00", 0o600);
+    expect(readFileSync(at("text"), "utf8")).toBe("\ufffd|\ufffd€\ufffd");
   });
 
   test("writeExisting writes into a file, neither making nor cutting one", async () => {
@@ -205,6 +210,18 @@ describeHosts("directories and names", ({ files }) => {
     await files.makeFifo(at("exec.fifo"), 0o622);
     expect(await files.status(at("exec.fifo"))).toMatchObject({ kind: "fifo", mode: 0o622 });
     await expect(files.makeFifo(at("exec.fifo"), 0o622)).rejects.toMatchObject({ code: "EEXIST" });
+  });
+
+  test("a fifo is awaited while somebody has its reading end open", async () => {
+    await files.makeFifo(at("fifo"), 0o600);
+    writeFileSync(at("file"), "");
+    expect(await files.isAwaited(at("fifo"))).toBe(false);
+    expect(await files.isAwaited(at("none"))).toBe(false);
+    expect(await files.isAwaited(at("file"))).toBe(false);
+    const end = openSync(at("fifo"), constants.O_RDWR);
+    expect(await files.isAwaited(at("fifo"))).toBe(true);
+    closeSync(end);
+    expect(await files.isAwaited(at("fifo"))).toBe(false);
   });
 
   test("a directory lists its names", async () => {

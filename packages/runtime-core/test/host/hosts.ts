@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { repository } from "@ocikit/testing";
 import { describe, test } from "vitest";
 import type { Host } from "../../src/host/host.ts";
+import { nodeHost } from "../../src/host/node/node-host.ts";
 import { agentHost } from "./agent-host.ts";
 
 const built = join(repository, "native/launcher/build");
@@ -13,10 +14,14 @@ const agents: Readonly<Record<string, readonly string[]>> = {
   "QuickJS under sanitizers": [join(built, "sanitized"), join(built, "host-agent.archive")],
 };
 
-const notBuilt = "the host's agent is not built: npm run build:native -- --tests";
+const notBuilt = "the native programs are not built: npm run build:native -- --tests";
 
 /** Declares the same tests for every implementation of `Host`. */
 export function describeHosts(rule: string, define: (host: Host) => void): void {
+  describe(`${rule} (Node)`, () => {
+    if (existsSync(join(built, "launcher"))) define(nodeHost());
+    else test("needs the launcher", (context) => context.skip(notBuilt));
+  });
   describeAgents(rule, (command) => define(agentHost(command)));
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { realpathSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { machine, tmpdir } from "node:os";
 import { expect, test } from "vitest";
 import { runAgent } from "./agent-host.ts";
 import { describeAgents, describeHosts } from "./hosts.ts";
@@ -46,6 +46,8 @@ describeAgents("what a process is given", (command) => {
     const cwd = realpathSync(tmpdir());
     expect(await property("cwd", { cwd })).toBe(cwd);
     expect(await property("uid", {})).toBe(process.geteuid?.());
+    expect(await property("gid", {})).toBe(process.getegid?.());
+    expect(await property("machine", {})).toBe(machine());
   });
 
   test("text goes to stdout and stderr as it is", async () => {

@@ -72,17 +72,21 @@ export class ClientConnection implements Transport, AsyncDisposable {
     this.#metadata = options.metadata === undefined ? undefined : new Metadata(options.metadata);
     this.#ownTail = encodeRequestTail(0n, this.#metadata);
     this.#name = options.name ?? "the server";
-    this.#connection = new Connection(stream, {
-      frame: (streamId, type, flags, data, start, end) => {
-        // A stream that is not pending was given up here; its answer may still come.
-        this.#pending.get(streamId)?.frame(type, flags, data, start, end);
+    this.#connection = new Connection(
+      stream,
+      {
+        frame: (streamId, type, flags, data, start, end) => {
+          // A stream that is not pending was given up here; its answer may still come.
+          this.#pending.get(streamId)?.frame(type, flags, data, start, end);
+        },
+        oversized: (streamId, _type, length) => {
+          const error = new RpcError("RESOURCE_EXHAUSTED", tooLong("answer", length));
+          this.#pending.get(streamId)?.fail(error);
+        },
+        closed: (error) => this.#over(error),
       },
-      oversized: (streamId, _type, length) => {
-        const error = new RpcError("RESOURCE_EXHAUSTED", tooLong("answer", length));
-        this.#pending.get(streamId)?.fail(error);
-      },
-      closed: (error) => this.#over(error),
-    });
+      { readsWhenBlocked: true },
+    );
   }
 
   /** A client of one of the server's services. */

@@ -80,7 +80,25 @@ function dialAddress(address: Address, signal: AbortSignal): Promise<Duplex> {
   }
 }
 
-function dialPath(path: string, signal: AbortSignal): Promise<Socket> {
+// How long a server may take to accept while its queue of connections is full.
+const queueFullLimitMs = 2000;
+const queueFullDelayMs = 5;
+
+async function dialPath(path: string, signal: AbortSignal): Promise<Socket> {
+  const until = Date.now() + queueFullLimitMs;
+  for (;;) {
+    try {
+      return await dialOnce(path, signal);
+    } catch (error) {
+      // A unix socket does not wait for room in the queue: it says EAGAIN, and there will be room in a moment.
+      const full = error instanceof Error && "code" in error && error.code === "EAGAIN";
+      if (!full || signal.aborted || Date.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, queueFullDelayMs));
+    }
+  }
+}
+
+function dialOnce(path: string, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = netConnect({ path });
     const stop = (): void => {

@@ -29,16 +29,25 @@ const highWaterBytes = 1024 * 1024;
 
 const noBytes = new Uint8Array(0);
 
+export interface ConnectionOptions {
+  /**
+   * Goes on reading while the peer is behind. A server stops, or a peer that sends and never reads would fill it with
+   * answers; a client must not, since two ends that both wait for the other to read wait for ever.
+   */
+  readonly readsWhenBlocked?: boolean;
+}
+
 /** Writes the head of a frame's data, for which `headLength` bytes were reserved. */
 export type HeadWriter = (into: Uint8Array, at: number) => void;
 
 /**
  * Frames over a byte stream. What is sent within one turn of the event loop goes out in one write; what arrives is
- * reported frame by frame. Reading stops while the peer does not read what it is sent, or while someone holds it.
+ * reported frame by frame. Reading stops while someone holds it, and on a server while the peer does not read.
  */
 export class Connection {
   readonly #stream: Duplex;
   readonly #listener: ConnectionListener;
+  readonly #readsWhenBlocked: boolean;
   #slab: Uint8Array = noBytes;
   #slabStart = 0;
   #slabEnd = 0;
@@ -50,8 +59,9 @@ export class Connection {
   #writable: (() => void)[] = [];
   #closed = false;
 
-  constructor(stream: Duplex, listener: ConnectionListener) {
+  constructor(stream: Duplex, listener: ConnectionListener, options: ConnectionOptions = {}) {
     this.#stream = stream;
+    this.#readsWhenBlocked = options.readsWhenBlocked ?? false;
     this.#listener = listener;
     const reader = new FrameReader(listener, maxDataLength);
     stream.on("data", (chunk: Uint8Array) => {
@@ -134,7 +144,7 @@ export class Connection {
       if (released) return;
       released = true;
       this.#holds--;
-      if (this.#holds === 0 && !this.#blocked && !this.#closed) this.#stream.resume();
+      this.#resume();
     };
   }
 
@@ -203,16 +213,20 @@ export class Connection {
     }
     if (!this.#blocked && stream.writableLength >= highWaterBytes) {
       this.#blocked = true;
-      // A peer that sends and does not read would fill this process with answers.
-      stream.pause();
+      if (!this.#readsWhenBlocked) stream.pause();
     }
   };
 
   #unblock(): void {
     if (!this.#blocked) return;
     this.#blocked = false;
-    if (this.#holds === 0 && !this.#closed) this.#stream.resume();
+    this.#resume();
     this.#wake();
+  }
+
+  #resume(): void {
+    const held = this.#holds > 0 || (this.#blocked && !this.#readsWhenBlocked);
+    if (!held && !this.#closed) this.#stream.resume();
   }
 
   #wake(): void {

@@ -421,6 +421,15 @@ describe("connect", () => {
     expect(error.rawMessage).toBe("connect unix:///nowhere/s: connect ENOENT /nowhere/s");
   });
 
+  test("waits for its turn when more connect at once than a server's queue holds", async () => {
+    const { server } = await start({ echo: ({ data }) => ({ data }) });
+    const connections = await Promise.all(
+      Array.from({ length: 700 }, () => connect(server.address ?? "")),
+    );
+    expect(connections.every((connection) => !connection.closed)).toBe(true);
+    for (const connection of connections) connection.close();
+  });
+
   test("to what is no address fails with a TypeError", async () => {
     await expect(connect("http://x")).rejects.toThrow(TypeError);
   });

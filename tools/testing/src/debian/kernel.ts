@@ -18,12 +18,15 @@ export async function debianKernel(release: string): Promise<Kernel> {
   const depends = await mustRun(["apt-cache", "depends", "linux-image-amd64"], { env });
   const name = /Depends: (linux-image-\S+)/.exec(depends)?.[1];
   if (!name) throw new Error("apt knows no kernel: linux-image-amd64 depends on none");
-  const folder = await cached(`kernel-${release}`, [name], async (made) => {
+  const folder = await cached(`kernel-${release}`, [name, "depmod"], async (made) => {
     await mustRun(["apt-get", "-qq", "download", name], { cwd: made, env });
     const [deb] = (await readdir(made)).filter((file) => file.endsWith(".deb"));
     if (!deb) throw new Error(`download ${name}: no package came`);
     await mustRun(["dpkg-deb", "-x", deb, "."], { cwd: made });
     await mustRun(["rm", deb], { cwd: made });
+    // What depends on what is found out when a package is installed, which this one is not.
+    const [version] = await readdir(join(made, "lib/modules"));
+    await mustRun(["depmod", "--basedir", made, version ?? ""]);
   });
   const [image] = (await readdir(join(folder, "boot"))).filter((f) => f.startsWith("vmlinuz-"));
   const version = image?.slice("vmlinuz-".length);

@@ -57,7 +57,7 @@ export async function takeRealtimeShare(name: string): Promise<void> {
   for (const file of files) {
     for (let attempt = 0; ; attempt++) {
       try {
-        writeFileSync(file, "600000");
+        writeFileSync(file, "900000");
         break;
       } catch (error) {
         if (attempt === 600) throw error;

@@ -83,5 +83,4 @@ pivot_root . host
 umount -l /host
 rmdir /host
 [ "$1" != none ] || ip link set lo up
-echo ready
-exec tini -- cat >/dev/null
+exec tini -- sh -c 'echo ready; exec cat >/dev/null'

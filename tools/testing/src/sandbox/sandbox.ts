@@ -74,6 +74,9 @@ export class Sandbox implements AsyncDisposable {
   }
 
   static async open(options: SandboxOptions = {}): Promise<Sandbox> {
+    for (const path of [options.root ?? "/", ...(options.binds ?? []).map((bind) => bind.source)]) {
+      if (!existsSync(path)) throw new Error(`open a sandbox: there is no ${path}`);
+    }
     await sweepCgroups();
     const cgroup = await makeCgroups();
     if (options.realtime) await takeRealtimeShare(cgroup);

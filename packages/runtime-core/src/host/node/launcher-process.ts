@@ -1,0 +1,152 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Duplex } from "node:stream";
+import { launcherPath } from "@ocikit/launcher";
+import type { LaunchFailure } from "../host.ts";
+import { systemError } from "./error.ts";
+
+/** Requests to the launcher and its answers, as native/launcher/src/server.c numbers them. */
+export const request = {
+  launch: 1,
+  perform: 2,
+  open: 3,
+  release: 4,
+  start: 5,
+  relay: 6,
+  abandon: 7,
+  signal: 8,
+} as const;
+
+const answerType = { done: 100, failed: 101, launched: 102, ended: 103 } as const;
+
+export type LauncherAnswer =
+  | { readonly type: "done" }
+  | { readonly type: "failed"; readonly failure: LaunchFailure }
+  | { readonly type: "launched"; readonly pid: number; readonly startTime: number }
+  | {
+      readonly type: "ended";
+      readonly code: number;
+      readonly signal: number;
+      /** What went wrong in the clean-up. */
+      readonly failure: LaunchFailure | undefined;
+    };
+
+/** The largest answer: a failure with its texts. */
+const longestAnswer = 4096;
+
+function readFailure(body: Buffer): LaunchFailure {
+  const [syscall = "", from = "", detail = ""] = body.subarray(8).toString("utf8").split("\0");
+  return { step: body.readInt32LE(0), errno: body.readInt32LE(4), syscall, from, detail };
+}
+
+function readAnswer(type: number, body: Buffer): LauncherAnswer {
+  switch (type) {
+    case answerType.done:
+      return { type: "done" };
+    case answerType.failed:
+      return { type: "failed", failure: readFailure(body) };
+    case answerType.launched: {
+      const startTime = body.readUInt32LE(4) + body.readUInt32LE(8) * 0x100000000;
+      return { type: "launched", pid: body.readUInt32LE(0), startTime };
+    }
+    case answerType.ended:
+      return {
+        type: "ended",
+        code: body.readInt32LE(0),
+        signal: body.readInt32LE(4),
+        failure: body.length > 8 ? readFailure(body.subarray(8)) : undefined,
+      };
+    default:
+      throw new Error(`the launcher answered with ${type}, which is no answer`);
+  }
+}
+
+/**
+ * A launcher of our own: the C program, spoken to over a socket. It has our standard streams, since they
+ * become the container's, and those of our descriptors from 3 on that a container keeps.
+ */
+export class LauncherProcess {
+  readonly #child: ChildProcess;
+  readonly #socket: Duplex;
+  #received: Buffer = Buffer.alloc(0);
+  #waiting: { resolve(answer: LauncherAnswer): void; reject(error: Error): void }[] = [];
+  #failed: Error | undefined;
+  /** Settled when the program itself is gone. */
+  readonly #gone: Promise<void>;
+
+  constructor(preserveFds = 0) {
+    const kept = Array.from({ length: preserveFds + 3 }, (_, fd) => fd);
+    const path = launcherPath();
+    this.#child = spawn(path, ["serve", String(kept.length)], {
+      stdio: [...kept, "pipe"],
+      argv0: "ocirun",
+    });
+    this.#socket = this.#child.stdio[kept.length] as Duplex;
+    this.#socket.on("data", (data: Buffer) => this.#receive(data));
+    this.#socket.on("error", (error) => this.#fail(error));
+    this.#gone = new Promise((resolve) => {
+      this.#child.on("error", (error: NodeJS.ErrnoException) => {
+        this.#fail(systemError(error.code ?? "EIO", "spawn", path, error));
+        resolve();
+      });
+      this.#child.on("close", (code, signal) => {
+        this.#fail(
+          new Error(`the launcher ended before it answered (${signal ?? `status ${code}`})`),
+        );
+        resolve();
+      });
+    });
+  }
+
+  #receive(data: Buffer): void {
+    this.#received = Buffer.concat([this.#received, data]);
+    while (this.#received.length >= 8) {
+      const size = this.#received.readUInt32LE(0);
+      if (size > longestAnswer) {
+        this.#fail(new Error(`the launcher's answer has ${size} bytes`));
+        return;
+      }
+      if (this.#received.length < 8 + size) return;
+      const body = this.#received.subarray(8, 8 + size);
+      const type = this.#received.readUInt32LE(4);
+      this.#received = this.#received.subarray(8 + size);
+      try {
+        this.#waiting.shift()?.resolve(readAnswer(type, body));
+      } catch (error) {
+        this.#fail(error as Error);
+      }
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#failed ??= error;
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#failed);
+  }
+
+  #send(type: number, body: Uint8Array): void {
+    const head = Buffer.alloc(8);
+    head.writeUInt32LE(body.length, 0);
+    head.writeUInt32LE(type, 4);
+    this.#socket.write(Buffer.concat([head, body]));
+  }
+
+  ask(type: number, body: Uint8Array = new Uint8Array()): Promise<LauncherAnswer> {
+    if (this.#failed) return Promise.reject(this.#failed);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#send(type, body);
+    });
+  }
+
+  /** Passes a signal on to the container while the launcher relays. */
+  signal(number: number): void {
+    const body = Buffer.alloc(4);
+    body.writeUInt32LE(number, 0);
+    this.#send(request.signal, body);
+  }
+
+  /** Lets the program end: a process that is neither released nor started goes with it. */
+  async close(): Promise<void> {
+    this.#socket.end();
+    await this.#gone;
+  }
+}

@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+import { machine } from "node:os";
+import { setTimeout } from "node:timers/promises";
+import { errnoName } from "../../errno.ts";
+import { encodePlan } from "../../plan/encode.ts";
+import type { Host } from "../host.ts";
+import { systemError } from "./error.ts";
+import { nodeFiles } from "./files.ts";
+import { nodeLauncher } from "./launcher.ts";
+import { nodeProcesses } from "./processes.ts";
+
+const stdinMaxBytes = 16 << 20;
+
+async function makeFifo(path: string, mode: number): Promise<void> {
+  const step = { phase: "host", op: "makeFifo", from: "", path, mode } as const;
+  const failure = await nodeLauncher.perform(encodePlan([step]));
+  if (failure) throw systemError(errnoName(failure.errno), failure.syscall, path);
+}
+
+async function readStdin(): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > stdinMaxBytes) throw systemError("EFBIG", "read", "stdin");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(text, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/** The machine over Node's modules (bun has them too), with the launcher as a program of its own. */
+export function nodeHost(): Host {
+  return {
+    files: nodeFiles(makeFifo),
+    processes: nodeProcesses(nodeLauncher),
+    launcher: nodeLauncher,
+    clock: {
+      now: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n,
+      sleep: (ms) => setTimeout(Math.max(ms, 0)),
+    },
+    env: Object.fromEntries(
+      Object.entries(process.env).filter(
+        (entry): entry is [string, string] => entry[1] !== undefined,
+      ),
+    ),
+    uid: process.geteuid?.() ?? 0,
+    gid: process.getegid?.() ?? 0,
+    cwd: process.cwd(),
+    machine: machine(),
+    sha256: (data) => createHash("sha256").update(data).digest("hex"),
+    readStdin,
+    writeStdout: (text) => write(process.stdout, text),
+    writeStderr: (text) => write(process.stderr, text),
+  };
+}

@@ -1,0 +1,180 @@
+import { RuntimeError } from "../error.ts";
+import type { LaunchStep, MountAttribute, TargetGuard } from "../generated/plan-ops.ts";
+import { type CgroupMountPlace, planCgroupMount } from "./cgroup-mount.ts";
+import { type ConfigMount, mountAttributes } from "./config-mount.ts";
+import { splitData } from "./mount-options.ts";
+import { type MountLinks, needsOldCall } from "./mount-parents.ts";
+import { resolvePath } from "./path.ts";
+
+export interface MountPlace extends CgroupMountPlace {
+  /** What relative sources are relative to. */
+  readonly bundle: string;
+  /** Label that goes with every new file system. */
+  readonly mountLabel?: string;
+}
+
+/**
+ * Files of /proc that may be mounted over, because file systems such as lxcfs give each container its own
+ * view of them; anything else there would be believed by whoever reads it.
+ */
+const coverableFiles: ReadonlySet<string> = new Set([
+  "/proc/cpuinfo",
+  "/proc/diskstats",
+  "/proc/meminfo",
+  "/proc/stat",
+  "/proc/swaps",
+  "/proc/uptime",
+  "/proc/loadavg",
+  "/proc/slabinfo",
+  "/proc/net/dev",
+  "/proc/sys/kernel/ns_last_pid",
+  "/proc/sys/crypto/fips_enabled",
+]);
+
+function guardOf({ type, destination }: ConfigMount): TargetGuard | undefined {
+  // Their own place must be a plain directory: a link there would put them, and what is masked in them
+  // afterwards, somewhere else.
+  if (type === "proc" || type === "sysfs") return "plain";
+  return coverableFiles.has(destination) ? undefined : "proc";
+}
+
+/** What a bind clears besides, unless it is locked: asking for one attribute says what all shall be. */
+const plainAttributes = ["ro", "nosuid", "nodev", "noexec", "nosymfollow"] as const;
+
+/** Where a mount goes: by its name in a slot when that is known, else by its path. */
+function goal(mount: ConfigMount, { parent }: MountLinks) {
+  const guard = guardOf(mount);
+  const target = mount.destination;
+  if (parent?.fresh) return { target, ...parent };
+  if (parent === undefined) return { target, ...(guard && { guard }) };
+  return { target, directory: parent.directory, name: parent.name, ...(guard && { guard }) };
+}
+
+function planBind(mount: ConfigMount, place: MountPlace, links: MountLinks): LaunchStep {
+  const { from, destination, source, options } = mount;
+  if (source === "") {
+    throw new RuntimeError("INVALID_CONFIG", `bind mount on ${destination} needs a source`, {
+      pointer: from,
+    });
+  }
+  if (options.data.length > 0) {
+    throw new RuntimeError(
+      "INVALID_CONFIG",
+      `bind mount on ${destination} can't have options of a file system: ${options.data.join(",")}`,
+      { pointer: `${from}/options` },
+    );
+  }
+  const { set, cleared, access, setAll, clearAll, propagation } = options;
+  // With `remount` only what is named changes.
+  const asked = !options.remount && (set.length > 0 || cleared.length > 0 || access !== undefined);
+  const times: readonly MountAttribute[] =
+    access !== undefined || set.includes("nodiratime") ? ["atime"] : [];
+  return {
+    phase: "container",
+    op: "bind",
+    from,
+    source: resolvePath(place.bundle, source),
+    ...goal(mount, links),
+    recursive: options.recursive,
+    set: mountAttributes(options),
+    clear: [...cleared, ...times],
+    clearSoft: asked
+      ? plainAttributes.filter((name) => !set.includes(name) && !cleared.includes(name))
+      : [],
+    setAll,
+    clearAll,
+    ...(propagation[0] && { propagation: propagation[0] }),
+  };
+}
+
+function isDelayed({ type, destination, options }: ConfigMount): boolean {
+  // What is mounted inside a read-only tmpfs later still needs its place made there.
+  return options.set.includes("ro") && (type === "tmpfs" || destination === "/dev");
+}
+
+function planNew(mount: ConfigMount, place: MountPlace, links: MountLinks): LaunchStep {
+  const { from, type, source, options } = mount;
+  const label = place.mountLabel;
+  const data = label === undefined ? options.data : [...options.data, `context="${label}"`];
+  const parts = splitData(data);
+  const attributes = mountAttributes(options).filter((name) => name !== "ro" || !isDelayed(mount));
+  const common = {
+    phase: "container",
+    from,
+    fstype: type,
+    // A device's name is shown in the table of mounts; without one the kernel says `none`.
+    source: source === "" ? "none" : source,
+    ...(options.propagation[0] && { propagation: options.propagation[0] }),
+  } as const;
+  if (needsOldCall(mount)) {
+    const flags = attributes.filter((name) => name !== "atime");
+    const guard = guardOf(mount);
+    return {
+      ...common,
+      target: mount.destination,
+      ...(guard && { guard }),
+      op: "mountData",
+      flags: [...flags, ...options.flags],
+      data: data.join(","),
+    };
+  }
+  return {
+    ...common,
+    ...goal(mount, links),
+    op: "mount",
+    options: parts,
+    attributes,
+    // A mode of its own is in the options; without one the directory's stays.
+    inheritMode: type === "tmpfs" && !parts.some((part) => part.startsWith("mode=")),
+    ...(links.slot !== undefined && { slot: links.slot }),
+  };
+}
+
+/** The steps of one mount. */
+export function planMount(
+  mount: ConfigMount,
+  links: MountLinks,
+  place: MountPlace,
+): readonly LaunchStep[] {
+  const { from, destination: target, type, options } = mount;
+  if (options.idmap !== undefined || options.copyUp) {
+    const word = options.idmap ?? "tmpcopyup";
+    throw new RuntimeError("HOST_UNSUPPORTED", `mount option ${word} is not supported yet`, {
+      pointer: `${from}/options`,
+    });
+  }
+  if (options.remount && type !== "bind") {
+    const set = mountAttributes(options);
+    return [{ phase: "container", op: "changeMount", from, target, set, clear: options.cleared }];
+  }
+  if (type === "") {
+    throw new RuntimeError("INVALID_CONFIG", `mount on ${target} needs a type`, { pointer: from });
+  }
+  const steps =
+    type === "cgroup"
+      ? planCgroupMount(mount, place)
+      : [type === "bind" ? planBind(mount, place, links) : planNew(mount, place, links)];
+  const further = options.propagation.slice(1).map(
+    (propagation): LaunchStep => ({
+      phase: "container",
+      op: "changeMount",
+      from: `${from}/options`,
+      target,
+      propagation,
+    }),
+  );
+  return [...steps, ...further];
+}
+
+/** What becomes read-only once everything inside of it has its place. */
+export function planDelayedReadonly(mounts: readonly ConfigMount[]): readonly LaunchStep[] {
+  return mounts.filter(isDelayed).map(
+    ({ from, destination: target }): LaunchStep => ({
+      phase: "container",
+      op: "changeMount",
+      from: `${from}/options`,
+      target,
+      set: ["ro"],
+    }),
+  );
+}

@@ -1,0 +1,210 @@
+import type { Process } from "@ocikit/oci-spec";
+import { RuntimeError } from "../error.ts";
+import { type LaunchStep, type ResourceName, symbolTables } from "../generated/plan-ops.ts";
+import { knownCapabilities } from "./capabilities.ts";
+import { cleanEnvironment, lookUp, programCandidates } from "./environment.ts";
+import { slots } from "./slots.ts";
+
+export interface ProcessPlace {
+  /** JSON pointer of the process. */
+  readonly pointer: string;
+  /** Whether supplementary groups may be set. */
+  readonly setGroups: boolean;
+  /** Whether the launching side sets resource limits, because the process lacks the right to. */
+  readonly limitsFromHost: boolean;
+  /** Slots that are still needed after start. */
+  readonly keepSlots: readonly number[];
+  /** The compiled seccomp profile. */
+  readonly seccomp?: { readonly program: Uint8Array; readonly flags: number };
+}
+
+/** Gates around the limits that the launching side sets: not before the process has opened all it needs. */
+const limitGates = { ready: 8, limited: 9 } as const;
+
+/** What the process does to itself before it waits for start, and then. */
+export interface ProcessSteps {
+  readonly host: readonly LaunchStep[];
+  readonly container: readonly LaunchStep[];
+  readonly start: readonly LaunchStep[];
+}
+
+const resources = symbolTables.resource?.values ?? {};
+
+/** 2^64-1 and what JSON's doubles make of it: no limit. */
+const infinity = 0xffffffffffffffffn;
+
+function limitValue(value: number | bigint): bigint {
+  const wide = BigInt(value);
+  return wide > infinity || wide < 0n ? infinity : wide;
+}
+
+function planLimits(
+  process: Process,
+  pointer: string,
+  phase: "host" | "container",
+): readonly LaunchStep[] {
+  return (process.rlimits ?? []).map(({ type, soft, hard }, index) => {
+    const from = `${pointer}/rlimits/${index}`;
+    if (!Object.hasOwn(resources, type)) {
+      throw new RuntimeError("INVALID_CONFIG", `unknown resource limit ${type}`, {
+        pointer: `${from}/type`,
+      });
+    }
+    const resource = type as ResourceName;
+    return { phase, op: "limit", from, resource, soft: limitValue(soft), hard: limitValue(hard) };
+  });
+}
+
+function limitSteps(
+  process: Process,
+  { pointer, limitsFromHost }: ProcessPlace,
+): Omit<ProcessSteps, "start"> {
+  if (!limitsFromHost) return { host: [], container: planLimits(process, pointer, "container") };
+  const limits = planLimits(process, pointer, "host");
+  if (limits.length === 0) return { host: [], container: [] };
+  const { ready, limited } = limitGates;
+  return {
+    host: [
+      { phase: "host", op: "await", from: "", gate: ready },
+      ...limits,
+      { phase: "host", op: "pass", from: "", gate: limited },
+    ],
+    container: [
+      { phase: "container", op: "pass", from: "", gate: ready },
+      { phase: "container", op: "await", from: "", gate: limited },
+    ],
+  };
+}
+
+function planUser(process: Process, place: ProcessPlace): readonly LaunchStep[] {
+  const user = process.user ?? {};
+  const groups = user.additionalGids ?? [];
+  if (groups.length > 0 && !place.setGroups) {
+    throw new RuntimeError(
+      "INVALID_CONFIG",
+      "additional groups can't be set in this user namespace",
+      {
+        pointer: `${place.pointer}/user/additionalGids`,
+      },
+    );
+  }
+  return [
+    {
+      phase: "container",
+      op: "setUser",
+      from: `${place.pointer}/user`,
+      uid: user.uid ?? 0,
+      gid: user.gid ?? 0,
+      groups,
+      setGroups: place.setGroups,
+    },
+  ];
+}
+
+function planCapabilities(process: Process, pointer: string): readonly LaunchStep[] {
+  const { effective, permitted, inheritable, ambient } = process.capabilities ?? {};
+  return [
+    {
+      phase: "container",
+      op: "setCapabilities",
+      from: `${pointer}/capabilities`,
+      effective: knownCapabilities(effective),
+      permitted: knownCapabilities(permitted),
+      inheritable: knownCapabilities(inheritable),
+      ambient: knownCapabilities(ambient),
+    },
+  ];
+}
+
+/** The labels of security modules that the program gets; they need the host's /proc in its slot. */
+export function planLabels(process: Process | undefined, pointer: string): readonly LaunchStep[] {
+  const { apparmorProfile, selinuxLabel } = process ?? {};
+  const steps: LaunchStep[] = [];
+  const set = (property: string, files: readonly string[], label: string): void => {
+    const from = `${pointer}/${property}`;
+    steps.push({ phase: "container", op: "setExecLabel", from, proc: slots.proc, files, label });
+  };
+  if (apparmorProfile) set("apparmorProfile", ["apparmor/exec", "exec"], `exec ${apparmorProfile}`);
+  if (selinuxLabel) set("selinuxLabel", ["exec"], selinuxLabel);
+  return steps;
+}
+
+/**
+ * The last steps before the program: limits, user, capabilities, filter, in the one order in which each
+ * still has the rights it needs and takes none from the next.
+ */
+export function planProcess(process: Process, place: ProcessPlace): ProcessSteps {
+  const { pointer } = place;
+  const argv = process.args ?? [];
+  const [name] = argv;
+  if (name === undefined || name === "") {
+    throw new RuntimeError("INVALID_CONFIG", "args must not be empty", {
+      pointer: `${pointer}/args`,
+    });
+  }
+  const env = cleanEnvironment(process.env, `${pointer}/env`);
+  const filter: LaunchStep[] = place.seccomp
+    ? [{ phase: "container", op: "loadSeccomp", from: "/linux/seccomp", ...place.seccomp }]
+    : [];
+  const forbidden = process.noNewPrivileges === true;
+  const limits = limitSteps(process, place);
+  const from = `${pointer}/cwd`;
+  const user = process.user ?? {};
+  const container: LaunchStep[] = [
+    { phase: "container", op: "closeSlots", from: "", keep: place.keepSlots },
+    { phase: "container", op: "ownStreams", from: `${pointer}/user`, uid: user.uid ?? 0 },
+    ...(lookUp(env, "HOME") === undefined
+      ? [
+          {
+            phase: "container",
+            op: "findHome",
+            from: `${pointer}/user`,
+            uid: user.uid ?? 0,
+          } as const,
+        ]
+      : []),
+    ...limits.container,
+    ...(forbidden
+      ? [
+          {
+            phase: "container",
+            op: "forbidPrivileges",
+            from: `${pointer}/noNewPrivileges`,
+          } as const,
+        ]
+      : // Without no_new_privs a filter takes CAP_SYS_ADMIN, which is about to go.
+        filter),
+    {
+      phase: "container",
+      op: "dropBounding",
+      from: `${pointer}/capabilities/bounding`,
+      keep: knownCapabilities(process.capabilities?.bounding),
+    },
+    // As root it may enter what the user may not, and as the user what root may not (NFS).
+    { phase: "container", op: "changeDirectory", from, path: process.cwd, lenient: true },
+    ...planUser(process, place),
+    { phase: "container", op: "changeDirectory", from, path: process.cwd },
+    ...planCapabilities(process, pointer),
+    {
+      phase: "container",
+      op: "setUmask",
+      from: `${pointer}/user/umask`,
+      mask: user.umask ?? 0o022,
+    },
+    {
+      phase: "container",
+      op: "findProgram",
+      from: `${pointer}/args`,
+      name,
+      candidates: programCandidates(name, env),
+    },
+  ];
+  return {
+    host: limits.host,
+    container,
+    start: [
+      ...(forbidden ? filter.map((step) => ({ ...step, phase: "start" }) as LaunchStep) : []),
+      { phase: "start", op: "execute", from: `${pointer}/args`, argv, env },
+    ],
+  };
+}

@@ -1,0 +1,27 @@
+/** Numbers of the slots in which the launcher keeps descriptors between steps. */
+export const slots = {
+  /** The container's root; the launcher resolves paths beneath it. */
+  root: 0,
+  /** The tmpfs at /dev, when the config mounts one. */
+  dev: 1,
+  fifoReader: 2,
+  fifoWriter: 3,
+  consoleSocket: 4,
+  /** The cgroup v2 directory that the process is born in. */
+  cgroup: 5,
+  /** The host's /proc. */
+  proc: 6,
+  /** The container's first process, for exec. */
+  target: 7,
+  /** The first of the namespaces joined by path; one each. */
+  namespaces: 8,
+  /** The tmpfs in which the hierarchies of cgroup v1 are mounted. */
+  cgroupTmpfs: 17,
+  /** The first of those for mounts that others hang in; one each. */
+  mounts: 18,
+  /** The first of those for mounts that are opened on the host; one each. */
+  trees: 128,
+} as const;
+
+/** How many slots a launcher has. */
+export const slotCount = 512;

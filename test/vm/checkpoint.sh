@@ -1,0 +1,71 @@
+# checkpoint.sh: sourced in the guest, after RUNTIMES (lines "name program") is set. One container a runtime that counts,
+# is written to disk, and counts on; says what it finds as "found RUNTIME KEY VALUE".
+set -u
+say() { echo "found $name $*"; }
+until_ok() {
+	for attempt in $(seq 300); do "$@" >/dev/null 2>&1 && return 0; sleep 0.1; done
+	return 1
+}
+
+root=/tmp/rootfs
+mkdir -p $root/bin $root/proc $root/sys $root/dev $root/tmp $root/run $root/etc
+cp /bin/busybox $root/bin/
+for applet in cat sh sleep; do ln -s busybox $root/bin/$applet; done
+count='while true; do count=$((count + 1)); echo $count >/tmp/count; sleep 0.1; done'
+
+podman() {
+	command podman --runtime "$runtime" --cgroup-manager cgroupfs --events-backend file --storage-driver vfs "$@"
+}
+ctr() { command ctr --address /run/c "$@"; }
+mkdir -p /etc/containerd
+printf 'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n[grpc]\naddress = "/run/c"\n' >/etc/containerd/config.toml
+containerd >/tmp/containerd.log 2>&1 &
+
+while read -r name runtime <&3; do
+	mkdir -p /tmp/$name
+	cp -a $root /tmp/$name/rootfs
+	cd /tmp/$name
+	runc spec
+	jq --arg count "$count" '
+		.process.terminal = false
+		| .process.args = ["/bin/sh", "-c", $count]
+		| .root.readonly = false
+		| .linux.cgroupsPath = "/ocikit/checkpoint"' config.json >changed && mv changed config.json
+	# A file of the host as output would be outside the container, and CRIU could not find it again.
+	"$runtime" run --detach one >/dev/null 2>&1 </dev/null
+	say run $?
+	until_ok test -s rootfs/tmp/count
+	"$runtime" checkpoint --image-path images --work-path work one >log 2>&1 </dev/null
+	say checkpoint $?
+	say complaint "$(tr '\n' ' ' <log)"
+	before=$(cat rootfs/tmp/count)
+	say gone "$("$runtime" state one >/dev/null 2>&1 && echo no || echo yes)"
+	"$runtime" restore --detach --image-path images --work-path work one >/dev/null 2>&1 </dev/null
+	say restore $?
+	until_ok sh -c "[ \"\$(cat rootfs/tmp/count)\" -gt $before ]"
+	say counts-on $?
+	say status "$("$runtime" state one | jq -r .status)"
+	"$runtime" delete --force one >log 2>&1
+	say delete $?
+
+	podman run --detach --name $name --network none --rootfs /tmp/$name/rootfs sh -c "$count" >log 2>&1 </dev/null
+	podman container checkpoint $name >log 2>&1
+	say podman-checkpoint $? "$(tail -n 1 log)"
+	say podman-status "$(podman inspect --format '{{.State.Status}}' $name)"
+	before=$(cat rootfs/tmp/count)
+	podman container restore $name >log 2>&1
+	say podman-restore $? "$(tail -n 1 log)"
+	until_ok sh -c "[ \"\$(cat rootfs/tmp/count)\" -gt $before ]"
+	say podman-counts-on $?
+	podman rm --force $name >/dev/null 2>&1
+
+	until_ok ctr version
+	ctr run --detach --runc-binary "$runtime" --rootfs /tmp/$name/rootfs $name /bin/sh -c "$count" >log 2>&1 </dev/null
+	ctr task checkpoint --exit --image-path /tmp/$name/ctr $name >log 2>&1
+	say ctr-checkpoint $? "$(tail -n 1 log)"
+	say ctr-images "$(ls /tmp/$name/ctr | grep -c '^core-')"
+	ctr task delete --force $name >/dev/null 2>&1
+	ctr container delete $name >/dev/null 2>&1
+done 3<<-END
+	$RUNTIMES
+END

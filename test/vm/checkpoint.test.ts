@@ -1,0 +1,50 @@
+import { vmMissing } from "@ocikit/testing/vm";
+import { beforeAll, describe, expect, test } from "vitest";
+import { runc } from "../conformance/runtimes.ts";
+import { type Findings, findInVm, withOwn } from "./findings.ts";
+
+// In a guest because Debian's CRIU knows kernels up to its own age only. Its crun is built without CRIU.
+const runtimes = withOwn([runc]);
+const missing = vmMissing();
+
+describe("checkpoint and restore", () => {
+  let all: Findings = new Map();
+
+  beforeAll(async () => {
+    if (!missing) all = await findInVm({ script: "checkpoint.sh", runtimes });
+  }, 400_000);
+
+  describe.each(runtimes.map(({ name }) => name))("%s", (name) => {
+    const found = (key: string): string | undefined => all.get(name)?.get(key);
+    const inGuest = (title: string, check: () => void): void =>
+      test(title, (context) => {
+        if (missing) context.skip(missing);
+        check();
+      });
+
+    inGuest("writes a running container to disk and forgets it", () => {
+      expect(found("run")).toBe("0");
+      expect(found("checkpoint")).toBe("0");
+      expect(found("gone")).toBe("yes");
+    });
+
+    inGuest("lets it go on where it was", () => {
+      expect(found("restore")).toBe("0");
+      expect(found("counts-on")).toBe("0");
+      expect(found("status")).toBe("running");
+      expect(found("delete")).toBe("0");
+    });
+
+    inGuest("does both for podman", () => {
+      expect(found("podman-checkpoint")).toMatch(/^0/);
+      expect(found("podman-status")).toBe("exited");
+      expect(found("podman-restore")).toMatch(/^0/);
+      expect(found("podman-counts-on")).toBe("0");
+    });
+
+    inGuest("writes a running container to disk for containerd", () => {
+      expect(found("ctr-checkpoint")).toBe("0");
+      expect(Number(found("ctr-images"))).toBeGreaterThan(0);
+    });
+  });
+});

@@ -1,0 +1,2 @@
+export type { VmOptions, VmResult } from "./run-in-vm.ts";
+export { runInVm, vmMissing } from "./run-in-vm.ts";
