@@ -43,14 +43,21 @@ function makeTree(): readonly string[] {
   for (const path of ["/usr/bin", "/usr/lib", "/usr/share"]) gather(path);
   files.sort();
   const step = Math.max(1, Math.floor(files.length / wantedFiles));
-  let bytes = 0;
+  // A cut through all of them, and the largest ones until there are bytes enough.
+  const chosen = new Set(files.filter((_, i) => i % step === 0).slice(0, wantedFiles));
+  const size = (path: string): number => statSync(path).size;
+  let bytes = [...chosen].reduce((sum, path) => sum + size(path), 0);
+  for (const path of files.toSorted((one, two) => size(two) - size(one))) {
+    if (bytes >= wantedBytes) break;
+    if (chosen.has(path)) continue;
+    chosen.add(path);
+    bytes += size(path);
+  }
   let count = 0;
-  for (let i = 0; i < files.length && bytes < wantedBytes; i += step) {
-    const from = files[i] ?? "";
+  for (const path of chosen) {
     const folder = join(area, "tree", folders[count % folders.length] ?? "", String(count % 50));
     mkdirSync(folder, { recursive: true });
-    copyFileSync(from, join(folder, String(count)));
-    bytes += statSync(from).size;
+    copyFileSync(path, join(folder, String(count)));
     count++;
   }
   console.log(`${count} files, ${(bytes / 1e6).toFixed(0)} MB`);

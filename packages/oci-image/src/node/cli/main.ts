@@ -1,5 +1,4 @@
 import { parseArgs } from "node:util";
-import { ValidationError } from "@ocikit/diagnostics";
 import { ImageError } from "../../error.ts";
 import { type Command, type Context, type Option, type Output, UsageError } from "./command.ts";
 
@@ -149,12 +148,7 @@ function printable(text: string): string {
 }
 
 function isExpected(error: unknown): error is Error {
-  if (
-    error instanceof UsageError ||
-    error instanceof ImageError ||
-    error instanceof ValidationError
-  )
-    return true;
+  if (error instanceof UsageError || error instanceof ImageError) return true;
   if (!(error instanceof Error)) return false;
   // What the system refuses, and a job that was told to stop.
   return ("code" in error && "syscall" in error) || error.name === "AbortError";
