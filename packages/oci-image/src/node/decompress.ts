@@ -4,7 +4,7 @@ import { ImageError } from "../error.ts";
 import { type Compression, sniffCompression } from "../media-type.ts";
 
 /** Inflating goes on in another thread while a piece is worked on, so pieces are large. */
-const PIECE = 1 << 20;
+const PIECE = 1 << 19;
 
 /** Pieces that may wait; with this many the other thread rests. */
 const MAX_WAITING = 3;
