@@ -133,8 +133,6 @@ async function runFile({ folder, file, runtime, who, root }: FileRun) {
     {
       timeoutMs: 600_000,
       env: {
-        // A test that waits for ever fails, and the next one has its turn.
-        BATS_TEST_TIMEOUT: "60",
         RUNC: root && runtime.path.startsWith("/usr/") ? runtime.path : program,
         ...(user === "rootless" && rootlessEnvironment(features)),
       },
