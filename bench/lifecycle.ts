@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { Arena } from "./src/arena.ts";
 import { type Figures, median, pairedRatio, table } from "./src/figures.ts";
 
+/** Whose runc and crun are measured beside ours. */
+const release = process.env.OCIKIT_BENCH_RELEASE ?? "sid";
 const rounds = Number(process.env.OCIKIT_BENCH_ROUNDS ?? 60);
 const runtimes = ["ocirun", "crun", "runc"] as const;
 const profile = new URL(
@@ -14,7 +16,7 @@ if (process.getuid?.() !== 0) {
   console.error("the benchmark makes mounts and cgroups: run it as root");
   process.exit(1);
 }
-using arena = new Arena();
+using arena = await Arena.open(release);
 const bundles = [{ name: "no seccomp", path: arena.makeBundle("plain", {}) }];
 if (existsSync(profile)) {
   const { seccomp } = JSON.parse(readFileSync(profile, "utf8")) as { seccomp: unknown };
@@ -24,7 +26,7 @@ if (existsSync(profile)) {
 }
 
 function runTrue(runtime: string, bundle: string): string {
-  const program = runtime === "ocirun" ? "/bench/ocirun" : runtime;
+  const program = runtime === "ocirun" ? "/mnt/ocirun" : runtime;
   return `${program} --root /run/${runtime} run -b ${bundle} bench-${runtime}`;
 }
 

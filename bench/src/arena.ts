@@ -3,10 +3,11 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { repository } from "@ocikit/testing";
+import { debianRoot } from "@ocikit/testing/debian";
 import type { Figures } from "./figures.ts";
 import { type Calls, countCalls } from "./strace.ts";
 
-const repository = fileURLToPath(new URL("../../", import.meta.url));
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 /** What is changed of the specification that runc writes. */
@@ -29,43 +30,40 @@ export class Arena implements Disposable {
   readonly #root: string;
   readonly #folder: string;
 
-  constructor() {
-    const peers = execFileSync(process.execPath, [join(repository, "scripts/peers.ts")]);
-    this.#root = peers.toString().trim();
+  private constructor(root: string) {
+    this.#root = root;
     this.#folder = mkdtempSync(join(tmpdir(), "ocikit-bench-"));
+  }
+
+  static async open(release: string): Promise<Arena> {
+    const packages = ["runc", "crun", "busybox-static"];
+    const arena = new Arena(await debianRoot({ release, packages }));
     const flags = ["-O2", "-std=gnu17", "-static", "-Wall", "-Wextra", "-Werror"];
-    const paired = join(this.#folder, "paired");
+    const paired = join(arena.#folder, "paired");
     execFileSync("musl-gcc", [...flags, here("paired.c"), "-o", paired]);
-    copyFileSync(join(repository, "native/launcher/build/ocirun"), join(this.#folder, "ocirun"));
+    copyFileSync(join(repository, "native/launcher/build/ocirun"), join(arena.#folder, "ocirun"));
+    return arena;
   }
 
   /** A bundle of `runc spec` with a static program as its /bin/true; answers its path inside the arena. */
   makeBundle(name: string, options: BundleOptions): string {
     const bundle = join(this.#folder, name);
     const bin = join(bundle, "rootfs/bin");
+    const path = join(bundle, "config.json");
     mkdirSync(bin, { recursive: true });
     copyFileSync(join(this.#root, "usr/bin/busybox"), join(bin, "true"));
-    const config = this.#defaultConfig();
+    this.#run(["runc", "spec", "-b", `/mnt/${name}`]);
+    const config = JSON.parse(readFileSync(path, "utf8")) as Config;
     config.process.terminal = false;
     config.process.args = ["/bin/true"];
     if (options.seccomp !== undefined) config.linux.seccomp = options.seccomp;
-    writeFileSync(join(bundle, "config.json"), JSON.stringify(config, null, 2));
-    return `/bench/${name}`;
-  }
-
-  #defaultConfig(): Config {
-    const path = join(this.#root, "tmp/config.json");
-    rmSync(path, { force: true });
-    // It warns that no cgroups are mounted in there, which a specification needs none of.
-    execFileSync("chroot", [this.#root, "runc", "spec", "-b", "/tmp"], { stdio: "ignore" });
-    const config = JSON.parse(readFileSync(path, "utf8")) as Config;
-    rmSync(path);
-    return config;
+    writeFileSync(path, JSON.stringify(config, null, 2));
+    return `/mnt/${name}`;
   }
 
   /** Runs the commands round by round, and answers the figures of each. */
   measure(rounds: number, gapMs: number, commands: readonly string[]): Figures[] {
-    const lines = this.#run(["/bench/paired", String(rounds), String(gapMs), ...commands]);
+    const lines = this.#run(["/mnt/paired", String(rounds), String(gapMs), ...commands]);
     return lines.map((line) => JSON.parse(line) as Figures);
   }
 

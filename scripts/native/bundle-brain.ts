@@ -1,14 +1,29 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
-import { build } from "esbuild";
+import { basename, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, type Metafile } from "esbuild";
+
+const repository = fileURLToPath(new URL("../../", import.meta.url));
+
+/** The modules of a brain, as files. */
+export interface Brain {
+  /** Those that lie evaluated in the image; the entry is the first. */
+  readonly awake: readonly string[];
+  /** Those that are read when they are imported. */
+  readonly asleep: readonly string[];
+}
 
 /**
  * Bundles a module that exports `main(host, args)` into `folder` for QuickJS: one file, and one more for
- * each part behind `import()`. Answers their paths, the entry's first. Whatever reaches for Node fails
- * here, since nothing of the platform is there to resolve.
+ * each part behind `import()`. Whatever reaches for Node fails here, since nothing of the platform is
+ * there to resolve.
+ *
+ * What other packages bring behind `import()` stays asleep: validators with words for every fault and the
+ * like, which only an error needs and which would be most of the image.
  */
-export async function bundleBrain(entry: string, folder: string): Promise<readonly string[]> {
-  const result = await build({
+export async function bundleBrain(entry: string, folder: string): Promise<Brain> {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: repository,
     entryPoints: { main: entry },
     outdir: folder,
     chunkNames: "[name]-[hash]",
@@ -22,27 +37,52 @@ export async function bundleBrain(entry: string, folder: string): Promise<readon
     supported: { using: false },
     minifySyntax: true,
     minifyWhitespace: true,
+    metafile: true,
     write: false,
     logLevel: "warning",
   });
-  mkdirSync(folder, { recursive: true });
-  const files = result.outputFiles.map((file) => ({ name: basename(file.path), text: file.text }));
-  for (const old of readdirSync(folder)) {
-    if (!files.some((file) => file.name === old)) rmSync(join(folder, old));
-  }
-  // A file that stays as it was keeps its time, so that make has nothing to do.
-  for (const { name, text } of files) writeChanged(join(folder, name), text);
+  const files = outputFiles.map((file) => ({ name: basename(file.path), text: file.text }));
+  writeFolder(folder, files);
+  const [packages, name] = relative(repository, entry).split("/");
+  const awake = findAwake(metafile, `${packages}/${name}/`);
+  const path = (name: string): string => join(folder, name);
   const names = files.map((file) => file.name).sort();
-  return ["main.js", ...names.filter((name) => name !== "main.js")].map((name) =>
-    join(folder, name),
-  );
+  return {
+    awake: awake.map(path),
+    asleep: names.filter((name) => !awake.includes(name)).map(path),
+  };
 }
 
-function writeChanged(path: string, text: string): void {
-  try {
-    if (readFileSync(path, "utf8") === text) return;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+/** The entry, what it imports, and what of its own package is behind `import()`. */
+function findAwake({ outputs }: Metafile, own: string): string[] {
+  const awake: string[] = [];
+  const walk = (path: string): void => {
+    const output = outputs[path];
+    const name = basename(path);
+    if (output === undefined || awake.includes(name)) return;
+    awake.push(name);
+    for (const { path: next, kind } of output.imports) {
+      const late = kind === "dynamic-import";
+      if (!late || outputs[next]?.entryPoint?.startsWith(own)) walk(next);
+    }
+  };
+  walk(Object.keys(outputs).find((path) => basename(path) === "main.js") ?? "");
+  return awake;
+}
+
+function writeFolder(
+  folder: string,
+  files: readonly { readonly name: string; readonly text: string }[],
+): void {
+  mkdirSync(folder, { recursive: true });
+  const before = new Map(
+    readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), "utf8")]),
+  );
+  for (const name of before.keys()) {
+    if (!files.some((file) => file.name === name)) rmSync(join(folder, name));
   }
-  writeFileSync(path, text);
+  // A file that stays as it was keeps its time, so that make has nothing to do.
+  for (const { name, text } of files) {
+    if (before.get(name) !== text) writeFileSync(join(folder, name), text);
+  }
 }

@@ -1,4 +1,4 @@
-import { existsSync, renameSync, statSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundleBrain } from "./bundle-brain.ts";
@@ -36,9 +36,11 @@ export function openWorkshop(): Outcome<Workshop> {
     ok: true,
     value: {
       async executable(name, entry) {
-        const modules = await bundleBrain(entry, join(work, name));
-        const archived = archive(work, name, modules);
+        const { awake, asleep } = await bundleBrain(entry, join(work, name));
+        const archived = archive(work, `${name}.archive`, awake);
         if (!archived.ok) return archived;
+        const kept = archive(work, `${name}.asleep`, asleep);
+        if (!kept.ok) return kept;
         const path = join(built, name);
         const made = make(`../build/${name}`);
         return made.ok ? { ok: true, value: path } : made;
@@ -49,13 +51,18 @@ export function openWorkshop(): Outcome<Workshop> {
 }
 
 function archive(work: string, name: string, modules: readonly string[]): Outcome<void> {
-  const path = join(built, `${name}.archive`);
-  if (existsSync(path) && !isOlder(path, [join(work, "compile"), join(work, name), ...modules])) {
+  const path = join(built, name);
+  const list = `${modules.join("\n")}\n`;
+  const listed = `${path}.list`;
+  const same = existsSync(listed) && readFileSync(listed, "utf8") === list;
+  if (same && existsSync(path) && !isOlder(path, [join(work, "compile"), ...modules])) {
     return { ok: true, value: undefined };
   }
   const fresh = `${path}.part`;
   const done = run(join(work, "compile"), [fresh, ...modules]);
-  if (done.ok) renameSync(fresh, path);
+  if (!done.ok) return done;
+  renameSync(fresh, path);
+  writeFileSync(listed, list);
   return done;
 }
 

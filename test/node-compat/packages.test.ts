@@ -10,6 +10,7 @@ interface Manifest {
   readonly name: string;
   readonly private?: boolean;
   readonly exports: Readonly<Record<string, unknown>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 const manifests = globSync(["packages/*/package.json", "native/*/package.json"], {
@@ -24,6 +25,11 @@ const modules = manifests.flatMap(({ name, exports }) =>
   Object.keys(exports)
     .filter((path) => !path.endsWith(".json"))
     .map((path) => name + path.slice(1)),
+);
+
+/** What a user of such a module installs beside it, since npm leaves optional peers out. */
+const peers = manifests.flatMap(({ peerDependencies = {} }) =>
+  Object.entries(peerDependencies).map(([name, range]) => `${name}@${range}`),
 );
 
 const runtimes = [
@@ -47,7 +53,7 @@ beforeAll(() => {
   ) as { filename: string }[];
   writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
   const tarballs = packed.map(({ filename }) => `./${filename.replace("@", "").replace("/", "-")}`);
-  execFileSync("npm", ["install", "--prefer-offline", "--loglevel=error", ...tarballs], {
+  execFileSync("npm", ["install", "--prefer-offline", "--loglevel=error", ...tarballs, ...peers], {
     cwd: folder,
     stdio: ["ignore", "ignore", "pipe"],
   });

@@ -20,7 +20,7 @@ int op_make_cgroup(struct context *c, const struct op_make_cgroup *a) {
   if (errno != EEXIST) return fail(c, "mkdir", errno, "%s", a->path);
   char path[PATH_MAX], text[16];
   format(path, sizeof(path), "%s/cgroup.procs", a->path);
-  AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+  AUTO_CLOSE int fd = open_file(path, O_RDONLY);
   if (fd < 0) return fail(c, "open", errno, "%s", path);
   /* A threaded cgroup does not say: EOPNOTSUPP. */
   ssize_t size = read(fd, text, sizeof(text));
@@ -32,7 +32,7 @@ int op_make_cgroup(struct context *c, const struct op_make_cgroup *a) {
 int op_join_cgroup(struct context *c, const struct op_join_cgroup *a) {
   char path[PATH_MAX];
   format(path, sizeof(path), "%s/tasks", a->path);
-  AUTO_CLOSE int fd = open(path, O_WRONLY | O_CLOEXEC);
+  AUTO_CLOSE int fd = open_file(path, O_WRONLY);
   if (fd < 0) return fail(c, "open", errno, "%s", path);
   return write(fd, "0", 1) == 1 ? 0 : fail(c, "write", errno, "0 to %s", path);
 }

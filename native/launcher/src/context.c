@@ -101,3 +101,10 @@ void close_fd(int *fd) {
   if (*fd >= 0) close(*fd);
   *fd = -1;
 }
+
+/* The usual soft limit is 1024. */
+enum { SPARED_FDS = 256 };
+
+void spare_fd(int *fd) {
+  if (*fd >= SPARED_FDS) close(*fd);
+}

@@ -11,7 +11,7 @@
 #include "plan.h"
 
 /* Slots of file descriptors that steps hand to later ones; slot 0 is the container's root. */
-#define SLOTS 64
+#define SLOTS 512
 #define NO_SLOT UINT32_MAX
 #define ROOT_SLOT 0
 
@@ -44,11 +44,11 @@ struct context {
   struct hello hello; /* kept until the process has its maps */
 
   /* Of the launched side. */
-  bool pivoted;
-  int hidden;    /* the tmpfs that covers masked directories, or -1 */
-  int null;      /* the container's /dev/null, or -1 */
-  bool released; /* whether to wait at the fifo, or to go on at once */
-  int report;    /* where a failure after release is written, or -1 */
+  uint32_t preserve; /* fds after the standard ones that are not ours */
+  int hidden;        /* the tmpfs that covers masked directories, or -1 */
+  int null;          /* the container's /dev/null, or -1 */
+  bool released;     /* whether to wait at the fifo, or to go on at once */
+  int report;        /* where a failure after release is written, or -1 */
   char program[PATH_MAX];
   char home[PATH_MAX]; /* "HOME=..." or empty */
 };
@@ -76,5 +76,10 @@ int expand(struct context *c, const char *template, char *into, size_t size);
 
 void close_fd(int *fd);
 #define AUTO_CLOSE __attribute__((cleanup(close_fd)))
+
+/* For the launched process, which closes all it opened in one stroke (closeSlots): closes an fd
+ * only when there come to be so many that the limit on them is in sight. */
+void spare_fd(int *fd);
+#define AUTO_SPARE __attribute__((cleanup(spare_fd)))
 
 #endif

@@ -24,11 +24,9 @@ static int check_node(struct context *c, int parent, const char *name,
 }
 
 int op_make_node(struct context *c, const struct op_make_node *a) {
-  int directory = slot_fd(c, a->directory);
-  if (directory < 0) return -1;
   const char *name;
-  AUTO_CLOSE int opened = -1;
-  int parent = make_parent(c, directory, a->path, &name, &opened);
+  AUTO_SPARE int opened = -1;
+  int parent = make_place(c, a->directory, a->name, a->path, &name, &opened);
   if (parent < 0) return -1;
   if (mknodat(parent, name, a->kind | a->mode, makedev(a->major, a->minor)) != 0) {
     if (errno == EEXIST) return check_node(c, parent, name, a);
@@ -41,11 +39,9 @@ int op_make_node(struct context *c, const struct op_make_node *a) {
 }
 
 int op_make_link(struct context *c, const struct op_make_link *a) {
-  int directory = slot_fd(c, a->directory);
-  if (directory < 0) return -1;
   const char *name;
-  AUTO_CLOSE int opened = -1;
-  int parent = make_parent(c, directory, a->path, &name, &opened);
+  AUTO_SPARE int opened = -1;
+  int parent = make_place(c, a->directory, a->name, a->path, &name, &opened);
   if (parent < 0) return -1;
   if (a->replace && unlinkat(parent, name, 0) != 0 && errno != ENOENT)
     return fail(c, "unlinkat", errno, "%s", a->path);

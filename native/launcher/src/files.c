@@ -28,7 +28,7 @@ int op_make_directory(struct context *c, const struct op_make_directory *a) {
 int op_write_file(struct context *c, const struct op_write_file *a) {
   char path[PATH_MAX], text[4096];
   if (expand(c, a->path, path, sizeof(path)) != 0) return -1;
-  AUTO_CLOSE int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+  AUTO_CLOSE int fd = open_file(path, O_WRONLY | O_NOCTTY);
   if (fd < 0) {
     if (a->optional && (errno == ENOENT || errno == EACCES || errno == EPERM)) return 0;
     return fail(c, "open", errno, "%s", path);
@@ -39,7 +39,7 @@ int op_write_file(struct context *c, const struct op_write_file *a) {
     ssize_t size = (ssize_t)strlen(text);
     ssize_t written = write(fd, text, (size_t)size);
     if (written == size) continue;
-    if (written < 0 && a->optional && (errno == EPERM || errno == EACCES)) continue;
+    if (written < 0 && a->optional) continue;
     return fail(c, "write", written < 0 ? errno : EIO, "%s to %s", text, path);
   }
   return 0;
@@ -47,12 +47,12 @@ int op_write_file(struct context *c, const struct op_write_file *a) {
 
 int op_copy_file(struct context *c, const struct op_copy_file *a) {
   char text[4096];
-  AUTO_CLOSE int target = open(a->target, O_RDWR | O_CLOEXEC);
+  AUTO_CLOSE int target = open_file(a->target, O_RDWR);
   if (target < 0) return fail(c, "open", errno, "%s", a->target);
   ssize_t size = read(target, text, sizeof(text));
   if (size < 0) return fail(c, "read", errno, "%s", a->target);
   if (size > 0 && text[0] != '\n') return 0;
-  AUTO_CLOSE int source = open(a->source, O_RDONLY | O_CLOEXEC);
+  AUTO_CLOSE int source = open_file(a->source, O_RDONLY);
   if (source < 0) return fail(c, "open", errno, "%s", a->source);
   size = read(source, text, sizeof(text));
   if (size < 0) return fail(c, "read", errno, "%s", a->source);
@@ -69,10 +69,10 @@ int op_make_fifo(struct context *c, const struct op_make_fifo *a) {
 
 int op_open_fifo(struct context *c, const struct op_open_fifo *a) {
   /* A reader alone opens at once only without waiting; a writer beside it does too. */
-  int reader = open(a->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+  int reader = open_file(a->path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
   if (reader < 0) return fail(c, "open", errno, "%s", a->path);
   if (keep(c, a->reader, reader) != 0) return -1;
-  int writer = open(a->path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+  int writer = open_file(a->path, O_WRONLY | O_NONBLOCK | O_NOFOLLOW);
   if (writer < 0) return fail(c, "open", errno, "%s", a->path);
   if (keep(c, a->writer, writer) != 0) return -1;
   if (fcntl(reader, F_SETFL, O_RDONLY) != 0) return fail(c, "fcntl", errno, "%s", a->path);
@@ -80,7 +80,7 @@ int op_open_fifo(struct context *c, const struct op_open_fifo *a) {
 }
 
 int op_open_directory(struct context *c, const struct op_open_directory *a) {
-  AUTO_CLOSE int fd = open(a->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  AUTO_CLOSE int fd = open_file(a->path, O_PATH | O_DIRECTORY);
   if (fd < 0) return fail(c, "open", errno, "%s", a->path);
   struct statfs status;
   if (a->magic != 0 && (fstatfs(fd, &status) != 0 || (uint32_t)status.f_type != a->magic))
@@ -99,7 +99,7 @@ int op_connect_socket(struct context *c, const struct op_connect_socket *a) {
     strcpy(address.sun_path, a->path);
   } else {
     /* Too long for an address: name it by its descriptor. */
-    place = open(a->path, O_PATH | O_CLOEXEC);
+    place = open_file(a->path, O_PATH);
     if (place < 0) return fail(c, "open", errno, "%s", a->path);
     format(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d", place);
   }
@@ -193,9 +193,15 @@ static int empty_directory(int directory, int depth) {
 }
 
 int op_remove_tree(struct context *c, const struct op_remove_tree *a) {
-  AUTO_CLOSE int fd = open(a->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0) return errno == ENOENT ? 0 : fail(c, "open", errno, "%s", a->path);
-  int error = empty_directory(fd, 0);
-  if (error == 0 && rmdir(a->path) != 0 && errno != ENOENT) error = errno;
-  return error == 0 ? 0 : fail(c, "unlinkat", error, "%s", a->path);
+  AUTO_CLOSE int fd = open_file(a->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  int error = 0;
+  if (fd >= 0) {
+    error = empty_directory(fd, 0);
+    if (error == 0 && rmdir(a->path) != 0) error = errno;
+  } else if (errno == ENOTDIR || errno == ELOOP) {
+    if (unlink(a->path) != 0) error = errno;
+  } else {
+    error = errno;
+  }
+  return error == 0 || error == ENOENT ? 0 : fail(c, "unlinkat", error, "%s", a->path);
 }

@@ -198,7 +198,7 @@ int op_run_program(struct context *c, const struct op_run_program *a) {
     }
     argv[i] = expanded;
   }
-  AUTO_CLOSE int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  AUTO_CLOSE int input = open_file("/dev/null", O_RDONLY);
   struct program program = {argv[0], argv, (char **)path, "", input, 0};
   int result = input < 0 ? fail(c, "open", errno, "/dev/null") : run_program(c, &program);
   free(argv);

@@ -149,7 +149,7 @@ static char *home_in_line(char *line, uint32_t uid) {
 int op_find_home(struct context *c, const struct op_find_home *a) {
   /* A home that no line names is /, as the tools of a shell expect. */
   format(c->home, sizeof(c->home), "HOME=/");
-  AUTO_CLOSE int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  AUTO_CLOSE int fd = open_file("/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY);
   struct stat status;
   if (fd < 0 || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return 0;
   char text[4096];

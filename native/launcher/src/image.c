@@ -47,7 +47,7 @@ int open_image(struct context *c) {
   static const char name[] = "ocirun-launcher";
   if (c->image != NULL && c->image->data != NULL)
     return seal_bytes(c, name, c->image->data, c->image->size, true);
-  AUTO_CLOSE int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+  AUTO_CLOSE int self = open_file("/proc/self/exe", O_RDONLY);
   struct stat status;
   if (self < 0 || fstat(self, &status) != 0) return fail(c, "open", errno, "/proc/self/exe");
   int fd = make_memfd(c, name, true);

@@ -30,6 +30,7 @@ static int receive_plan(struct context *c) {
   const struct hello *hello = &message.as.hello;
   if (close_range_cloexec(3 + hello->preserve) != 0)
     return fail(c, "close_range", errno, "from %u", 3 + hello->preserve);
+  c->preserve = hello->preserve;
   for (int i = 0; i < SLOTS; i++) c->slots[i] = hello->slots[i];
   void *data = mmap(NULL, hello->plan_size, PROT_READ, MAP_PRIVATE, hello->plan, 0);
   if (data == MAP_FAILED) return fail(c, "mmap", errno, "plan");
@@ -70,6 +71,35 @@ _Noreturn void init_main(int sync) {
   go(&context);
   report_failure(&context);
   _exit(EXIT_NOT_STARTED);
+}
+
+static bool is_kept(const struct context *c, const struct op_close_slots *a, int fd) {
+  if (fd == c->sync) return true;
+  for (uint32_t i = 0; i < a->keep.count; i++) {
+    if (a->keep.items[i] < SLOTS && c->slots[a->keep.items[i]] == fd) return true;
+  }
+  return false;
+}
+
+int op_close_slots(struct context *c, const struct op_close_slots *a) {
+  /* Nothing was closed one by one; what is kept are a few low numbers among them. */
+  unsigned first = 3 + c->preserve;
+  int highest = c->sync;
+  for (int i = 0; i < SLOTS; i++) {
+    if (c->slots[i] > highest) highest = c->slots[i];
+  }
+  for (int fd = (int)first; fd <= highest; fd++) {
+    if (!is_kept(c, a, fd)) continue;
+    if ((unsigned)fd > first && close_range_now(first, (unsigned)fd - 1) != 0)
+      return fail(c, "close_range", errno, "from %u", first);
+    first = (unsigned)fd + 1;
+  }
+  if (close_range_now(first, ~0u) != 0) return fail(c, "close_range", errno, "from %u", first);
+  for (int i = 0; i < SLOTS; i++) {
+    if (!is_kept(c, a, c->slots[i])) c->slots[i] = -1;
+  }
+  c->hidden = c->null = -1;
+  return 0;
 }
 
 int op_await_start(struct context *c, const struct op_await_start *a) {

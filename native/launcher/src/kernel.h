@@ -4,6 +4,7 @@
 #define KERNEL_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
@@ -158,10 +159,19 @@ static inline int pivot_root(const char *root, const char *old) {
   return (int)syscall(SYS_pivot_root, root, old);
 }
 
+/* musl's own sets O_CLOEXEC a second time, for kernels older than any we run on. */
+static inline int open_file(const char *path, int flags) {
+  return (int)syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, 0);
+}
+
 static inline int pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
 static inline int pidfd_send_signal(int pidfd, int signal) {
   return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+static inline int close_range_now(unsigned first, unsigned last) {
+  return (int)syscall(SYS_close_range, first, last, 0);
 }
 
 static inline int close_range_cloexec(unsigned first) {

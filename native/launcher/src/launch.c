@@ -129,7 +129,7 @@ int launch_open(const char *fifo, struct launch_failure *failure) {
   struct context c;
   context_init(&c, failure);
   /* ENXIO: no reader, so nobody waits. */
-  AUTO_CLOSE int writer = open(fifo, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+  AUTO_CLOSE int writer = open_file(fifo, O_WRONLY | O_NONBLOCK | O_NOFOLLOW);
   if (writer < 0) return fail(&c, "open", errno, "%s", fifo);
   /* Of two that start at once, one is told. The lock goes with the process that holds it. */
   if (flock(writer, LOCK_EX | LOCK_NB) != 0)
@@ -144,7 +144,7 @@ int launch_open(const char *fifo, struct launch_failure *failure) {
   if (ioctl(writer, FIONREAD, &left) != 0) return fail(&c, "ioctl", errno, "%s", fifo);
   if (left == 1) return fail(&c, "", ESRCH, "the process ended before it was started");
   if (left < (int)sizeof(*failure)) return 0;
-  AUTO_CLOSE int reader = open(fifo, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+  AUTO_CLOSE int reader = open_file(fifo, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
   if (reader < 0 || read(reader, failure, sizeof(*failure)) != (ssize_t)sizeof(*failure))
     return fail(&c, "read", errno, "%s", fifo);
   failure->syscall[sizeof(failure->syscall) - 1] = 0;

@@ -33,14 +33,12 @@ static int hiding_tree(struct context *c) {
     if (tree < 0) fail(c, "open_tree", errno, "empty tmpfs");
     return tree;
   }
-  AUTO_CLOSE int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
+  AUTO_SPARE int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
   if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "source", "tmpfs", 0) != 0 ||
       fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) != 0)
     return fail(c, "fsopen", errno, "tmpfs");
-  int tree = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY);
-  if (tree < 0) return fail(c, "fsmount", errno, "tmpfs");
-  c->hidden = fcntl(tree, F_DUPFD_CLOEXEC, 3);
-  return tree;
+  c->hidden = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY);
+  return c->hidden < 0 ? fail(c, "fsmount", errno, "tmpfs") : c->hidden;
 }
 
 static int attach(int tree, int target) {
@@ -70,11 +68,11 @@ int op_reopen_null(struct context *c, const struct op_reopen_null *a) {
 int op_mask_path(struct context *c, const struct op_mask_path *a) {
   int root = slot_fd(c, ROOT_SLOT);
   if (root < 0) return -1;
-  AUTO_CLOSE int target = find_in(root, a->path, O_PATH, 0);
+  AUTO_SPARE int target = find_in(root, a->path, O_PATH, 0);
   if (target < 0) return nothing_there(errno) ? 0 : fail(c, "openat2", errno, "%s", a->path);
   struct stat status;
   if (fstat(target, &status) != 0) return fail(c, "fstat", errno, "%s", a->path);
-  AUTO_CLOSE int tree = -1;
+  AUTO_SPARE int tree = -1;
   if (S_ISDIR(status.st_mode)) {
     tree = hiding_tree(c);
     if (tree < 0) return -1;
@@ -91,9 +89,9 @@ int op_mask_path(struct context *c, const struct op_mask_path *a) {
 int op_protect_path(struct context *c, const struct op_protect_path *a) {
   int root = slot_fd(c, ROOT_SLOT);
   if (root < 0) return -1;
-  AUTO_CLOSE int target = find_in(root, a->path, O_PATH, 0);
+  AUTO_SPARE int target = find_in(root, a->path, O_PATH, 0);
   if (target < 0) return nothing_there(errno) ? 0 : fail(c, "openat2", errno, "%s", a->path);
-  AUTO_CLOSE int tree =
+  AUTO_SPARE int tree =
       open_tree(target, "", OPEN_TREE_CLONE | O_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
   if (tree < 0) return fail(c, "open_tree", errno, "%s", a->path);
   struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};

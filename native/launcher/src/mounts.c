@@ -17,12 +17,12 @@
 enum guard { GUARD_NONE, GUARD_PLAIN, GUARD_PROC };
 
 /* Opens, or creates, what is to be mounted over. */
-static int open_target(struct context *c, const char *path, uint32_t guard, enum target_kind kind,
-                       bool *existed) {
-  int root = slot_fd(c, ROOT_SLOT);
-  if (root < 0) return -1;
-  int target =
-      make_in(c, root, path, kind, 0755, guard == GUARD_PLAIN ? RESOLVE_NO_SYMLINKS : 0, existed);
+static int open_target(struct context *c, uint32_t slot, const char *path, uint32_t guard,
+                       enum target_kind kind, bool *existed) {
+  int directory = slot_fd(c, slot);
+  if (directory < 0) return -1;
+  int target = make_in(c, directory, path, kind, 0755,
+                       guard == GUARD_PLAIN ? RESOLVE_NO_SYMLINKS : 0, existed);
   struct statfs status;
   if (target < 0) {
     if (guard == GUARD_PLAIN && (c->failure->error == ELOOP || c->failure->error == ENOTDIR))
@@ -36,6 +36,22 @@ static int open_target(struct context *c, const char *path, uint32_t guard, enum
     return -1;
   }
   return target;
+}
+
+/* Attaches a detached mount to a new directory of a file system that nobody else has seen yet. */
+static int attach_fresh(struct context *c, int mounted, uint32_t slot, const char *name) {
+  int directory = slot_fd(c, slot);
+  if (directory < 0) return -1;
+  if (mkdirat(directory, name, 0755) != 0) return fail(c, "mkdirat", errno, "%s", name);
+  if (move_mount(mounted, "", directory, name, MOVE_MOUNT_F_EMPTY_PATH) != 0)
+    return fail(c, "move_mount", errno, "%s", name);
+  return 0;
+}
+
+static int attach(struct context *c, int mounted, int target, const char *path) {
+  if (move_mount(mounted, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0)
+    return 0;
+  return fail(c, "move_mount", errno, "%s", path);
 }
 
 static int set_attributes(int fd, bool recursive, uint64_t set, uint64_t clear,
@@ -86,10 +102,15 @@ static int inherit_mode(struct context *c, int fs, int target) {
 }
 
 int op_mount(struct context *c, const struct op_mount *a) {
-  bool existed;
-  AUTO_CLOSE int target = open_target(c, a->target, a->guard, TARGET_DIRECTORY, &existed);
-  if (target < 0) return -1;
-  AUTO_CLOSE int fs = fsopen(a->fstype, FSOPEN_CLOEXEC);
+  bool existed = false;
+  AUTO_SPARE int target = -1;
+  if (!a->fresh) {
+    target = a->directory == NO_SLOT
+                 ? open_target(c, ROOT_SLOT, a->target, a->guard, TARGET_DIRECTORY, &existed)
+                 : open_target(c, a->directory, a->name, a->guard, TARGET_DIRECTORY, &existed);
+    if (target < 0) return -1;
+  }
+  AUTO_SPARE int fs = fsopen(a->fstype, FSOPEN_CLOEXEC);
   if (fs < 0) return fail(c, "fsopen", errno, "%s", a->fstype);
   if (fsconfig(fs, FSCONFIG_SET_STRING, "source", a->source, 0) != 0)
     return fail_context(c, fs, "fsconfig", a->source);
@@ -100,22 +121,24 @@ int op_mount(struct context *c, const struct op_mount *a) {
   }
   if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) != 0)
     return fail_context(c, fs, "fsconfig", a->fstype);
-  AUTO_CLOSE int mounted = fsmount(fs, FSMOUNT_CLOEXEC, (unsigned)a->attributes);
+  int mounted = fsmount(fs, FSMOUNT_CLOEXEC, (unsigned)a->attributes);
   if (mounted < 0) return fail_context(c, fs, "fsmount", a->fstype);
+  int result = 0;
   if (set_propagation(mounted, a->propagation) != 0)
-    return fail(c, "mount_setattr", errno, "propagation of %s", a->target);
-  if (move_mount(mounted, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0)
-    return fail(c, "move_mount", errno, "%s", a->target);
-  if (a->slot == NO_SLOT) return 0;
-  int kept = mounted;
-  mounted = -1;
-  return keep(c, a->slot, kept);
+    result = fail(c, "mount_setattr", errno, "propagation of %s", a->target);
+  else if (a->fresh)
+    result = attach_fresh(c, mounted, a->directory, a->name);
+  else
+    result = attach(c, mounted, target, a->target);
+  if (result == 0 && a->slot != NO_SLOT) return keep(c, a->slot, mounted);
+  spare_fd(&mounted);
+  return result;
 }
 
 int op_mount_data(struct context *c, const struct op_mount_data *a) {
-  AUTO_CLOSE int target = open_target(c, a->target, a->guard, TARGET_DIRECTORY, NULL);
+  AUTO_SPARE int target = open_target(c, ROOT_SLOT, a->target, a->guard, TARGET_DIRECTORY, NULL);
   if (target < 0) return -1;
-  AUTO_CLOSE int before = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  AUTO_SPARE int before = open_file(".", O_PATH | O_DIRECTORY);
   if (before < 0 || fchdir(target) != 0) return fail(c, "fchdir", errno, "%s", a->target);
   /* "." is the fd: the old call has no other way to take one without a procfs. */
   int mounted = mount(a->source, ".", a->fstype, a->flags, a->data);
@@ -123,7 +146,7 @@ int op_mount_data(struct context *c, const struct op_mount_data *a) {
   if (fchdir(before) != 0) return fail(c, "fchdir", errno, "%s", "");
   if (mounted != 0) return fail(c, "mount", error, "%s on %s", a->fstype, a->target);
   if (a->propagation == 0) return 0;
-  AUTO_CLOSE int top = find_in(slot_fd(c, ROOT_SLOT), a->target, O_PATH | O_DIRECTORY, 0);
+  AUTO_SPARE int top = find_in(slot_fd(c, ROOT_SLOT), a->target, O_PATH | O_DIRECTORY, 0);
   if (top < 0 || set_propagation(top, a->propagation) != 0)
     return fail(c, "mount_setattr", errno, "propagation of %s", a->target);
   return 0;
@@ -152,7 +175,7 @@ static int set_bind_attributes(struct context *c, const struct op_bind *a, int t
 }
 
 int op_bind(struct context *c, const struct op_bind *a) {
-  AUTO_CLOSE int opened = -1;
+  AUTO_SPARE int opened = -1;
   int tree;
   if (a->tree == NO_SLOT) {
     tree = opened = open_tree(AT_FDCWD, a->source,
@@ -162,21 +185,21 @@ int op_bind(struct context *c, const struct op_bind *a) {
     tree = slot_fd(c, a->tree);
     if (tree < 0) return -1;
   }
+  if (set_bind_attributes(c, a, tree) != 0) return -1;
+  if (a->fresh) return attach_fresh(c, tree, a->directory, a->name);
   struct stat status;
   if (fstat(tree, &status) != 0) return fail(c, "fstat", errno, "%s", a->source);
-  if (set_bind_attributes(c, a, tree) != 0) return -1;
   enum target_kind kind = S_ISDIR(status.st_mode) ? TARGET_DIRECTORY : TARGET_FILE;
-  AUTO_CLOSE int target = open_target(c, a->target, a->guard, kind, NULL);
-  if (target < 0) return -1;
-  if (move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0)
-    return fail(c, "move_mount", errno, "%s", a->target);
-  return 0;
+  AUTO_SPARE int target = a->directory == NO_SLOT
+                              ? open_target(c, ROOT_SLOT, a->target, a->guard, kind, NULL)
+                              : open_target(c, a->directory, a->name, a->guard, kind, NULL);
+  return target < 0 ? -1 : attach(c, tree, target, a->target);
 }
 
 int op_change_mount(struct context *c, const struct op_change_mount *a) {
   int root = slot_fd(c, ROOT_SLOT);
   if (root < 0) return -1;
-  AUTO_CLOSE int target = find_in(root, a->target, O_PATH, 0);
+  AUTO_SPARE int target = find_in(root, a->target, O_PATH, 0);
   if (target < 0) return fail(c, "openat2", errno, "%s", a->target);
   if ((a->set | a->clear) != 0 && set_attributes(target, a->recursive, a->set, a->clear, 0) != 0)
     return fail(c, "mount_setattr", errno, "%s", a->target);
@@ -192,7 +215,7 @@ int op_set_propagation(struct context *c, const struct op_set_propagation *a) {
 }
 
 int op_isolate_parent(struct context *c, const struct op_isolate_parent *a) {
-  AUTO_CLOSE int at = open(a->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  AUTO_CLOSE int at = open_file(a->path, O_PATH | O_DIRECTORY);
   if (at < 0) return fail(c, "open", errno, "%s", a->path);
   for (;;) {
     uint64_t attributes;

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -18,7 +17,7 @@
 #endif
 
 int op_open_namespace(struct context *c, const struct op_open_namespace *a) {
-  AUTO_CLOSE int fd = open(a->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  AUTO_CLOSE int fd = open_file(a->path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
   if (fd < 0) return fail(c, "open", errno, "%s", a->path);
   int kind = ioctl(fd, NS_GET_NSTYPE);
   if (kind < 0) return fail(c, "", 0, "%s is not a namespace", a->path);
@@ -66,10 +65,11 @@ int op_set_domainname(struct context *c, const struct op_set_domainname *a) {
   return fail(c, "setdomainname", errno, "%s", a->name);
 }
 
-enum { KEYCTL_JOIN_SESSION_KEYRING = 1, KEYCTL_SETPERM = 5, KEYCTL_DESCRIBE = 6 };
+enum { KEYCTL_JOIN_SESSION_KEYRING = 1, KEYCTL_SETPERM = 5 };
 
-/* Permission bit of a key: its user may search it. */
-#define KEY_USER_SEARCH 0x00080000u
+/* What a new session keyring has (its possessor may do all, its user view and read it), and that
+ * its user may search and link it: `exec` finds the container's by its name. */
+#define KEYRING_PERMISSIONS 0x3f1b0000u
 
 int op_join_keyring(struct context *c, const struct op_join_keyring *a) {
   long ring = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, a->name);
@@ -78,20 +78,7 @@ int op_join_keyring(struct context *c, const struct op_join_keyring *a) {
     if (errno == ENOSYS || errno == EPERM || errno == EDQUOT) return 0;
     return fail(c, "keyctl", errno, "join session keyring %s", a->name);
   }
-  /* "type;uid;gid;permissions;name" */
-  char description[512];
-  long size = syscall(SYS_keyctl, KEYCTL_DESCRIBE, ring, description, sizeof(description));
-  const char *third = description;
-  if (size > 0) description[sizeof(description) - 1] = 0;
-  for (int i = 0; size > 0 && third != NULL && i < 3; i++) {
-    third = strchr(third, ';');
-    if (third != NULL) third++;
-  }
-  unsigned long permissions = 0;
-  if (size > 0 && third != NULL) permissions = strtoul(third, NULL, 16);
-  if (permissions == 0)
-    return fail(c, "keyctl", size < 0 ? errno : EPROTO, "describe session keyring");
-  if (syscall(SYS_keyctl, KEYCTL_SETPERM, ring, permissions | KEY_USER_SEARCH) != 0)
+  if (syscall(SYS_keyctl, KEYCTL_SETPERM, ring, KEYRING_PERMISSIONS) != 0 && errno != EACCES)
     return fail(c, "keyctl", errno, "set permissions of session keyring");
   return 0;
 }

@@ -18,7 +18,7 @@ enum { FIELDS_AFTER_NAME = 20 };
 int start_time_of(pid_t pid, uint64_t *start_time) {
   char path[32], text[1024];
   format(path, sizeof(path), "/proc/%d/stat", (int)pid);
-  AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+  AUTO_CLOSE int fd = open_file(path, O_RDONLY);
   if (fd < 0) return errno == ENOENT ? ESRCH : errno;
   ssize_t size = read(fd, text, sizeof(text) - 1);
   if (size < 0) return errno;

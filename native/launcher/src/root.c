@@ -60,48 +60,47 @@ static int replace_link(int parent, const char *before, size_t before_length, co
 }
 
 /* Walks to the directory of the last name, creating directories that are missing. A symlink on the
- * way that leads nowhere is taken as what it says, beneath the root. Answers an fd, or -errno. */
-static int walk_parent(int root, char *path, mode_t mode, char *last) {
+ * way that leads nowhere is taken as what it says, beneath the root. Answers an fd, or -errno;
+ * `path` is changed to what was walked in the end, and `last` points to its last name. */
+static int walk_parent(int root, char *path, char **last) {
   int links = 0;
 restart:;
-  int at = fcntl(root, F_DUPFD_CLOEXEC, 3);
-  if (at < 0) return -errno;
+  int at = -1; /* none: the root itself */
   size_t position = 0;
   for (;;) {
     while (path[position] == '/') position++;
     size_t length = strcspn(path + position, "/");
     size_t after = position + length;
-    bool more = path[after + strspn(path + after, "/")] != 0;
-    if (length > NAME_MAX) {
-      close(at);
-      return -ENAMETOOLONG;
+    *last = path + position;
+    if (length > NAME_MAX) return -ENAMETOOLONG;
+    if (path[after + strspn(path + after, "/")] == 0) {
+      path[after] = 0;
+      return at < 0 ? root : at;
     }
-    memcpy(last, path + position, length);
-    last[length] = 0;
-    if (!more) return at;
-
     char saved = path[after];
     path[after] = 0;
+    int parent = at < 0 ? root : at;
     int next = find_in(root, path, O_PATH | O_DIRECTORY, 0);
-    path[after] = saved;
     int error = next < 0 ? errno : 0;
     if (error == ENOENT) {
-      if (mkdirat(at, last, mode) == 0) {
-        next = child_directory(at, last);
+      if (mkdirat(parent, *last, 0755) == 0) {
+        next = child_directory(parent, *last);
         error = next < 0 ? errno : 0;
       } else if (errno == EEXIST && links++ < LINKS_MAX) {
-        char rest[PATH_MAX];
-        size_t left = strlen(path + after);
-        memcpy(rest, path + after, left + 1);
-        error = replace_link(at, path, position, last, rest, path);
-        close(at);
+        char name[NAME_MAX + 1], rest[PATH_MAX];
+        memcpy(name, *last, length + 1);
+        path[after] = saved;
+        memcpy(rest, path + after, strlen(path + after) + 1);
+        error = replace_link(parent, path, position, name, rest, path);
+        spare_fd(&at);
         if (error != 0) return -error;
         goto restart;
       } else {
         error = errno == EEXIST ? ELOOP : errno;
       }
     }
-    close(at);
+    path[after] = saved;
+    spare_fd(&at);
     if (next < 0) return -error;
     at = next;
     position = after;
@@ -123,6 +122,17 @@ static int make_last(int parent, const char *name, enum target_kind kind, mode_t
   return 0;
 }
 
+/* The directory of a path's last name, when it is there: mostly it is. */
+static int find_parent(int directory, char *path, char **last) {
+  char *slash = strrchr(path, '/');
+  *last = slash == NULL ? path : slash + 1;
+  if (slash == NULL || slash == path) return directory;
+  *slash = 0;
+  int parent = find_in(directory, path, O_PATH | O_DIRECTORY, 0);
+  *slash = '/';
+  return parent < 0 ? -errno : parent;
+}
+
 int make_in(struct context *c, int directory, const char *path, enum target_kind kind, mode_t mode,
             uint64_t resolve, bool *existed) {
   int fd = find_in(directory, path, O_PATH, resolve);
@@ -130,10 +140,11 @@ int make_in(struct context *c, int directory, const char *path, enum target_kind
   if (fd >= 0) return fd;
   if (errno != ENOENT) return fail(c, "openat2", errno, "%s", path);
 
-  char walk[PATH_MAX], name[NAME_MAX + 1];
+  char walk[PATH_MAX], *name;
   int error = copy_path(path, walk);
   for (int links = 0; error == 0; links++) {
-    int parent = walk_parent(directory, walk, 0755, name);
+    int parent = find_parent(directory, walk, &name);
+    if (parent == -ENOENT) parent = walk_parent(directory, walk, &name);
     if (parent < 0) {
       error = -parent;
       break;
@@ -142,24 +153,20 @@ int make_in(struct context *c, int directory, const char *path, enum target_kind
     if (error == 0) {
       fd = resolve_path(parent, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
       if (fd < 0) error = errno;
-      close(parent);
-      break;
-    }
-    /* The last name itself is a symlink that leads nowhere. */
-    if (error == EEXIST && links < LINKS_MAX) {
-      char *slash = strrchr(walk, '/');
-      size_t before = slash == NULL ? 0 : (size_t)(slash - walk);
-      error = replace_link(parent, walk, before, name, "", walk);
-      size_t length = strlen(walk);
-      while (length > 1 && walk[length - 1] == '/') walk[--length] = 0;
+    } else if (error == EEXIST && links < LINKS_MAX) {
+      /* The last name itself is a symlink that leads nowhere. */
+      char link[NAME_MAX + 1];
+      size_t before = (size_t)(name - walk);
+      memcpy(link, name, strlen(name) + 1);
+      error = replace_link(parent, walk, before, link, "", walk);
+      for (size_t length = strlen(walk); length > 1 && walk[length - 1] == '/';) walk[--length] = 0;
     } else if (error == EEXIST) {
       error = ELOOP;
     }
-    close(parent);
+    if (parent != directory) spare_fd(&parent);
+    if (fd >= 0) return fd;
   }
-  if (error != 0)
-    return fail(c, kind == TARGET_DIRECTORY ? "mkdirat" : "openat", error, "%s", path);
-  return fd;
+  return fail(c, kind == TARGET_DIRECTORY ? "mkdirat" : "openat", error, "%s", path);
 }
 
 int make_parent(struct context *c, int directory, const char *path, const char **name,
@@ -176,6 +183,13 @@ int make_parent(struct context *c, int directory, const char *path, const char *
   return *opened;
 }
 
+int make_place(struct context *c, uint32_t slot, const char *in_slot, const char *path,
+               const char **name, int *opened) {
+  int directory = slot_fd(c, slot == NO_SLOT ? ROOT_SLOT : slot);
+  if (directory < 0) return -1;
+  return make_parent(c, directory, slot == NO_SLOT ? path : in_slot, name, opened);
+}
+
 int op_open_root(struct context *c, const struct op_open_root *a) {
   int tree = open_tree(AT_FDCWD, a->path, OPEN_TREE_CLONE | AT_RECURSIVE | O_CLOEXEC);
   if (tree < 0) return fail(c, "open_tree", errno, "%s", a->path);
@@ -188,7 +202,7 @@ int op_open_root(struct context *c, const struct op_open_root *a) {
 int op_make_path(struct context *c, const struct op_make_path *a) {
   int root = slot_fd(c, ROOT_SLOT);
   if (root < 0) return -1;
-  AUTO_CLOSE int fd = make_in(c, root, a->path, TARGET_DIRECTORY, a->mode, 0, NULL);
+  AUTO_SPARE int fd = make_in(c, root, a->path, TARGET_DIRECTORY, a->mode, 0, NULL);
   return fd < 0 ? -1 : 0;
 }
 
@@ -197,7 +211,7 @@ int op_pivot(struct context *c, const struct op_pivot *a) {
   if (root < 0) return -1;
   AUTO_CLOSE int old = -1;
   if (a->shared) {
-    old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    old = open_file("/", O_PATH | O_DIRECTORY);
     if (old < 0) return fail(c, "open", errno, "/");
   }
   if (fchdir(root) != 0) return fail(c, "fchdir", errno, "root");
@@ -210,7 +224,6 @@ int op_pivot(struct context *c, const struct op_pivot *a) {
   }
   if (umount2(".", MNT_DETACH) != 0) return fail(c, "umount2", errno, "old root");
   if (chdir("/") != 0) return fail(c, "chdir", errno, "/");
-  c->pivoted = true;
   return 0;
 }
 
@@ -222,6 +235,5 @@ int op_enter_root(struct context *c, const struct op_enter_root *a) {
     return fail(c, "mount", errno, "move the root to /");
   if (chroot(".") != 0) return fail(c, "chroot", errno, "%s", "");
   if (chdir("/") != 0) return fail(c, "chdir", errno, "/");
-  c->pivoted = true;
   return 0;
 }

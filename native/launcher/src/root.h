@@ -26,4 +26,8 @@ int make_in(struct context *c, int directory, const char *path, enum target_kind
  * close. Notes the failure. */
 int make_parent(struct context *c, int directory, const char *path, const char **name, int *opened);
 
+/* The same for steps that name a slot and a name in it, or else a path beneath the root. */
+int make_place(struct context *c, uint32_t slot, const char *in_slot, const char *path,
+               const char **name, int *opened);
+
 #endif

@@ -38,7 +38,7 @@ static int open_master(struct context *c) {
 /* On a file of that name that is nobody's link: what lies there is replaced in sight only. */
 static int bind_console(struct context *c, int slave) {
   const char *name;
-  AUTO_CLOSE int opened = -1;
+  AUTO_SPARE int opened = -1;
   int parent = make_parent(c, slot_fd(c, ROOT_SLOT), "/dev/console", &name, &opened);
   if (parent < 0) return -1;
   int made = openat(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_WRONLY, 0666);

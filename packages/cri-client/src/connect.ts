@@ -5,6 +5,7 @@ import { ImageServiceDefinition, RuntimeServiceDefinition } from "./gen/runtime/
 import { createGrpcTransport } from "./grpc/client-transport.ts";
 import { Connection } from "./grpc/connection.ts";
 import { defaultMaxMessageBytes } from "./grpc/frame.ts";
+import { containerLogs } from "./logs/container-logs.ts";
 import { PortForward } from "./streaming/port-forward.ts";
 import { openAttach, openExec } from "./streaming/process.ts";
 
@@ -74,6 +75,7 @@ async function connectTo(text: string, options: ConnectOptions): Promise<Cri> {
       exec: (id, command, execOptions) => openExec(runtime.exec, id, command, execOptions),
       attach: (id, attachOptions) => openAttach(runtime.attach, id, attachOptions),
       portForward: (id, forwardOptions) => new PortForward(runtime.portForward, id, forwardOptions),
+      logs: (id, logsOptions) => containerLogs(runtime, id, logsOptions),
       [Symbol.asyncDispose]: close,
     };
   } catch (error) {

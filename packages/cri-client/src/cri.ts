@@ -1,5 +1,7 @@
 import type { Client } from "@ocikit/rpc";
 import type { ImageServiceDefinition, RuntimeServiceDefinition } from "./gen/runtime/v1/service.ts";
+import type { LogsOptions } from "./logs/container-logs.ts";
+import type { LogLine } from "./logs/line-joiner.ts";
 import type { PortForward, PortForwardOptions } from "./streaming/port-forward.ts";
 import type { AttachOptions, ExecOptions } from "./streaming/process.ts";
 import type { AttachSession, ProcessSession } from "./streaming/process-session.ts";
@@ -28,4 +30,6 @@ export interface Cri extends AsyncDisposable {
   attach(containerId: string, options?: AttachOptions): Promise<AttachSession>;
   /** Makes connections to the ports of a pod. Nothing is sent before the first of them. */
   portForward(podSandboxId: string, options?: PortForwardOptions): PortForward;
+  /** The lines of a container's log, which must be on this machine. */
+  logs(containerId: string, options?: LogsOptions): AsyncGenerator<LogLine, void, undefined>;
 }

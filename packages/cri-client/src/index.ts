@@ -1,3 +1,45 @@
+// For those who talk to a runtime.
+
+// Calls and their errors.
+export { type CallOptions, type Context, Metadata, type RpcCode, RpcError } from "@ocikit/rpc";
 export { type ConnectOptions, connect } from "./connect.ts";
 export type { Cri, ImageClient, RuntimeClient } from "./cri.ts";
 export { defaultEndpoints } from "./endpoint.ts";
+export type { LogsOptions } from "./logs/container-logs.ts";
+export { formatLogEntry, type LogEntry, type LogStream, parseLogEntry } from "./logs/entry.ts";
+export type { LogLine } from "./logs/line-joiner.ts";
+export { type ReadLogsOptions, readLogs } from "./logs/read-logs.ts";
+// For those who are a runtime.
+export {
+  type CriServer,
+  type ImageHandlers,
+  type RuntimeHandlers,
+  type ServeOptions,
+  type Services,
+  serve,
+} from "./serve.ts";
+export {
+  type ListenOptions,
+  type LocalPort,
+  type PortConnection,
+  PortForward,
+  type PortForwardOptions,
+} from "./streaming/port-forward.ts";
+export type { AttachOptions, ExecOptions, StreamingOptions } from "./streaming/process.ts";
+export {
+  AttachSession,
+  type OutputOptions,
+  type ProcessOutput,
+  ProcessSession,
+} from "./streaming/process-session.ts";
+export type { ExitStatus } from "./streaming/process-status.ts";
+export type { TerminalSize, WebSocketProtocol } from "./streaming/protocol.ts";
+export type {
+  ProcessIo,
+  RunAttach,
+  RunPortForward,
+  RunProcess,
+  StreamingHandlers,
+} from "./streaming/server/handlers.ts";
+export type { StreamingServerOptions } from "./streaming/server/streaming-server.ts";
+export type { TlsOptions } from "./streaming/wire-options.ts";

@@ -24,6 +24,7 @@ test("the package exports these and nothing else", () => {
       "buildIndex",
       "choosePlatform",
       "contentOf",
+      "copy",
       "digestOf",
       "editImage",
       "findUser",
@@ -59,6 +60,7 @@ test("its part for Node exports these and nothing else", () => {
   expect(Object.keys(node).sort()).toMatchInlineSnapshot(`
     [
       "Archive",
+      "ArchiveWriter",
       "DEFAULT_LIMITS",
       "Layout",
       "checkLayout",
@@ -72,6 +74,7 @@ test("its part for Node exports these and nothing else", () => {
       "storeCredential",
       "unpack",
       "unpackBundle",
+      "unpackLayers",
     ]
   `);
 });

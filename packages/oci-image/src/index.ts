@@ -1,4 +1,5 @@
 // For everybody.
+
 export {
   type AddedLayer,
   type AddLayerOptions,
@@ -10,6 +11,7 @@ export {
   buildImage,
   buildIndex,
 } from "./build.ts";
+export { type CopyDestination, type CopyEvent, type CopyOptions, copy } from "./copy.ts";
 export {
   type Digest,
   Digester,

@@ -1,7 +1,30 @@
-// For those who read, check and write documents.
+export {
+  type CheckOptions,
+  type CheckTextOptions,
+  type Fix,
+  type Issue,
+  issueText,
+  type Position,
+  type Result,
+  type RuleSettings,
+  type Schema,
+  type Severity,
+  ValidationError,
+} from "@ocikit/diagnostics";
 export { Config } from "./config.ts";
+export { defaultConfig, type RootlessUser, rootlessConfig } from "./default-config.ts";
+export {
+  addDevice,
+  addMount,
+  type Limits,
+  setArgs,
+  setCwd,
+  setEnv,
+  setLimits,
+  setSeccomp,
+  setUser,
+} from "./edit.ts";
 export { Features } from "./features.ts";
-// The parts of the documents.
 export type {
   Ability,
   Capabilities,

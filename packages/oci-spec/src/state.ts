@@ -22,6 +22,8 @@ export const State: Schema<State, Target> = defineSchema<State, Target>({
   name: "State",
   validate,
   shapes,
+  // The text lets runtimes add properties, and all of them do.
+  unknownFields: "allow",
   rules: stateRules,
   target: { platform: "linux" },
 });

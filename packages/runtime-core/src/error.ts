@@ -1,3 +1,5 @@
+import type { LaunchStep } from "./generated/plan-ops.ts";
+
 /** What went wrong, for programs; messages are for people and may change. */
 export type RuntimeErrorCode =
   | "CONTAINER_EXISTS"
@@ -7,7 +9,6 @@ export type RuntimeErrorCode =
   | "INVALID_CONFIG"
   | "INVALID_ARGUMENT"
   | "LAUNCH_FAILED"
-  | "HOOK_FAILED"
   | "HOST_UNSUPPORTED"
   | "BROKEN_STATE";
 
@@ -33,5 +34,32 @@ export class RuntimeError extends Error {
 
   static {
     RuntimeError.prototype.name = "RuntimeError";
+  }
+}
+
+export interface LaunchErrorDetails extends RuntimeErrorDetails {
+  readonly step: LaunchStep | undefined;
+  readonly syscall: string;
+  readonly errno: string;
+}
+
+/** A step of a launch plan that failed. */
+export class LaunchError extends RuntimeError {
+  /** Undefined when it failed between steps. */
+  readonly step: LaunchStep | undefined;
+  /** Empty when no system call failed. */
+  readonly syscall: string;
+  /** Name of the error number, for example `EPERM`; empty when the step refused by itself. */
+  readonly errno: string;
+
+  constructor(message: string, details: LaunchErrorDetails) {
+    super("LAUNCH_FAILED", message, details);
+    this.step = details.step;
+    this.syscall = details.syscall;
+    this.errno = details.errno;
+  }
+
+  static {
+    LaunchError.prototype.name = "LaunchError";
   }
 }

@@ -10,7 +10,37 @@ import { Envelope } from "./gen/types/event.ts";
 import { toTimestamp } from "./timestamp.ts";
 
 /** Every event by the topic it is published under; a topic has one type and a type one topic. */
-const codecs = {
+interface EventTypes {
+  readonly "/tasks/create": typeof task.TaskCreate;
+  readonly "/tasks/start": typeof task.TaskStart;
+  readonly "/tasks/exit": typeof task.TaskExit;
+  readonly "/tasks/delete": typeof task.TaskDelete;
+  readonly "/tasks/oom": typeof task.TaskOOM;
+  readonly "/tasks/exec-added": typeof task.TaskExecAdded;
+  readonly "/tasks/exec-started": typeof task.TaskExecStarted;
+  readonly "/tasks/paused": typeof task.TaskPaused;
+  readonly "/tasks/resumed": typeof task.TaskResumed;
+  readonly "/tasks/checkpointed": typeof task.TaskCheckpointed;
+  readonly "/sandboxes/create": typeof sandbox.SandboxCreate;
+  readonly "/sandboxes/start": typeof sandbox.SandboxStart;
+  readonly "/sandboxes/exit": typeof sandbox.SandboxExit;
+  readonly "/containers/create": typeof container.ContainerCreate;
+  readonly "/containers/update": typeof container.ContainerUpdate;
+  readonly "/containers/delete": typeof container.ContainerDelete;
+  readonly "/images/create": typeof image.ImageCreate;
+  readonly "/images/update": typeof image.ImageUpdate;
+  readonly "/images/delete": typeof image.ImageDelete;
+  readonly "/content/create": typeof content.ContentCreate;
+  readonly "/content/delete": typeof content.ContentDelete;
+  readonly "/namespaces/create": typeof namespace.NamespaceCreate;
+  readonly "/namespaces/update": typeof namespace.NamespaceUpdate;
+  readonly "/namespaces/delete": typeof namespace.NamespaceDelete;
+  readonly "/snapshot/prepare": typeof snapshot.SnapshotPrepare;
+  readonly "/snapshot/commit": typeof snapshot.SnapshotCommit;
+  readonly "/snapshot/remove": typeof snapshot.SnapshotRemove;
+}
+
+const codecs: EventTypes = {
   "/tasks/create": task.TaskCreate,
   "/tasks/start": task.TaskStart,
   "/tasks/exit": task.TaskExit,
@@ -38,16 +68,16 @@ const codecs = {
   "/snapshot/prepare": snapshot.SnapshotPrepare,
   "/snapshot/commit": snapshot.SnapshotCommit,
   "/snapshot/remove": snapshot.SnapshotRemove,
-} as const satisfies Readonly<Record<string, MessageType & { readonly $type: string }>>;
+};
 
 /** A topic events are published under. */
-export type EventTopic = keyof typeof codecs;
+export type EventTopic = keyof EventTypes;
 
 /** The event of a topic. */
-export type EventOf<Topic extends EventTopic> = ReturnType<(typeof codecs)[Topic]["decode"]>;
+export type EventOf<Topic extends EventTopic> = ReturnType<EventTypes[Topic]["decode"]>;
 
 /** What may be given where the event of a topic is wanted: any part of it. */
-export type EventInit<Topic extends EventTopic> = MessageInit<(typeof codecs)[Topic]>;
+export type EventInit<Topic extends EventTopic> = MessageInit<EventTypes[Topic]>;
 
 /** An event with its topic: switch on `topic`. */
 export type ContainerdEvent = {

@@ -1,5 +1,13 @@
 import { join } from "node:path";
-import { codecsIn, describeProtoFacts, describeProtoVectors, repository } from "@ocikit/testing";
+import {
+  codecsIn,
+  compileProtos,
+  describeProtoFacts,
+  describeProtoVectors,
+  repository,
+  toFacts,
+} from "@ocikit/testing";
+import { expect, test } from "vitest";
 import * as cgroupV1 from "./gen/cgroup1/stats/metrics.ts";
 import * as cgroupV2 from "./gen/cgroup2/stats/metrics.ts";
 import * as containerEvents from "./gen/events/container.ts";
@@ -104,4 +112,20 @@ describeProtoVectors("the generated codecs", {
     sandboxTypes,
     task,
   ),
+});
+
+// The generated code counts no depth: `scripts/generate.ts` takes the counting out on this condition.
+test("no message can hold itself, so that bytes can't make decoding deep", () => {
+  const messages = new Map(
+    compileProtos(directory)
+      .flatMap((file) => toFacts(file).messages)
+      .map((message) => [message.name, message.fields.map(({ type, value }) => value ?? type)]),
+  );
+  const depthOf = (name: string, path: readonly string[]): number => {
+    expect(path).not.toContain(name);
+    const inner = (messages.get(name) ?? []).filter((type) => messages.has(type));
+    return 1 + Math.max(0, ...inner.map((type) => depthOf(type, [...path, name])));
+  };
+  const own = [...messages.keys()].filter((name) => !name.startsWith("google.protobuf."));
+  expect(Math.max(...own.map((name) => depthOf(name, [])))).toBeLessThan(10);
 });

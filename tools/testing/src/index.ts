@@ -1,6 +1,7 @@
 export { cached, cacheFolder } from "./cache.ts";
 export type { CommandOptions, CommandResult } from "./command.ts";
 export { mustRun, runCommand } from "./command.ts";
+export { type GoProgramOptions, goMissing, goProgram } from "./go-program.ts";
 export { describeProtoFacts, type ProtoFactsOptions } from "./proto/describe-facts.ts";
 export {
   type Codec,

@@ -4,13 +4,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "archive.h"
 #include "host.h"
 
 /* A configuration is 16 MiB at most and its tree some twenty times that; beyond is a runaway. */
 #define MEMORY_LIMIT ((size_t)1 << 30)
 /* A command's garbage is never worth a collection, unless its input is huge. */
 #define COLLECT_AFTER ((size_t)64 << 20)
+
+/* Where modules are looked for. */
+struct sources {
+  struct archive awake;
+  const struct archive *asleep;
+};
 
 /* Rejected promises that nobody handled yet. */
 static int unhandled;
@@ -40,16 +45,29 @@ static void print_exception(JSContext *context, const char *doing) {
   JS_FreeValue(context, exception);
 }
 
-static JSModuleDef *load_module(JSContext *context, const char *name, void *opaque) {
-  struct archive archive = *(const struct archive *)opaque;
-  struct archive_entry entry;
-  while (archive_next(&archive, &entry) == 1) {
-    if (strlen(name) != entry.name_size || memcmp(name, entry.name, entry.name_size) != 0) continue;
-    JSValue module = JS_ReadObject(context, entry.code, entry.code_size, JS_READ_OBJ_BYTECODE);
-    return JS_IsException(module) ? NULL : JS_VALUE_GET_PTR(module);
+static bool find_module(struct archive archive, const char *name, struct archive_entry *entry) {
+  while (archive_next(&archive, entry) == 1) {
+    if (strlen(name) == entry->name_size && memcmp(name, entry->name, entry->name_size) == 0)
+      return true;
   }
-  JS_ThrowReferenceError(context, "no module %s in the archive", name);
-  return NULL;
+  return false;
+}
+
+static JSModuleDef *load_module(JSContext *context, const char *name, void *opaque) {
+  const struct sources *sources = opaque;
+  struct archive_entry entry;
+  if (!find_module(sources->awake, name, &entry) &&
+      !(sources->asleep != NULL && find_module(*sources->asleep, name, &entry))) {
+    JS_ThrowReferenceError(context, "no module %s in the archive", name);
+    return NULL;
+  }
+  JSValue module = JS_ReadObject(context, entry.code, entry.code_size, JS_READ_OBJ_BYTECODE);
+  return JS_IsException(module) ? NULL : JS_VALUE_GET_PTR(module);
+}
+
+static JSModuleDef *load_sleeping_module(JSContext *context, const char *name, void *opaque) {
+  struct sources sources = {.asleep = opaque};
+  return load_module(context, name, &sources);
 }
 
 static int run_jobs(struct brain *brain) {
@@ -134,9 +152,9 @@ static int learn_modules(struct brain *brain, struct archive archive) {
   return 0;
 }
 
-int brain_learn(struct brain *brain, const uint8_t *archive, size_t size,
+int brain_learn(struct brain *brain, struct archive modules, const struct archive *asleep,
                 const JSMallocFunctions *functions, void *opaque) {
-  struct archive modules = {.at = archive, .end = archive + size};
+  struct sources sources = {modules, asleep};
   brain->main = JS_UNDEFINED;
   brain->host = JS_UNDEFINED;
   brain->runtime = functions == NULL ? JS_NewRuntime() : JS_NewRuntime2(functions, opaque);
@@ -147,7 +165,7 @@ int brain_learn(struct brain *brain, const uint8_t *archive, size_t size,
   }
   JS_SetMemoryLimit(brain->runtime, MEMORY_LIMIT);
   JS_SetGCThreshold(brain->runtime, COLLECT_AFTER);
-  JS_SetModuleLoaderFunc(brain->runtime, NULL, load_module, &modules);
+  JS_SetModuleLoaderFunc(brain->runtime, NULL, load_module, &sources);
   JS_SetHostPromiseRejectionTracker(brain->runtime, track_rejection, NULL);
   add_intrinsics(brain->context);
   brain->host = host_make(brain->context);
@@ -156,7 +174,8 @@ int brain_learn(struct brain *brain, const uint8_t *archive, size_t size,
     print_exception(brain->context, "learn the modules");
     return -1;
   }
-  JS_SetModuleLoaderFunc(brain->runtime, NULL, NULL, NULL);
+  /* From now on only what sleeps is left to load. QuickJS hands the pointer on and no more. */
+  JS_SetModuleLoaderFunc(brain->runtime, NULL, load_sleeping_module, (void *)(uintptr_t)asleep);
   return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "archive.h"
 #include "quickjs.h"
 
 /* The TypeScript with all its modules evaluated, and the host it is given: what a command is run
@@ -16,11 +17,12 @@ struct brain {
 };
 
 /*
- * Learns the modules of an archive (see archive.h). The first is the entry and exports `main`; the
- * others are those it imports, also those behind `import()`. Answers -1 after saying on stderr what
- * went wrong. `functions` and `opaque` are what QuickJS allocates with: malloc when NULL.
+ * Learns the modules of an archive. The first is the entry and exports `main`; the others are those
+ * it imports, also those behind `import()`. What neither names is looked for in `asleep` when it is
+ * imported, which therefore must stay. Answers -1 after saying on stderr what went wrong.
+ * `functions` and `opaque` are what QuickJS allocates with: malloc when NULL.
  */
-int brain_learn(struct brain *brain, const uint8_t *archive, size_t size,
+int brain_learn(struct brain *brain, struct archive modules, const struct archive *asleep,
                 const JSMallocFunctions *functions, void *opaque);
 
 /* Runs `main(host, arguments)` to its end and answers the exit status: 1 when it was rejected. */

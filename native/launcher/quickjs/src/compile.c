@@ -82,7 +82,7 @@ static int compile(JSContext *context, FILE *archive, const char *path) {
 }
 
 int main(int argc, char **argv) {
-  if (argc < 3) {
+  if (argc < 2) {
     fputs("usage: compile ARCHIVE MODULE...\n", stderr);
     return 1;
   }

@@ -80,16 +80,15 @@ static void *take_mapped(size_t size) {
 }
 
 static void *take(struct heap *heap, size_t size) {
-  if (size > HEAP_COARSE_MAX)
-    return heap->sealed ? carve(heap, (size + 15) & ~(size_t)15) : take_mapped(size);
-  size_t room;
+  size_t room, exact = (size + HEAP_FINE_STEP - 1) & ~((size_t)HEAP_FINE_STEP - 1);
+  if (size > HEAP_COARSE_MAX) return heap->sealed ? carve(heap, exact) : take_mapped(size);
   unsigned class = class_of(size, &room);
   struct heap_free_block *free = heap->free[class];
   if (free != NULL) {
     heap->free[class] = free->next;
     return free;
   }
-  return carve(heap, room);
+  return carve(heap, heap->sealed && size > HEAP_FINE_MAX ? exact : room);
 }
 
 static void give(struct heap *heap, void *block) {
@@ -102,6 +101,8 @@ static void give(struct heap *heap, void *block) {
   if (header->size > HEAP_COARSE_MAX) return;
   size_t room;
   unsigned class = class_of(header->size, &room);
+  /* A block of the image may be smaller than its class wants, and serves the one below. */
+  if (room > header->size) class --;
   struct heap_free_block *free = block;
   free->next = heap->free[class];
   heap->free[class] = free;

@@ -7,8 +7,8 @@
 
 #include "quickjs.h"
 
-/* Sizes of blocks: steps of 16 bytes up to 512, then four steps to each doubling up to 64 KiB. */
-#define HEAP_FINE_STEP 16u
+/* Sizes of blocks: steps of 8 bytes up to 512, then four steps to each doubling up to 64 KiB. */
+#define HEAP_FINE_STEP 8u
 #define HEAP_FINE_MAX 512u
 #define HEAP_COARSE_MAX 65536u
 #define HEAP_CLASSES (HEAP_FINE_MAX / HEAP_FINE_STEP + 7u * 4u)
@@ -25,7 +25,8 @@ struct heap {
   unsigned char *next;
   unsigned char *end;
   struct heap_free_block *free[HEAP_CLASSES];
-  /* While the image is made nothing may lie outside the first region. */
+  /* While the image is made: nothing may lie outside the first region, and blocks are as large as
+   * they must. */
   bool sealed;
 };
 

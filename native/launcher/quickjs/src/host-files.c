@@ -57,11 +57,10 @@ static JSValue read_bytes(JSContext *context, JSValueConst self, int argc, JSVal
   return read_file(context, argc, argv, host_uint8_array);
 }
 
-/* Fills and seals the temporary file: NULL, or the call that failed, with errno. */
+/* Fills the temporary file: NULL, or the call that failed, with errno. */
 static const char *fill(int file, const struct host_bytes *bytes, mode_t mode) {
   if (host_write_all(file, bytes->at, bytes->size) < 0) return "write";
-  if (fchmod(file, mode) < 0) return "fchmod";
-  return fsync(file) < 0 ? "fsync" : NULL;
+  return fchmod(file, mode) < 0 ? "fchmod" : NULL;
 }
 
 static JSValue replace_with(JSContext *context, const char *path, const struct host_bytes *bytes,

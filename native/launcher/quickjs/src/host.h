@@ -13,7 +13,7 @@
  */
 JSValue host_make(JSContext *context);
 
-/* Adds `TextEncoder` to the globals, as far as encoding a plan needs it. */
+/* Adds to the globals what writes text into a plan. */
 int host_add_encoder(JSContext *context);
 
 #define HOST_GROUP(name)                           \

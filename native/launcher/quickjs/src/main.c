@@ -19,6 +19,10 @@
 __attribute__((section(".brain"), aligned(4096))) union image_section ocirun_image = {.image.used =
                                                                                           0};
 
+/* Modules that are not in the image, as bytecode (asleep.S). */
+extern const uint8_t asleep_begin[], asleep_end[];
+static const struct archive asleep = {asleep_begin, asleep_end};
+
 static int complain(const char *doing, const char *what) {
   fprintf(stderr, "ocirun: %s %s: %s\n", doing, what, strerror(errno));
   return 1;
@@ -44,9 +48,8 @@ static int make_image(const char *archive, const char *path) {
   if (modules == MAP_FAILED) return complain("map", archive);
   heap_begin(&image->heap, image->region, sizeof(ocirun_image) - sizeof(*image));
   image->heap.sealed = true;
-  if (brain_learn(&image->brain, modules, (size_t)status.st_size, &heap_functions, &image->heap) <
-      0)
-    return 1;
+  struct archive awake = {modules, (const uint8_t *)modules + status.st_size};
+  if (brain_learn(&image->brain, awake, &asleep, &heap_functions, &image->heap) < 0) return 1;
   image->heap.sealed = false;
   image->used = (uint64_t)(image->heap.next - ocirun_image.bytes);
   return write_image(path, image->used);

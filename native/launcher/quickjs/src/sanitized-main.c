@@ -24,13 +24,14 @@ static uint8_t *read_all(const char *path, size_t *size) {
 int main(int argc, char **argv) {
   struct brain brain;
   size_t size = 0;
-  uint8_t *archive = argc < 2 ? NULL : read_all(argv[1], &size);
-  if (archive == NULL || brain_learn(&brain, archive, size, NULL, NULL) < 0) {
+  uint8_t *modules = argc < 2 ? NULL : read_all(argv[1], &size);
+  struct archive archive = {modules, modules + size};
+  if (modules == NULL || brain_learn(&brain, archive, NULL, NULL, NULL) < 0) {
     fputs("usage: sanitized ARCHIVE ARG...\n", stderr);
     return 99;
   }
   int status = brain_run(&brain, argc - 2, argv + 2);
   brain_forget(&brain);
-  free(archive);
+  free(modules);
   return status;
 }

@@ -165,7 +165,10 @@ static const struct field mount_fields[] = {
     {"options", FIELD_STRS, offsetof(struct op_mount, options)},
     {"attributes", FIELD_U64, offsetof(struct op_mount, attributes)},
     {"propagation", FIELD_U32, offsetof(struct op_mount, propagation)},
+    {"directory", FIELD_U32, offsetof(struct op_mount, directory)},
+    {"name", FIELD_STR, offsetof(struct op_mount, name)},
     {"target", FIELD_STR, offsetof(struct op_mount, target)},
+    {"fresh", FIELD_U32, offsetof(struct op_mount, fresh)},
     {"guard", FIELD_U32, offsetof(struct op_mount, guard)},
     {"inheritMode", FIELD_U32, offsetof(struct op_mount, inherit_mode)},
     {"slot", FIELD_U32, offsetof(struct op_mount, slot)},
@@ -184,7 +187,10 @@ static const struct field mount_data_fields[] = {
 static const struct field bind_fields[] = {
     {"source", FIELD_STR, offsetof(struct op_bind, source)},
     {"tree", FIELD_U32, offsetof(struct op_bind, tree)},
+    {"directory", FIELD_U32, offsetof(struct op_bind, directory)},
+    {"name", FIELD_STR, offsetof(struct op_bind, name)},
     {"target", FIELD_STR, offsetof(struct op_bind, target)},
+    {"fresh", FIELD_U32, offsetof(struct op_bind, fresh)},
     {"recursive", FIELD_U32, offsetof(struct op_bind, recursive)},
     {"set", FIELD_U64, offsetof(struct op_bind, set)},
     {"clear", FIELD_U64, offsetof(struct op_bind, clear)},
@@ -204,8 +210,9 @@ static const struct field change_mount_fields[] = {
 };
 
 static const struct field make_node_fields[] = {
-    {"directory", FIELD_U32, offsetof(struct op_make_node, directory)},
     {"path", FIELD_STR, offsetof(struct op_make_node, path)},
+    {"directory", FIELD_U32, offsetof(struct op_make_node, directory)},
+    {"name", FIELD_STR, offsetof(struct op_make_node, name)},
     {"kind", FIELD_U32, offsetof(struct op_make_node, kind)},
     {"mode", FIELD_U32, offsetof(struct op_make_node, mode)},
     {"major", FIELD_U32, offsetof(struct op_make_node, major)},
@@ -215,8 +222,9 @@ static const struct field make_node_fields[] = {
 };
 
 static const struct field make_link_fields[] = {
-    {"directory", FIELD_U32, offsetof(struct op_make_link, directory)},
     {"path", FIELD_STR, offsetof(struct op_make_link, path)},
+    {"directory", FIELD_U32, offsetof(struct op_make_link, directory)},
+    {"name", FIELD_STR, offsetof(struct op_make_link, name)},
     {"target", FIELD_STR, offsetof(struct op_make_link, target)},
     {"replace", FIELD_U32, offsetof(struct op_make_link, replace)},
 };
@@ -334,6 +342,10 @@ static const struct field make_fifo_fields[] = {
     {"mode", FIELD_U32, offsetof(struct op_make_fifo, mode)},
 };
 
+static const struct field close_slots_fields[] = {
+    {"keep", FIELD_U32S, offsetof(struct op_close_slots, keep)},
+};
+
 #ifdef PLAN_DECODE_ONLY
 #define CALL(name) NULL
 #else
@@ -402,6 +414,7 @@ static int call_filter_devices(struct context *c, const void *a) { return op_fil
 static int call_reopen_null(struct context *c, const void *a) { return op_reopen_null(c, a); }
 static int call_set_exec_label(struct context *c, const void *a) { return op_set_exec_label(c, a); }
 static int call_make_fifo(struct context *c, const void *a) { return op_make_fifo(c, a); }
+static int call_close_slots(struct context *c, const void *a) { return op_close_slots(c, a); }
 #endif
 
 const struct op plan_ops[PLAN_OPS] = {
@@ -437,12 +450,12 @@ const struct op plan_ops[PLAN_OPS] = {
     {"setPropagation", 30, IN_CONTAINER, 2, set_propagation_fields, CALL(set_propagation)},
     {"isolateParent", 31, IN_CONTAINER, 1, isolate_parent_fields, CALL(isolate_parent)},
     {"openRoot", 32, IN_CONTAINER, 1, open_root_fields, CALL(open_root)},
-    {"mount", 33, IN_CONTAINER, 9, mount_fields, CALL(mount)},
+    {"mount", 33, IN_CONTAINER, 12, mount_fields, CALL(mount)},
     {"mountData", 34, IN_CONTAINER, 7, mount_data_fields, CALL(mount_data)},
-    {"bind", 35, IN_CONTAINER, 11, bind_fields, CALL(bind)},
+    {"bind", 35, IN_CONTAINER, 14, bind_fields, CALL(bind)},
     {"changeMount", 36, IN_CONTAINER, 5, change_mount_fields, CALL(change_mount)},
-    {"makeNode", 37, IN_CONTAINER, 8, make_node_fields, CALL(make_node)},
-    {"makeLink", 38, IN_CONTAINER, 4, make_link_fields, CALL(make_link)},
+    {"makeNode", 37, IN_CONTAINER, 9, make_node_fields, CALL(make_node)},
+    {"makeLink", 38, IN_CONTAINER, 5, make_link_fields, CALL(make_link)},
     {"makePath", 39, IN_CONTAINER, 2, make_path_fields, CALL(make_path)},
     {"pivot", 40, IN_CONTAINER, 1, pivot_fields, CALL(pivot)},
     {"enterRoot", 41, IN_CONTAINER, 1, enter_root_fields, CALL(enter_root)},
@@ -469,4 +482,5 @@ const struct op plan_ops[PLAN_OPS] = {
     {"reopenNull", 62, IN_CONTAINER, 0, NULL, CALL(reopen_null)},
     {"setExecLabel", 63, IN_CONTAINER, 3, set_exec_label_fields, CALL(set_exec_label)},
     {"makeFifo", 64, IN_HOST, 2, make_fifo_fields, CALL(make_fifo)},
+    {"closeSlots", 65, IN_CONTAINER, 1, close_slots_fields, CALL(close_slots)},
 };

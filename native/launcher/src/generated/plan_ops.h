@@ -5,7 +5,7 @@
 #include "plan.h"
 
 #define PLAN_VERSION 1u
-#define PLAN_OPS 64u
+#define PLAN_OPS 65u
 
 struct context;
 
@@ -27,7 +27,7 @@ int op_make_cgroup(struct context *c, const struct op_make_cgroup *a);
 struct op_write_file {
   const char *path;
   struct texts texts; /* Each a template. */
-  uint32_t optional; /* Whether a file that is not there, or not ours to write, is passed over. */
+  uint32_t optional; /* Whether a file that is not there, not ours to write, or does not take a text, is passed over. */
 };
 int op_write_file(struct context *c, const struct op_write_file *a);
 
@@ -244,7 +244,10 @@ struct op_mount {
   struct texts options; /* Each `key` or `key=value`, as the file system spells them. */
   uint64_t attributes;
   uint32_t propagation;
+  uint32_t directory; /* Where `name` is resolved beneath, in place of the target beneath the root. */
+  const char *name;
   const char *target;
+  uint32_t fresh; /* Whether `name` is a new directory there, in a file system that nobody else has seen yet. */
   uint32_t guard; /* plain: the target must be reached without a symlink. proc: it must not lie on procfs. */
   uint32_t inherit_mode; /* Whether the directory's own mode is passed on as the `mode` option. */
   uint32_t slot; /* Where the mount is kept, for steps that work in it. */
@@ -267,7 +270,10 @@ int op_mount_data(struct context *c, const struct op_mount_data *a);
 struct op_bind {
   const char *source; /* A path of the host; with a tree, only what people are told. */
   uint32_t tree; /* An opened tree to use instead of the path. */
+  uint32_t directory; /* As for mount. */
+  const char *name;
   const char *target;
+  uint32_t fresh; /* As for mount. */
   uint32_t recursive;
   uint64_t set;
   uint64_t clear;
@@ -291,8 +297,9 @@ int op_change_mount(struct context *c, const struct op_change_mount *a);
 
 /* Creates a device node or fifo; the same one there already will do. */
 struct op_make_node {
-  uint32_t directory; /* What `path` is resolved beneath. */
   const char *path;
+  uint32_t directory; /* Where `name` is resolved beneath, in place of the path beneath the root. */
+  const char *name;
   uint32_t kind;
   uint32_t mode;
   uint32_t major;
@@ -304,8 +311,9 @@ int op_make_node(struct context *c, const struct op_make_node *a);
 
 /* Creates a symlink. */
 struct op_make_link {
-  uint32_t directory; /* What `path` is resolved beneath. */
   const char *path;
+  uint32_t directory; /* Where `name` is resolved beneath, in place of the path beneath the root. */
+  const char *name;
   const char *target;
   uint32_t replace; /* Whether what is there is removed first; else what is there stays. */
 };
@@ -488,6 +496,12 @@ struct op_make_fifo {
 };
 int op_make_fifo(struct context *c, const struct op_make_fifo *a);
 
+/* Closes every slot but those named: from here on the process holds nothing that leads out of the container. */
+struct op_close_slots {
+  struct numbers keep;
+};
+int op_close_slots(struct context *c, const struct op_close_slots *a);
+
 union any_op {
   struct op_make_directory make_directory;
   struct op_make_cgroup make_cgroup;
@@ -553,6 +567,7 @@ union any_op {
   struct op_reopen_null reopen_null;
   struct op_set_exec_label set_exec_label;
   struct op_make_fifo make_fifo;
+  struct op_close_slots close_slots;
 };
 
 extern const struct op plan_ops[PLAN_OPS];

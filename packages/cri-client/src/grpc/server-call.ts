@@ -46,8 +46,8 @@ export function answer(
     call.abort(RpcError.from(error));
     return call;
   }
-  if (handler.method.kind === "unary") call.runUnary(handler as UnaryHandler);
-  else call.runStream(handler as StreamHandler);
+  if (handler.kind === "unary") call.runUnary(handler);
+  else call.runStream(handler);
   return call;
 }
 
@@ -150,6 +150,10 @@ class Call implements RunningCall {
     const { signal } = this.#context;
     // A handler that waits for something else is told to stop and not waited for.
     signal.addEventListener("abort", () => void responses.return?.()?.catch(() => {}));
+    // A handler that has nothing to say yet has begun all the same: an event stream's client learns that it listens.
+    setImmediate(() => {
+      if (!this.#ended) this.#guard(() => this.#sendHeaders());
+    });
     for (;;) {
       const next = await responses.next();
       if (this.#ended) return;

@@ -75,8 +75,8 @@ export class SpdyConnection {
     );
   }
 
-  /** Opens a stream and waits until the peer took it. Fails when the peer refuses it or the connection ends. */
-  async openStream(headers: SpdyHeaders): Promise<SpdyStream> {
+  /** Opens a stream; its `replied` says whether the peer takes it. Throws when the connection takes no more streams. */
+  open(headers: SpdyHeaders): SpdyStream {
     if (this.#closed || this.#goneAway) throw new SpdyError("the connection takes no more streams");
     const id = this.#nextId;
     this.#nextId += 2;
@@ -85,7 +85,15 @@ export class SpdyConnection {
     const sent = this.#sendHeaders(async () =>
       encodeSynStream(id, await this.#writer.write(headers)),
     );
-    await Promise.all([sent, stream.replied]);
+    // It fails only when the connection ends, which the stream is told by itself.
+    sent.catch(() => {});
+    return stream;
+  }
+
+  /** Opens a stream and waits until the peer took it. Fails when the peer refuses it or the connection ends. */
+  async openStream(headers: SpdyHeaders): Promise<SpdyStream> {
+    const stream = this.open(headers);
+    await stream.replied;
     return stream;
   }
 

@@ -33,6 +33,8 @@ export class ChannelSocket {
     socket.once("close", () => this.#onClose());
     // "close" follows, and tells the channels.
     socket.on("error", () => {});
+    // Nothing comes before this turn is over, so the channels made in it miss nothing.
+    socket.resume();
   }
 
   /** Whether a channel can be closed by itself. */

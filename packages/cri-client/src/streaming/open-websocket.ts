@@ -7,7 +7,10 @@ import type { WireOptions } from "./wire-options.ts";
 /** The largest message read; runtimes send at most what one read of a pipe gives them. */
 const maxMessageBytes = 4 * 1024 * 1024;
 
-/** Opens a WebSocket at a streaming URL. Fails with an RpcError when the server does not want one. */
+/**
+ * Opens a WebSocket at a streaming URL, paused: messages may be there already, and wait for whoever listens and calls
+ * `resume`. Fails with an RpcError when the server does not want one.
+ */
 export function openWebSocket(
   url: URL,
   protocols: readonly string[],
@@ -16,8 +19,11 @@ export function openWebSocket(
   return new Promise((resolve, reject) => {
     const address = new URL(url);
     address.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(address, [...protocols], {
+    // A name with a slash is no token of HTTP, and `ws` takes none; Kubernetes has one all the same.
+    const unusual = protocols.some((protocol) => protocol.includes("/"));
+    const socket = new WebSocket(address, unusual ? [] : [...protocols], {
       ...options.tls,
+      ...(unusual ? { headers: { "sec-websocket-protocol": protocols.join(", ") } } : {}),
       maxPayload: maxMessageBytes,
       // Bytes of a terminal are few, those of files are packed already.
       perMessageDeflate: false,
@@ -29,6 +35,13 @@ export function openWebSocket(
       reject(error);
     };
     const release = limitCall(options, `GET ${url.origin}`, fail);
+    if (unusual) {
+      // It would refuse a choice it did not offer itself.
+      socket.once("upgrade", ({ headers }) => {
+        const chosen = String(headers["sec-websocket-protocol"]);
+        if (protocols.includes(chosen)) delete headers["sec-websocket-protocol"];
+      });
+    }
     socket.once("unexpected-response", (_request, response: IncomingMessage) => {
       const status = response.statusCode ?? 0;
       response.resume();
@@ -41,6 +54,7 @@ export function openWebSocket(
     socket.once("open", () => {
       release();
       socket.removeAllListeners("error");
+      socket.pause();
       resolve(socket);
     });
   });

@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
-import { RpcError } from "@ocikit/rpc";
+import { type CallOptions, limitCall, RpcError } from "@ocikit/rpc";
 import { createWebSocketStream } from "ws";
 import { SpdyConnection } from "../spdy/connection.ts";
 import { ChannelSocket } from "./channel-socket.ts";
@@ -166,9 +166,13 @@ export class PortForward implements AsyncDisposable {
   async #overSpdy(port: number, options: PortForwardOptions): Promise<Pipe> {
     const connection = await this.#connection(options);
     const request = { port: String(port), requestid: String(this.#lastRequest++) };
-    const error = await connection.openStream({ streamtype: "error", ...request });
+    const error = connection.open({ streamtype: "error", ...request });
     error.end();
-    const data = await connection.openStream({ streamtype: "data", ...request });
+    const data = connection.open({ streamtype: "data", ...request });
+    await limited(Promise.all([error.replied, data.replied]), options, (limit) => {
+      error.destroy(limit);
+      data.destroy(limit);
+    });
     return { data, failure: text(error).catch(() => "") };
   }
 
@@ -208,12 +212,26 @@ export class PortForward implements AsyncDisposable {
     const data = mux.duplex(0);
     const error = mux.readable(1);
     data.once("close", () => socket.terminate());
-    await skipPort(data);
+    await limited(skipPort(data), options, (limit) => data.destroy(limit));
     const failure = text(error).then(
       (said) => said.slice(2),
       () => "",
     );
     return { data, failure };
+  }
+}
+
+/** Waits for what is ended with an error when the signal aborts. */
+async function limited<Result>(
+  wait: Promise<Result>,
+  options: CallOptions,
+  end: (limit: RpcError) => void,
+): Promise<Result> {
+  const release = limitCall(options, method, end);
+  try {
+    return await wait;
+  } finally {
+    release();
   }
 }
 
@@ -237,11 +255,16 @@ async function skipPort(data: Duplex): Promise<void> {
 
 /** Resolves when a connection is over, both ways; fails with what the runtime said. */
 async function finished(data: Duplex, failure: Promise<string>): Promise<void> {
-  await new Promise<void>((resolve) => {
+  const closed = new Promise<void>((resolve) => {
     if (data.closed) resolve();
     else data.once("close", resolve);
   });
   const message = await failure;
-  if (message !== "") throw new RpcError("UNAVAILABLE", message, { method });
+  if (message !== "") {
+    // Nobody may be reading the data, whose end would then never be seen.
+    data.destroy();
+    throw new RpcError("UNAVAILABLE", message, { method });
+  }
+  await closed;
   if (data.errored != null) throw RpcError.from(data.errored, method);
 }

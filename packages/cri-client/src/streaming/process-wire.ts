@@ -1,5 +1,5 @@
 import type { Readable, Writable } from "node:stream";
-import { RpcError } from "@ocikit/rpc";
+import { limitCall, RpcError } from "@ocikit/rpc";
 import { WebSocket } from "ws";
 import { SpdyConnection } from "../spdy/connection.ts";
 import type { SpdyStream } from "../spdy/stream.ts";
@@ -60,43 +60,48 @@ export async function openSpdyWire(
   const closed = new Promise<void>((resolve) => {
     onClose = resolve;
   });
-  let end: SpdyStream | undefined;
+  let error: SpdyStream | undefined;
   const connection = new SpdyConnection(
     socket,
-    { role: "client", onClose, isComplete: () => (end?.receivedBytes ?? 0) > 0 },
+    { role: "client", onClose, isComplete: () => (error?.receivedBytes ?? 0) > 0 },
     head,
   );
-  const open = (wantedOne: boolean, name: string): Promise<SpdyStream> | undefined =>
-    wantedOne ? connection.openStream({ streamtype: name }) : undefined;
+  const open = (name: string): SpdyStream => connection.open({ streamtype: name });
+  // A server that upgraded may still never take the streams.
+  const release = limitCall(options, url.origin, (limit) => connection.destroy(limit));
   try {
     // In this order, which is the order runtimes expect; all at once, so that it takes one round trip.
-    const [error, stdin, stdout, stderr, resize] = await Promise.all([
-      connection.openStream({ streamtype: "error" }),
-      open(wanted.stdin, "stdin"),
-      open(wanted.stdout, "stdout"),
-      open(wanted.stderr, "stderr"),
-      open(wanted.tty, "resize"),
-    ]);
-    end = error;
+    error = open("error");
+    const end = error;
+    const stdin = wanted.stdin ? open("stdin") : undefined;
+    const stdout = wanted.stdout ? open("stdout") : undefined;
+    const stderr = wanted.stderr ? open("stderr") : undefined;
+    const sizes = wanted.tty ? open("resize") : undefined;
+    const streams = [end, stdin, stdout, stderr, sizes].filter((stream) => stream !== undefined);
+    await Promise.all(streams.map(({ replied }) => replied));
+    release();
     return {
       protocol,
       stdin,
       stdout,
       stderr,
-      end: error,
-      sizes: resize,
+      end,
+      sizes,
       canCloseStdin: true,
       closed,
       destroy(reason) {
-        for (const stream of [error, stdin, stdout, stderr, resize]) {
-          if (reason !== undefined) stream?.destroy(reason);
+        if (reason === undefined) {
+          connection.close();
+          return;
         }
-        if (reason === undefined) connection.close();
-        else connection.destroy(reason);
+        for (const stream of streams) stream.destroy(reason);
+        connection.destroy(reason);
       },
     };
   } catch (cause) {
+    release();
     connection.destroy();
+    if (cause instanceof RpcError) throw cause;
     throw new RpcError("UNAVAILABLE", `${url.origin}: ${String(cause)}`, { cause });
   }
 }

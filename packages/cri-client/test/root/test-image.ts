@@ -16,11 +16,11 @@ export interface ImageOptions {
   readonly user?: string;
 }
 
-/** Writes an archive of the OCI layout with one image; returns its path and the digest of the image's config. */
+/** Writes an archive of the OCI layout with one image; returns its path, the layout's and the digest of the image's config. */
 export async function buildImage(
   folder: string,
   { name, entrypoint, user = "" }: ImageOptions,
-): Promise<{ archive: string; id: string }> {
+): Promise<{ archive: string; layout: string; id: string }> {
   const work = join(folder, name.replaceAll(/[^a-z0-9]/g, "-"));
   const rootfs = join(work, "rootfs");
   for (const path of ["bin", "etc", "proc", "sys", "dev", "tmp", "var/log"]) {
@@ -89,5 +89,5 @@ export async function buildImage(
   await writeFile(join(layout, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
   const archive = join(work, "image.tar");
   await run("tar", ["-C", layout, "-cf", archive, "."]);
-  return { archive, id: config.digest };
+  return { archive, layout, id: config.digest };
 }

@@ -8,8 +8,9 @@ export interface ParseTextOptions extends TextLimits {
   readonly source?: string | undefined;
 }
 
-const defaultMaxBytes = 64 * 1024 * 1024;
-const defaultMaxDepth = 64;
+/** See {@link TextLimits}. */
+export const defaultMaxBytes: number = 64 * 1024 * 1024;
+export const defaultMaxDepth: number = 64;
 
 /**
  * Reads JSON text, or its UTF-8 bytes. Never throws for what is in the text: what is wrong becomes the

@@ -33,5 +33,5 @@ export async function checkOnHost<T, Target, Host>(
     options.signal,
   );
   const found = findings.map((finding) => toIssue(finding, input.document, options.source));
-  return settle({ value, issues: [...inspection.issues, ...found] }, options);
+  return settle({ ...inspection, issues: [...inspection.issues, ...found] }, options);
 }

@@ -24,6 +24,8 @@ export interface SchemaDefinition<T, Target> {
   /** Compiled with all errors. */
   readonly validate: CompiledValidator;
   readonly shapes: Shapes;
+  /** What becomes of unknown names when the caller says nothing: default `warn`. */
+  readonly unknownFields?: "allow" | "warn" | "error";
   /** What null means for a member that may be left out: default `warn`. */
   readonly nulls?: "warn" | "allow";
   /** Sentences for faults that a pattern alone does not explain, by place: `Rlimit.type pattern`. */
@@ -92,10 +94,12 @@ class DefinedSchema<T, Target> implements Schema<T, Target> {
   inspect(input: Inspected, options: CheckOptions<Target> = {}): Inspection<Target> {
     const { document } = input;
     const given = document ? document.value : input.value;
+    const unknownFields = options.unknownFields ?? this.#definition.unknownFields;
     const wanted = options.target ?? this.#definition.target;
     const target = this.#definition.assume?.(given, wanted) ?? wanted;
     if (document && given === undefined) {
-      return { value: undefined, issues: document.issues, unreadable: new Set([""]), target };
+      const unreadable = new Set([""]);
+      return { value: undefined, issues: document.issues, unreadable, target, unknownFields };
     }
     const names = nameFindings(given, this.#definition.shapes);
     const unreadable = new Set([...names.misnamed, ...(document?.broken ?? [])]);
@@ -115,7 +119,8 @@ class DefinedSchema<T, Target> implements Schema<T, Target> {
       findings.push(...runRules(this.#definition.rules, value as T, target, unreadable));
     }
     const issues = findings.map((finding) => toIssue(finding, document, options.source));
-    return { value, issues: [...(document?.issues ?? []), ...issues], unreadable, target };
+    const all = [...(document?.issues ?? []), ...issues];
+    return { value, issues: all, unreadable, target, unknownFields };
   }
 
   /** What the schema finds; adds to `unreadable`, and says nothing of what is unreadable already. */
@@ -160,11 +165,12 @@ class DefinedSchema<T, Target> implements Schema<T, Target> {
 }
 
 /** Decides: weights and accepted issues as the caller wants them, and an error makes it invalid. */
-export function settle<T, Target>(
-  { value, issues }: Pick<Inspection, "value" | "issues">,
-  options: CheckOptions<Target>,
+export function settle<T>(
+  { value, issues, unknownFields }: Pick<Inspection, "value" | "issues" | "unknownFields">,
+  options: Pick<CheckOptions<unknown>, "settings">,
 ): Result<T> {
-  const remaining = [...applySettings(issues, settingsOf(options))].sort(compareIssues);
+  const settings = settingsWith(options.settings ?? {}, unknownFields);
+  const remaining = [...applySettings(issues, settings)].sort(compareIssues);
   const [first, ...rest] = remaining;
   if (first && remaining.some(isError)) return { ok: false, issues: [first, ...rest] };
   // No error remains: the value is what the schema says, or the caller switched that error off.
@@ -175,13 +181,15 @@ function isError({ severity }: Issue): boolean {
   return severity === "error";
 }
 
-function settingsOf<Target>({ settings = {}, unknownFields }: CheckOptions<Target>): RuleSettings {
+/** A weight that the settings name themselves goes before what is said of unknown names in general. */
+function settingsWith(
+  settings: RuleSettings,
+  unknownFields: Inspection["unknownFields"],
+): RuleSettings {
   if (unknownFields === undefined) return settings;
   const weight = { allow: "off", warn: "warning", error: "error" } as const;
-  return {
-    ...settings,
-    severity: { "doc/unknown-key": weight[unknownFields], ...settings.severity },
-  };
+  const severity = { "doc/unknown-key": weight[unknownFields], ...settings.severity };
+  return { ...settings, severity };
 }
 
 /** Standard Schema wants paths with numbers for places in arrays. */

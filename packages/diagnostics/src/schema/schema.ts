@@ -35,6 +35,8 @@ export interface Inspection<Target = unknown> {
   readonly unreadable: ReadonlySet<string>;
   /** What was assumed about the machine. */
   readonly target: Target;
+  /** What becomes of unknown names. */
+  readonly unknownFields: "allow" | "warn" | "error" | undefined;
 }
 
 /** A kind of document: what it takes for one to be valid, as an object that does the checking. */

@@ -6,6 +6,8 @@
 export interface ObjectShape {
   readonly members: Readonly<Record<string, ValueShape>>;
   readonly required?: readonly string[];
+  /** Members that the schema lets be null. */
+  readonly nullable?: readonly string[];
 }
 
 /** 0: nothing to look into; 1: an integer; a name: an object of that shape; a list; a map of values. */

@@ -60,7 +60,7 @@ function walkObject(
     // The key is one of the object's own: that is where it comes from.
     const value: unknown = (object as Readonly<Record<string, unknown>>)[key];
     if (value === null) {
-      if (!shape.required?.includes(key)) {
+      if (!shape.required?.includes(key) && !shape.nullable?.includes(key)) {
         visitor.optionalNull(() => pointerOf({ parent: step, part: key }));
       }
     } else if (member !== 0 && member !== 1) {

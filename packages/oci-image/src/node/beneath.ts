@@ -2,7 +2,6 @@ import {
   closeSync,
   constants,
   lstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readlinkSync,
@@ -90,8 +89,8 @@ export interface Place {
   readonly name: string;
 }
 
-/** Called with each directory made on the way, right after it was made. */
-export type MadeDirectory = (parent: Directory, name: string) => void;
+/** Makes a directory that is missing on the way, or takes away what stands in its place. */
+export type OnTheWay = (parent: Directory, name: string) => void;
 
 /** A directory that paths are resolved beneath, whoever wrote them. */
 export class Root {
@@ -128,14 +127,14 @@ export class Root {
    * then symlinks on the way are followed beneath the root. Undefined for the root itself. The
    * directory is valid until the next walk.
    *
-   * Missing directories are made, and what is in the way of one is handed to `clear`, when `made`
-   * is given; otherwise both throw ENOENT or ENOTDIR.
+   * `make` is called where a directory is missing and `clear` where something else is in its place;
+   * without them, this throws ENOENT or ENOTDIR.
    */
-  place(path: string, made?: MadeDirectory, clear?: MadeDirectory): Place | undefined {
+  place(path: string, make?: OnTheWay, clear?: OnTheWay): Place | undefined {
     const parts = cleanParts(path);
     const name = parts.pop();
     if (name === undefined) return undefined;
-    return { directory: this.#walk(parts, path, made, clear), name };
+    return { directory: this.#walk(parts, path, make, clear), name };
   }
 
   /** Forgets a directory that is about to be removed or replaced. */
@@ -148,8 +147,8 @@ export class Root {
   #walk(
     parts: readonly string[],
     shown: string,
-    made: MadeDirectory | undefined,
-    clear: MadeDirectory | undefined,
+    make: OnTheWay | undefined,
+    clear: OnTheWay | undefined,
   ): Directory {
     const todo = [...parts].reverse();
     let depth = 0;
@@ -166,7 +165,7 @@ export class Root {
       }
       this.#cut(depth);
       const parent = this.#chain[depth - 1]?.directory ?? this.#root;
-      const found = step(parent, part, made, clear);
+      const found = step(parent, part, make, clear);
       if (found instanceof Directory) {
         this.#chain.push({ name: part, directory: found });
         depth++;
@@ -190,8 +189,8 @@ export class Root {
 function step(
   parent: Directory,
   name: string,
-  made: MadeDirectory | undefined,
-  clear: MadeDirectory | undefined,
+  make: OnTheWay | undefined,
+  clear: OnTheWay | undefined,
 ): Directory | string {
   // A second round is needed when something was made or cleared; more than a few mean somebody else
   // changes the tree all the time.
@@ -202,8 +201,8 @@ function step(
       const code = codeOf(error);
       if (round > 8 || (code !== "ENOTDIR" && code !== "ELOOP" && code !== "ENOENT")) throw error;
       if (code === "ENOENT") {
-        if (made === undefined) throw error;
-        makeDirectory(parent, name, made);
+        if (make === undefined) throw error;
+        make(parent, name);
         continue;
       }
     }
@@ -212,17 +211,6 @@ function step(
     if (clear === undefined) return parent.open(name);
     clear(parent, name);
   }
-}
-
-function makeDirectory(parent: Directory, name: string, made: MadeDirectory): void {
-  try {
-    mkdirSync(parent.at(name), 0o700);
-  } catch (error) {
-    // Somebody else was faster: what is there now is looked at in the next round.
-    if (codeOf(error) === "EEXIST") return;
-    throw error;
-  }
-  made(parent, name);
 }
 
 function symlinkTarget(parent: Directory, name: string): string | undefined {

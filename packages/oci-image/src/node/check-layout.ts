@@ -82,8 +82,11 @@ class Checker {
     const source = join(this.#path, "index.json");
     const text = indexText ?? new TextEncoder().encode(JSON.stringify(await this.#store.index()));
     const { issues, value } = issuesOf(Index, text, { ...this.#options, source });
-    // The layout's own index needs no media type: nothing else can stand there.
-    yield* issues.filter(({ rule }) => rule !== "index/media-type-missing");
+    // The layout's own index needs no media type, as nothing else can stand there, and may name as many
+    // images for one platform as it likes, since they are chosen by name.
+    yield* issues.filter(
+      ({ rule }) => rule !== "index/media-type-missing" && rule !== "index/platform-twice",
+    );
     const entries = value?.manifests ?? [];
     yield* duplicateNames(entries, source);
     for (const [i, entry] of entries.entries())

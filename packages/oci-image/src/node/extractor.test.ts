@@ -232,6 +232,11 @@ describe("a later layer", () => {
     expect(read("usr/lib/libc")).toBe("lib/libc");
   });
 
+  test("leaves the time of a directory alone in which it only implies another", async () => {
+    await unpack([lower, [file("d/implied/x"), file("d/e")]]);
+    expect(mtime("d")).toBe(5_000_000_000n);
+  });
+
   test("puts a directory where a lower file stood in the way", async () => {
     await unpack([[file("a")], [file("a/b")]]);
     expect(read("a/b")).toBe("a/b");

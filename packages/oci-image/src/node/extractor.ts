@@ -147,7 +147,7 @@ export class Extractor implements TarHandler {
   #make(entry: TarEntry): void {
     const place = this.#root.place(
       entry.path,
-      (parent, name) => this.#implied(parent, name),
+      (parent, name) => this.#imply(parent, name),
       (parent, name) => this.#clear(parent, name),
     );
     if (place === undefined) {
@@ -330,20 +330,22 @@ export class Extractor implements TarHandler {
   }
 
   /** A directory that entries need and none described. */
-  #implied(parent: Directory, name: string): void {
+  #imply(parent: Directory, name: string): void {
     const path = parent.at(name);
-    const inner = parent.open(name);
+    this.#remember(parent);
     try {
-      this.#remember(parent);
-      this.#times.set(inner.path, EPOCH);
-      const owner = hostOwner({ uid: 0, gid: 0 }, this.#options);
-      if (owner !== undefined) lchownSync(path, owner.uid, owner.gid);
-      changeMode(path, IMPLIED_MODE);
-      this.#unhide(parent, name);
-      this.#touch(inner.path);
-    } finally {
-      inner.close();
+      mkdirSync(path, 0o700);
+    } catch (error) {
+      // Somebody else was faster; what is there now is looked at again.
+      if (codeOf(error) === "EEXIST") return;
+      throw error;
     }
+    this.#times.set(parent.child(name), EPOCH);
+    const owner = hostOwner({ uid: 0, gid: 0 }, this.#options);
+    if (owner !== undefined) lchownSync(path, owner.uid, owner.gid);
+    changeMode(path, IMPLIED_MODE);
+    this.#unhide(parent, name);
+    this.#touch(parent.child(name));
   }
 
   /** Notes the times of a directory that is about to change, unless the layer sets them itself. */

@@ -1,5 +1,6 @@
 export { type NodeHttpOptions, nodeHttp } from "../registry/http.node.ts";
 export { Archive } from "./archive.ts";
+export { ArchiveWriter } from "./archive-writer.ts";
 export {
   readUserFiles,
   type UnpackBundleOptions,
@@ -13,4 +14,11 @@ export type { IdMap, IdRange } from "./id-map.ts";
 export { Layout, type LayoutOptions } from "./layout.ts";
 export { type PackOptions, packDirectory } from "./pack.ts";
 export { packDiff, packOverlay } from "./pack-diff.ts";
-export { type UnpackEvent, type UnpackOptions, unpack } from "./unpack.ts";
+export {
+  type UnpackEvent,
+  type UnpackedLayer,
+  type UnpackLayersOptions,
+  type UnpackOptions,
+  unpack,
+  unpackLayers,
+} from "./unpack.ts";

@@ -282,7 +282,7 @@ export class Layout implements Target, AsyncDisposable {
         yield digest;
       }
     }
-    await rm(join(this.path, PARTIAL), { force: true, recursive: true });
+    await this.settle();
     for (const name of await namesIn(this.path)) {
       if (name.startsWith(".index.json.") || name.startsWith(".oci-layout."))
         await rm(join(this.path, name));
@@ -311,6 +311,11 @@ export class Layout implements Target, AsyncDisposable {
     // A digest is part of a path here: its grammar has no slash and no dot at an end.
     const { algorithm, encoded } = parseDigest(digest);
     return join(this.path, "blobs", algorithm, encoded);
+  }
+
+  /** Removes what no finished write needs: the folder where blobs stand on their way in. */
+  async settle(): Promise<void> {
+    await rm(join(this.path, PARTIAL), { force: true, recursive: true });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

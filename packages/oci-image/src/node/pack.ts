@@ -137,7 +137,9 @@ export class Packer {
     const known = stats.nlink > 1n ? this.#inodes.get(key) : undefined;
     const entry = this.describe(directory, name, path);
     if (known !== undefined) {
-      yield { ...entry, type: "hardlink", linkPath: known, size: 0, xattrs: new Map() };
+      // Attributes too: docker and containerd set the owner anew for each name, which takes away the
+      // capabilities of the file.
+      yield { ...entry, type: "hardlink", linkPath: known, size: 0 };
       return;
     }
     if (stats.nlink > 1n) this.#inodes.set(key, path);

@@ -1,4 +1,6 @@
-import { chmodSync, lchownSync, lutimesSync } from "node:fs";
+import { chmodSync, existsSync, lchownSync, lutimesSync } from "node:fs";
+import { join } from "node:path";
+import { parseDigest } from "../digest.ts";
 import { ImageError } from "../error.ts";
 import type { Image, Layer } from "../image.ts";
 import { type Operation, startOperation } from "../operation.ts";
@@ -47,6 +49,72 @@ export function unpack(
   return startOperation((report) =>
     makeDirectoryWhole(directory, 0o755, (aside) => unpackInto(image, aside, options, report)),
   );
+}
+
+export interface UnpackLayersOptions extends UnpackOptions {
+  /** `user.overlay` attributes, for overlayfs mounted with `userxattr`; the default without root. */
+  readonly userXattrs?: boolean | undefined;
+  /** Layers unpacked at a time; 2 by default. */
+  readonly concurrency?: number | undefined;
+}
+
+/** A layer in a directory of its own. */
+export interface UnpackedLayer {
+  readonly layer: Layer;
+  readonly path: string;
+}
+
+/**
+ * Unpacks each layer into a directory of its own beneath `directory`, called by its diff id, with
+ * overlayfs's whiteouts: the layers in reverse are the `lowerdir` of a mount. A layer that is there
+ * already is not made again. Resolves to the layers, lowest first; rejects as `unpack` does.
+ */
+export function unpackLayers(
+  image: Image,
+  directory: string,
+  options: UnpackLayersOptions = {},
+): Operation<readonly UnpackedLayer[], UnpackEvent> {
+  const { signal, concurrency = 2 } = options;
+  return startOperation(async (report) => {
+    const layers = await image.layers({ signal });
+    const rootless = options.rootless ?? process.getuid?.() !== 0;
+    const counter = new LimitCounter(options.limits);
+    const jobs = [
+      ...new Map(layers.map((layer, index) => [layer.diffId, { layer, index }])).values(),
+    ];
+    const worker = async (): Promise<void> => {
+      for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
+        const { layer, index } = job;
+        const path = layerPath(directory, layer);
+        if (existsSync(path)) continue;
+        report({ type: "layer", layer, index, count: layers.length });
+        await makeDirectoryWhole(path, 0o755, async (aside) => {
+          prepareRoot(aside, rootless ? undefined : options.idMap, rootless);
+          const extractor = new Extractor(Root.open(aside), {
+            ids: options.idMap,
+            rootless,
+            whiteouts: (options.userXattrs ?? rootless) ? "overlay-user" : "overlay",
+            warn: (message) => report({ type: "warning", message }),
+          });
+          try {
+            extractor.beginLayer();
+            await extractLayer(layerBytes(layer, report), extractor, { counter, signal });
+            extractor.endLayer();
+            extractor.finish();
+          } finally {
+            extractor.close();
+          }
+        });
+      }
+    };
+    await Promise.all(Array.from({ length: concurrency }, worker));
+    return layers.map((layer) => ({ layer, path: layerPath(directory, layer) }));
+  });
+}
+
+function layerPath(directory: string, { diffId }: Layer): string {
+  const { algorithm, encoded } = parseDigest(diffId);
+  return join(directory, algorithm, encoded);
 }
 
 /** Unpacks into a directory that is there, empty, and seen by nobody yet. */

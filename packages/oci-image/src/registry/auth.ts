@@ -135,7 +135,7 @@ export class Authorizer {
     const scopes = [
       ...new Set([
         ...(parameters.get("scope")?.split(" ") ?? []),
-        `repository:${this.#repository}:${actions.join()}`,
+        ...(actions.length > 0 ? [`repository:${this.#repository}:${actions.join()}`] : []),
         ...extraScopes,
       ]),
     ];

@@ -140,16 +140,16 @@ export class TarParser {
     }
   }
 
-  /** Bytes of the current file that are still to come and may be passed over by `skip`. */
+  /** Bytes up to the next header, with their padding, that `skip` passes over. */
   get skippable(): number {
-    return this.#state.in === "data" ? this.#state.left : 0;
+    return this.#state.in === "data" ? this.#state.left + this.#padding : 0;
   }
 
   /** Goes on as if the rest of the current file had been pushed; its bytes are not handed on. */
   skip(): void {
     if (this.#state.in !== "data") return;
     this.#handler.end();
-    this.#state = this.#padding === 0 ? { in: "header" } : { in: "padding", left: this.#padding };
+    this.#state = { in: "header" };
   }
 
   /** Says that no more comes. Throws `TAR_INVALID` where the archive stops inside an entry. */

@@ -42,10 +42,3 @@ export const capabilityNames: readonly string[] = [
   "CAP_BPF",
   "CAP_CHECKPOINT_RESTORE",
 ];
-
-/** Capabilities that are newer than the rest, with the first kernel that has them. */
-export const capabilityKernels: Readonly<Record<string, string>> = {
-  CAP_PERFMON: "5.8",
-  CAP_BPF: "5.8",
-  CAP_CHECKPOINT_RESTORE: "5.9",
-};

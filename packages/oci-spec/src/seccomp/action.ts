@@ -11,7 +11,7 @@ export const verdict = {
 } as const;
 
 export const dataMask = 0xffff;
-export const EPERM = 1;
+const EPERM = 1;
 export const ENOSYS = 38;
 
 const verdicts: Readonly<Record<string, number>> = {

@@ -1,9 +1,10 @@
 import type { SyscallTable } from "../generated/syscalls.ts";
+import type { SeccompArch } from "../generated/types.ts";
 
 /** An architecture as a seccomp filter sees it. */
 export interface Architecture {
   /** The name in `architectures`, such as `SCMP_ARCH_X86_64`. */
-  readonly name: string;
+  readonly name: SeccompArch;
   /** What the kernel writes into `seccomp_data.arch`. */
   readonly audit: number;
   /** Width of a system call's arguments; a 32-bit one is compared by its low word only. */
@@ -22,7 +23,7 @@ export interface Architecture {
 export const x32Bit = 0x40000000;
 
 function row(
-  name: string,
+  name: SeccompArch,
   audit: number,
   bits: 32 | 64,
   table: SyscallTable,

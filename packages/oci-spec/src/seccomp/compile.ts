@@ -1,3 +1,4 @@
+import type { Seccomp } from "../generated/types.ts";
 import { verdict } from "./action.ts";
 import { type Architecture, architectures, findArchitecture } from "./architecture.ts";
 import { Assembler, opcode, type Place } from "./assembler.ts";
@@ -6,7 +7,6 @@ import type { SeccompIssue } from "./issue.ts";
 import { layDecision } from "./lay-decision.ts";
 import { laySpans } from "./lay-spans.ts";
 import { LineDrawer } from "./line-drawer.ts";
-import type { LinuxSeccomp } from "./linux-seccomp.ts";
 import { type NumberLine, strangeArchitecture, toSpans } from "./number-line.ts";
 import { readRules } from "./rules.ts";
 
@@ -59,7 +59,7 @@ const argsOffset = 16;
 
 /** The architectures of a filter: the kernel's own, then those listed. */
 function readArchitectures(
-  seccomp: LinuxSeccomp,
+  seccomp: Seccomp,
   native: Architecture,
   pointer: string,
   issues: SeccompIssue[],
@@ -125,7 +125,7 @@ function layFilter(
  * @throws TypeError when `arch` is no architecture.
  */
 export function compileSeccomp(
-  seccomp: LinuxSeccomp,
+  seccomp: Seccomp,
   options: CompileSeccompOptions,
 ): CompiledSeccomp | RefusedSeccomp {
   const native = findArchitecture(options.arch);

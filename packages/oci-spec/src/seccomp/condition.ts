@@ -1,4 +1,4 @@
-import type { LinuxSeccompArg } from "./linux-seccomp.ts";
+import type { SeccompArg } from "../generated/types.ts";
 
 /** A 64-bit unsigned integer as its two halves; BPF has 32-bit registers, and bigints are slow. */
 export interface Words {
@@ -6,7 +6,7 @@ export interface Words {
   readonly low: number;
 }
 
-export type Comparison = "ne" | "lt" | "le" | "eq" | "ge" | "gt" | "masked";
+type Comparison = "ne" | "lt" | "le" | "eq" | "ge" | "gt" | "masked";
 
 /** A condition on one argument, ready to be tested. */
 export interface Condition {
@@ -54,9 +54,7 @@ export function toWords(value: number | bigint): Words | undefined {
 }
 
 /** A condition of a profile; a string says which part of it is wrong. */
-export function toCondition(
-  arg: LinuxSeccompArg,
-): Condition | "index" | "op" | "value" | "valueTwo" {
+export function toCondition(arg: SeccompArg): Condition | "index" | "op" | "value" | "valueTwo" {
   const { index } = arg;
   if (!Number.isInteger(index) || index < 0 || index >= argumentCount) return "index";
   const comparison = Object.hasOwn(comparisons, arg.op) ? comparisons[arg.op] : undefined;

@@ -178,6 +178,25 @@ function mergeSame(there: Node, fresh: Branch): boolean {
   return true;
 }
 
+function isSameCondition(a: Condition, b: Condition, bits: 32 | 64): boolean {
+  if (a.index !== b.index || a.comparison !== b.comparison) return false;
+  const isSameLow = a.value.low === b.value.low && a.mask.low === b.mask.low;
+  if (bits === 32) return isSameLow;
+  return isSameLow && a.value.high === b.value.high && a.mask.high === b.mask.high;
+}
+
+/** Whether conditions are those of an earlier rule and some more: that one always comes first. */
+function asksMore(
+  asked: readonly Condition[],
+  earlier: readonly Condition[],
+  bits: 32 | 64,
+): boolean {
+  return (
+    earlier.length < asked.length &&
+    earlier.every((one) => asked.some((condition) => isSameCondition(condition, one, bits)))
+  );
+}
+
 /**
  * The decision that a system call's rules add up to, in the order libseccomp gives them:
  *
@@ -194,18 +213,19 @@ export function decide(
   bits: 32 | 64,
 ): { readonly decision?: Decision; readonly conflict?: Rule } {
   let decision: number | Node[] | undefined;
-  for (let i = 0; i < rules.length; i++) {
+  const kept: (readonly Condition[])[] = [];
+  for (const rule of rules) {
     if (typeof decision === "number") break;
-    const rule = rules[i] as Rule;
-    const { answer, conditions } = rule;
-    let fresh: number | Branch = answer;
-    const asked = conditions
+    let fresh: number | Branch = rule.answer;
+    const asked = rule.conditions
       .filter((condition) => !isVacuous(condition, bits))
       .sort((a, b) => b.index - a.index);
+    if (asked.length > 1 && kept.some((earlier) => asksMore(asked, earlier, bits))) continue;
     for (const condition of asked) fresh = branch(condition, bits, fresh);
     if (typeof fresh === "number") decision = fresh;
     else if (decision === undefined) decision = [plant(fresh)];
     else if (!merge(decision, fresh)) return { conflict: rule };
+    kept.push(asked);
   }
   return decision === undefined ? {} : { decision };
 }

@@ -1,8 +1,8 @@
+import type { Seccomp } from "../generated/types.ts";
 import { findArchitecture } from "./architecture.ts";
 import { containerdProfile } from "./containerd-profile.ts";
 import { dockerProfile } from "./docker-profile.ts";
 import { type EngineProfile, type ProfileTarget, resolveProfile } from "./engine-profile.ts";
-import type { LinuxSeccomp } from "./linux-seccomp.ts";
 
 /** The profiles that come with the package, by the engine that has them as its default. */
 export const engineProfiles: Readonly<Record<"containerd" | "docker", EngineProfile>> = {
@@ -27,7 +27,7 @@ export interface DefaultSeccompOptions extends Partial<ProfileTarget> {
  *
  * @throws TypeError when the architecture is missing or unknown.
  */
-export function defaultSeccomp(options: DefaultSeccompOptions): LinuxSeccomp {
+export function defaultSeccomp(options: DefaultSeccompOptions): Seccomp {
   const { engine = "docker", capabilities = [], kernel } = options;
   const arch = options.arch ?? options.architectures?.[0];
   if (arch === undefined) throw new TypeError("a default profile needs an architecture");

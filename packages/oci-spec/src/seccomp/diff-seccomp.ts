@@ -1,7 +1,7 @@
+import type { Seccomp } from "../generated/types.ts";
 import type { Architecture } from "./architecture.ts";
 import type { CompileSeccompOptions, RefusedSeccomp } from "./compile.ts";
 import { type InspectedSeccomp, inspect } from "./inspect.ts";
-import type { LinuxSeccomp } from "./linux-seccomp.ts";
 import { probeArguments } from "./probe.ts";
 import { syscallName, syscallNames, syscallNumber } from "./syscall.ts";
 import { answerText, leniency } from "./wording.ts";
@@ -73,8 +73,8 @@ function compare(
  * @throws TypeError when `arch` is no architecture.
  */
 export function diffSeccomp(
-  before: LinuxSeccomp,
-  after: LinuxSeccomp,
+  before: Seccomp,
+  after: Seccomp,
   options: CompileSeccompOptions,
 ): SeccompDiff | RefusedSeccomp {
   const from = inspect(before, options);

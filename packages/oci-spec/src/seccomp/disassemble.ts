@@ -24,7 +24,7 @@ export function disassembleSeccomp(
   const bigEndian = options.bigEndian ?? false;
   const view = new DataView(program.buffer, program.byteOffset, program.byteLength);
   const lines: string[] = [];
-  for (let at = 0; at < program.length / 8; at++) {
+  for (let at = 0; at < Math.floor(program.length / 8); at++) {
     const code = view.getUint16(at * 8, !bigEndian);
     const yes = at + 1 + view.getUint8(at * 8 + 2);
     const no = at + 1 + view.getUint8(at * 8 + 3);

@@ -1,5 +1,5 @@
+import type { Seccomp, SeccompArch, SeccompRule } from "../generated/types.ts";
 import { type Architecture, findArchitecture } from "./architecture.ts";
-import type { LinuxSeccomp, LinuxSyscall } from "./linux-seccomp.ts";
 
 /** When an entry of an engine's profile counts; every condition that is there must hold. */
 export interface ProfileFilter {
@@ -12,7 +12,7 @@ export interface ProfileFilter {
 }
 
 /** An entry that only counts for some containers. */
-export interface ProfileSyscall extends LinuxSyscall {
+export interface ProfileSyscall extends SeccompRule {
   includes?: ProfileFilter;
   excludes?: ProfileFilter;
 }
@@ -21,8 +21,11 @@ export interface ProfileSyscall extends LinuxSyscall {
  * A profile as docker, podman and containers/common keep it in a file: `linux.seccomp` whose
  * architectures and entries depend on the container.
  */
-export interface EngineProfile extends Omit<LinuxSeccomp, "syscalls"> {
-  archMap?: readonly { architecture: string; subArchitectures?: readonly string[] | null }[];
+export interface EngineProfile extends Omit<Seccomp, "syscalls"> {
+  archMap?: readonly {
+    architecture: SeccompArch;
+    subArchitectures?: readonly SeccompArch[] | null;
+  }[];
   syscalls?: readonly ProfileSyscall[];
 }
 
@@ -65,12 +68,12 @@ function counts(
  *
  * @throws TypeError when `arch` is no architecture.
  */
-export function resolveProfile(profile: EngineProfile, target: ProfileTarget): LinuxSeccomp {
+export function resolveProfile(profile: EngineProfile, target: ProfileTarget): Seccomp {
   const native = findArchitecture(target.arch);
   if (native === undefined) throw new TypeError(`unknown architecture ${target.arch}`);
   const { archMap, syscalls, ...rest } = profile;
   const entry = archMap?.find(({ architecture }) => architecture === native.name);
-  const resolved: LinuxSeccomp = {
+  const resolved: Seccomp = {
     ...rest,
     syscalls: (syscalls ?? [])
       .filter((syscall) => counts(syscall, native, target))

@@ -1,9 +1,9 @@
+import type { Seccomp } from "../generated/types.ts";
 import type { Architecture } from "./architecture.ts";
 import type { CompileSeccompOptions, RefusedSeccomp } from "./compile.ts";
 import type { Condition } from "./condition.ts";
 import { inspect } from "./inspect.ts";
 import type { SeccompIssue } from "./issue.ts";
-import type { LinuxSeccomp } from "./linux-seccomp.ts";
 import { notableCalls } from "./notable-calls.ts";
 import { probeArguments } from "./probe.ts";
 import { syscallNames, syscallNumber } from "./syscall.ts";
@@ -49,7 +49,7 @@ export interface SeccompExplanation {
  * @throws TypeError when `arch` is no architecture.
  */
 export function explainSeccomp(
-  seccomp: LinuxSeccomp,
+  seccomp: Seccomp,
   options: CompileSeccompOptions,
 ): SeccompExplanation | RefusedSeccomp {
   const inspected = inspect(seccomp, options);

@@ -1,6 +1,6 @@
+import type { Seccomp } from "../generated/types.ts";
 import { verdict, verdictOf } from "./action.ts";
 import type { SeccompIssue } from "./issue.ts";
-import type { LinuxSeccomp } from "./linux-seccomp.ts";
 
 /** SECCOMP_FILTER_FLAG_* of linux/seccomp.h. */
 const flag = { log: 2, specAllow: 4, newListener: 8, waitKillableRecv: 32 } as const;
@@ -28,7 +28,7 @@ export interface SeccompListener {
 
 /** The flags for seccomp(2) and the listener a profile needs. */
 export function filterFlags(
-  seccomp: LinuxSeccomp,
+  seccomp: Seccomp,
   pointer: string,
   issues: SeccompIssue[],
 ): { readonly flags: number; readonly listener?: SeccompListener } {

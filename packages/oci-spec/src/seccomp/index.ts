@@ -1,5 +1,12 @@
 // For a runtime that loads filters.
 
+export type {
+  Seccomp,
+  SeccompAction,
+  SeccompArg,
+  SeccompOperator,
+  SeccompRule,
+} from "../generated/types.ts";
 // For people who want to know what a profile does.
 export type { Action } from "./action.ts";
 export type { Architecture } from "./architecture.ts";
@@ -22,14 +29,7 @@ export { resolveProfile } from "./engine-profile.ts";
 export type { ExplainedCall, ExplainedGroup, SeccompExplanation } from "./explain-seccomp.ts";
 export { explainSeccomp, explanationText } from "./explain-seccomp.ts";
 export type { SeccompListener } from "./flags.ts";
-export type { SeccompIssue, SeccompRule } from "./issue.ts";
-export type {
-  LinuxSeccomp,
-  LinuxSeccompArg,
-  LinuxSyscall,
-  SeccompAction,
-  SeccompOperator,
-} from "./linux-seccomp.ts";
+export type { SeccompIssue, SeccompRuleId } from "./issue.ts";
 export type { KnownArguments } from "./probe.ts";
 export type { SeccompCall, SimulatedCall } from "./simulate.ts";
 export { simulateSeccomp } from "./simulate.ts";

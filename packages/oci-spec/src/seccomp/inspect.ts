@@ -1,3 +1,4 @@
+import type { Seccomp } from "../generated/types.ts";
 import { type Architecture, architectures } from "./architecture.ts";
 import {
   type CompiledSeccomp,
@@ -6,7 +7,6 @@ import {
   type RefusedSeccomp,
 } from "./compile.ts";
 import type { Condition, Rule } from "./condition.ts";
-import type { LinuxSeccomp } from "./linux-seccomp.ts";
 import { carriedBy } from "./multiplexer.ts";
 import { type Rules, readRules } from "./rules.ts";
 import { loadProgram, toSeccompData } from "./simulate.ts";
@@ -29,7 +29,7 @@ export interface InspectedSeccomp {
 
 /** Compiles a profile to ask it things. */
 export function inspect(
-  seccomp: LinuxSeccomp,
+  seccomp: Seccomp,
   options: CompileSeccompOptions,
 ): InspectedSeccomp | RefusedSeccomp {
   const compiled = compileSeccomp(seccomp, options);
@@ -37,9 +37,9 @@ export function inspect(
   const rules = readRules(seccomp, options.pointer ?? "");
   const isOwn = ({ name, aliases }: Architecture): boolean =>
     name === options.arch || aliases.includes(options.arch);
-  const listed = new Set(seccomp.architectures ?? []);
+  const listed = seccomp.architectures ?? [];
   const own = architectures.find(isOwn) as Architecture;
-  const others = architectures.filter((known) => listed.has(known.name) && known !== own);
+  const others = architectures.filter((known) => listed.includes(known.name) && known !== own);
   const { bigEndian } = own;
   const run = loadProgram(compiled.program, bigEndian);
   const rulesFor = (arch: Architecture, name: string): readonly Rule[] => {

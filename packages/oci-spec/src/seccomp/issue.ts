@@ -1,5 +1,5 @@
 /** What can be wrong or odd in a profile; the ids of the rules on `linux.seccomp`. */
-export type SeccompRule =
+export type SeccompRuleId =
   | "sc/action-enum"
   | "sc/arch-enum"
   | "sc/arg-index"
@@ -20,7 +20,7 @@ export type SeccompRule =
 
 /** Something to say about a profile; with an error there is no program. */
 export interface SeccompIssue {
-  readonly rule: SeccompRule;
+  readonly rule: SeccompRuleId;
   readonly severity: "error" | "warning" | "info";
   /** RFC 6901 pointer below `linux.seccomp`, with the `pointer` option before it. */
   readonly pointer: string;

@@ -1,7 +1,7 @@
+import type { Seccomp, SeccompArg, SeccompRule } from "../generated/types.ts";
 import { dataMask, takesData, verdictOf } from "./action.ts";
 import { type Condition, type Rule, toCondition } from "./condition.ts";
-import type { SeccompIssue, SeccompRule } from "./issue.ts";
-import type { LinuxSeccomp, LinuxSeccompArg, LinuxSyscall } from "./linux-seccomp.ts";
+import type { SeccompIssue, SeccompRuleId } from "./issue.ts";
 import { carriedBy, carriedRule } from "./multiplexer.ts";
 import { syscallNames, syscallPlace } from "./syscall.ts";
 
@@ -21,7 +21,7 @@ export interface Rules {
 const maxErrno = 4095;
 
 /** Reads a profile's rules the way runc does; what it can't use becomes an issue. */
-export function readRules(seccomp: LinuxSeccomp, pointer: string): Rules {
+export function readRules(seccomp: Seccomp, pointer: string): Rules {
   const issues: SeccompIssue[] = [];
   const byPlace: (Rule[] | undefined)[] = new Array(syscallNames().length).fill(undefined);
   const carriers = new Map<number, Rule[]>();
@@ -30,7 +30,7 @@ export function readRules(seccomp: LinuxSeccomp, pointer: string): Rules {
 
   const report = (
     severity: SeccompIssue["severity"],
-    rule: SeccompRule,
+    rule: SeccompRuleId,
     at: string,
     message: string,
   ): void => {
@@ -61,10 +61,10 @@ export function readRules(seccomp: LinuxSeccomp, pointer: string): Rules {
     return answer;
   };
 
-  const conditionsOf = (at: string, args: readonly LinuxSeccompArg[]): Condition[] => {
+  const conditionsOf = (at: string, args: readonly SeccompArg[]): Condition[] => {
     const conditions: Condition[] = [];
     for (let i = 0; i < args.length; i++) {
-      const arg = args[i] as LinuxSeccompArg;
+      const arg = args[i] as SeccompArg;
       const condition = toCondition(arg);
       const argAt = `${at}/args/${i}`;
       if (condition === "index") {
@@ -87,7 +87,7 @@ export function readRules(seccomp: LinuxSeccomp, pointer: string): Rules {
   };
 
   /** The rules of one entry: several where it has two conditions on one argument. */
-  const rulesOf = (at: string, entry: LinuxSyscall, answer: number): Rule[] => {
+  const rulesOf = (at: string, entry: SeccompRule, answer: number): Rule[] => {
     const conditions = conditionsOf(at, entry.args ?? []);
     const indexes = new Set(conditions.map(({ index }) => index));
     if (indexes.size === conditions.length) return [{ answer, conditions, pointer: pointer + at }];
@@ -113,7 +113,7 @@ export function readRules(seccomp: LinuxSeccomp, pointer: string): Rules {
 
   const entries = seccomp.syscalls ?? [];
   for (let e = 0; e < entries.length; e++) {
-    const entry = entries[e] as LinuxSyscall;
+    const entry = entries[e] as SeccompRule;
     const at = `/syscalls/${e}`;
     const action = {
       name: entry.action,

@@ -157,7 +157,8 @@ export function loadProgram(
           return { answer: (instruction & 0x18) === 0x10 ? a : k, steps };
         default:
           if ((instruction & 0xf8) === 0) x = a;
-          else a = x;
+          else if ((instruction & 0xf8) === 0x80) a = x;
+          else fail(at, `unknown instruction 0x${instruction.toString(16)}`);
       }
     }
     return fail(count, "the program ends without an answer");

@@ -75,8 +75,7 @@ export function syscallName(architecture: Architecture, number: number): string 
   if (map === undefined) {
     map = new Map();
     const all = syscallNames();
-    // Two names may share a number (sync_file_range2 on Arm); the first in the alphabet answers.
-    for (let place = all.length - 1; place >= 0; place--) {
+    for (let place = 0; place < all.length; place++) {
       const packed = packedAt(packedNumbers[architecture.table], place);
       if (packed >= 0) map.set(unpackNumber(packed), all[place] as string);
     }

@@ -1,8 +1,8 @@
+import type { Seccomp } from "../generated/types.ts";
 import { type Action, actionOf } from "./action.ts";
 import { findArchitecture } from "./architecture.ts";
 import type { CompileSeccompOptions, RefusedSeccomp } from "./compile.ts";
 import { inspect } from "./inspect.ts";
-import type { LinuxSeccomp } from "./linux-seccomp.ts";
 import { isMet, type KnownArguments, probeArguments } from "./probe.ts";
 import { syscallName, syscallNumber } from "./syscall.ts";
 import { actionText, conditionsText } from "./wording.ts";
@@ -42,7 +42,7 @@ export interface SeccompTest {
  * @throws TypeError for an architecture or a system call that does not exist.
  */
 export function testSeccomp(
-  seccomp: LinuxSeccomp,
+  seccomp: Seccomp,
   call: TestedCall,
   options: CompileSeccompOptions,
 ): SeccompTest | RefusedSeccomp {

@@ -1,5 +1,6 @@
 import { type Action, actionOf } from "./action.ts";
 import { type Condition, everyBit, type Words } from "./condition.ts";
+import { families, namespaceFlags } from "./symbols.ts";
 
 /** Error numbers 1 to 40 and the few above that filters use, as most architectures number them. */
 const errnoNames =
@@ -93,28 +94,6 @@ const parameters: Readonly<Record<string, string>> = {
   waitid: "idtype id infop options rusage",
 };
 
-const families: Readonly<Record<string, string>> = {
-  "1": "AF_UNIX",
-  "2": "AF_INET",
-  "10": "AF_INET6",
-  "16": "AF_NETLINK",
-  "17": "AF_PACKET",
-  "38": "AF_ALG",
-  "39": "AF_NFC",
-  "40": "AF_VSOCK",
-};
-
-const namespaces: readonly (readonly [bigint, string])[] = [
-  [0x80n, "CLONE_NEWTIME"],
-  [0x20000n, "CLONE_NEWNS"],
-  [0x2000000n, "CLONE_NEWCGROUP"],
-  [0x4000000n, "CLONE_NEWUTS"],
-  [0x8000000n, "CLONE_NEWIPC"],
-  [0x10000000n, "CLONE_NEWUSER"],
-  [0x20000000n, "CLONE_NEWPID"],
-  [0x40000000n, "CLONE_NEWNET"],
-];
-
 function parameterOf(syscall: string, index: number): string | undefined {
   return Object.hasOwn(parameters, syscall) ? parameters[syscall]?.split(" ")[index] : undefined;
 }
@@ -127,8 +106,8 @@ export function toInteger({ high, low }: Words): bigint {
 function valueText(syscall: string, index: number, value: bigint): string {
   const parameter = parameterOf(syscall, index);
   if (parameter === "domain") {
-    const family = families[String(value)];
-    if (family !== undefined) return `${value} (${family})`;
+    const family = Object.entries(families).find(([, number]) => BigInt(number) === value);
+    if (family !== undefined) return `${value} (${family[0]})`;
   }
   return value < 1024n ? String(value) : `0x${value.toString(16)}`;
 }
@@ -137,13 +116,13 @@ function bitsText(syscall: string, index: number, bits: bigint): string {
   const hex = `0x${bits.toString(16)}`;
   const isFlags = syscall === "clone" || syscall === "unshare" || syscall === "setns";
   if (!isFlags || parameterOf(syscall, index) === undefined) return hex;
-  const named = namespaces.filter(([bit]) => (bits & bit) !== 0n);
-  const all = named.reduce((sum, [bit]) => sum | bit, 0n);
-  return all === bits ? named.map(([, name]) => name).join(", ") : hex;
+  const named = Object.entries(namespaceFlags).filter(([, bit]) => (bits & BigInt(bit)) !== 0n);
+  const all = named.reduce((sum, [, bit]) => sum | BigInt(bit), 0n);
+  return all === bits ? named.map(([name]) => name).join(", ") : hex;
 }
 
 /** A condition in words: `argument 0 (domain) is below 38 (AF_ALG)`. */
-export function conditionText(syscall: string, condition: Condition): string {
+function conditionText(syscall: string, condition: Condition): string {
   const { index, comparison } = condition;
   const subject = subjectText(syscall, index);
   const value = toInteger(condition.value);

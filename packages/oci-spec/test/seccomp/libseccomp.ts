@@ -2,9 +2,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Seccomp } from "../../src/generated/types.ts";
 import { verdictOf } from "../../src/seccomp/action.ts";
 import { architectures } from "../../src/seccomp/architecture.ts";
-import type { LinuxSeccomp } from "../../src/seccomp/linux-seccomp.ts";
 
 /** What libseccomp makes of a profile. */
 export type Judgement =
@@ -20,7 +20,7 @@ function token(name: string): number {
 
 const operators = ["", "NE", "LT", "LE", "EQ", "GE", "GT", "MASKED_EQ"];
 
-function write(seccomp: LinuxSeccomp): string {
+function write(seccomp: Seccomp): string {
   // runc asks for the binary tree from 33 rules on; with few rules it comes out broken.
   const rules = (seccomp.syscalls ?? []).flatMap(({ names, action, errnoRet, args }) =>
     names.map((name) => {
@@ -76,7 +76,7 @@ export class Libseccomp {
   }
 
   /** What it makes of profiles; the first architecture of each is taken for the kernel's own. */
-  judge(profiles: readonly LinuxSeccomp[]): Judgement[] {
+  judge(profiles: readonly Seccomp[]): Judgement[] {
     const answers = this.#ask(profiles.map(write).join(""));
     if (answers.length !== profiles.length) throw new Error("the oracle lost count");
     return answers.map((answer) => {

@@ -1,5 +1,5 @@
+import type { LinuxDeviceRule } from "@ocikit/oci-spec";
 import { RuntimeError } from "../error.ts";
-import type { LinuxDeviceRule } from "../spec.ts";
 
 /** A device rule in full: without a number it is for all. */
 export interface DeviceRule {

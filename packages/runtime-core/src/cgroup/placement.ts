@@ -1,4 +1,4 @@
-import type { HostFacts } from "../plan/facts.ts";
+import type { CgroupFacts, HostFacts } from "../plan/facts.ts";
 import { cleanPath, isWithin, parentPath } from "../plan/path.ts";
 
 /** The container's cgroup in one hierarchy of v1. */
@@ -27,9 +27,19 @@ function place(mountpoint: string, own: string, cgroupsPath: string): string {
   return cleanPath(`${mountpoint}/${inner}`);
 }
 
+function placeUnified(
+  cgroup: Exclude<CgroupFacts, { mode: "none" }>,
+  inner: string,
+): string | undefined {
+  if (cgroup.unified === undefined) return undefined;
+  const { mountpoint, own } = cgroup.unified;
+  // v2 alone: beside our own cgroup, not in it, since one that has processes can hand no controllers down.
+  return place(mountpoint, cgroup.mode === "v2" ? parentPath(cleanPath(own)) : own, inner);
+}
+
 /**
  * Finds the place of a container's cgroups by `linux.cgroupsPath`, which without one is the container's id
- * beneath our own cgroup; nowhere, where none can be made. `..` never leads out of a hierarchy.
+ * beneath our own cgroup, or beside it with v2; nowhere, where none can be made. `..` never leads out of a hierarchy.
  */
 export function placeCgroup(
   { cgroup, manageCgroups }: Pick<HostFacts, "cgroup" | "manageCgroups">,
@@ -38,7 +48,7 @@ export function placeCgroup(
 ): CgroupPlacement {
   const inner = cgroupsPath || id;
   if (cgroup.mode === "none" || !manageCgroups) return { paths: {}, directories: [] };
-  const unified = cgroup.unified && place(cgroup.unified.mountpoint, cgroup.unified.own, inner);
+  const unified = placeUnified(cgroup, inner);
   const shared = {
     ...(unified !== undefined && { unified }),
     ...(cgroup.unified && { unifiedMountpoint: cgroup.unified.mountpoint }),

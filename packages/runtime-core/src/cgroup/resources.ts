@@ -1,6 +1,6 @@
+import type { LinuxResources } from "@ocikit/oci-spec";
 import { RuntimeError } from "../error.ts";
 import type { LaunchStep } from "../generated/plan-ops.ts";
-import type { LinuxResources } from "../spec.ts";
 import type { CgroupPlacement } from "./placement.ts";
 import { v1Controllers } from "./v1.ts";
 import { v2Files } from "./v2.ts";

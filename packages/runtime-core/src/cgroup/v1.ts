@@ -1,4 +1,4 @@
-import type { LinuxResources } from "../spec.ts";
+import type { LinuxResources } from "@ocikit/oci-spec";
 import { type DeviceRule, deviceRules } from "./devices.ts";
 import type { CgroupSetting } from "./resources.ts";
 

@@ -1,5 +1,5 @@
+import type { LinuxResources } from "@ocikit/oci-spec";
 import { RuntimeError } from "../error.ts";
-import type { LinuxResources } from "../spec.ts";
 import type { CgroupSetting } from "./resources.ts";
 
 const resourcesPointer = "/linux/resources";

@@ -154,7 +154,7 @@ export interface WriteFileStep extends StepOrigin {
   readonly path: string;
   /** Each a template. */
   readonly texts: readonly string[];
-  /** Whether a file that is not there, or not ours to write, is passed over. */
+  /** Whether a file that is not there, not ours to write, or does not take a text, is passed over. */
   readonly optional?: boolean;
 }
 
@@ -415,7 +415,12 @@ export interface MountStep extends StepOrigin {
   readonly options?: readonly string[];
   readonly attributes?: readonly MountAttribute[];
   readonly propagation?: Propagation;
+  /** Where `name` is resolved beneath, in place of the target beneath the root. */
+  readonly directory?: number;
+  readonly name?: string;
   readonly target: string;
+  /** Whether `name` is a new directory there, in a file system that nobody else has seen yet. */
+  readonly fresh?: boolean;
   /** plain: the target must be reached without a symlink. proc: it must not lie on procfs. */
   readonly guard?: TargetGuard;
   /** Whether the directory's own mode is passed on as the `mode` option. */
@@ -446,7 +451,12 @@ export interface BindStep extends StepOrigin {
   readonly source: string;
   /** An opened tree to use instead of the path. */
   readonly tree?: number;
+  /** As for mount. */
+  readonly directory?: number;
+  readonly name?: string;
   readonly target: string;
+  /** As for mount. */
+  readonly fresh?: boolean;
   readonly recursive?: boolean;
   readonly set?: readonly MountAttribute[];
   readonly clear?: readonly MountAttribute[];
@@ -475,9 +485,10 @@ export interface ChangeMountStep extends StepOrigin {
 export interface MakeNodeStep extends StepOrigin {
   readonly phase: "container";
   readonly op: "makeNode";
-  /** What `path` is resolved beneath. */
-  readonly directory: number;
   readonly path: string;
+  /** Where `name` is resolved beneath, in place of the path beneath the root. */
+  readonly directory?: number;
+  readonly name?: string;
   readonly kind: NodeKind;
   readonly mode: number;
   readonly major?: number;
@@ -490,9 +501,10 @@ export interface MakeNodeStep extends StepOrigin {
 export interface MakeLinkStep extends StepOrigin {
   readonly phase: "container";
   readonly op: "makeLink";
-  /** What `path` is resolved beneath. */
-  readonly directory: number;
   readonly path: string;
+  /** Where `name` is resolved beneath, in place of the path beneath the root. */
+  readonly directory?: number;
+  readonly name?: string;
   readonly target: string;
   /** Whether what is there is removed first; else what is there stays. */
   readonly replace?: boolean;
@@ -711,6 +723,13 @@ export interface MakeFifoStep extends StepOrigin {
   readonly mode: number;
 }
 
+/** Closes every slot but those named: from here on the process holds nothing that leads out of the container. */
+export interface CloseSlotsStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "closeSlots";
+  readonly keep?: readonly number[];
+}
+
 /** One thing that the launcher does: plain data, told apart by `op`. */
 export type LaunchStep =
   | MakeDirectoryStep
@@ -776,7 +795,8 @@ export type LaunchStep =
   | FilterDevicesStep
   | ReopenNullStep
   | SetExecLabelStep
-  | MakeFifoStep;
+  | MakeFifoStep
+  | CloseSlotsStep;
 
 /** Version of the wire form; a launcher takes its own only. */
 export const planVersion = 1;
@@ -824,12 +844,12 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   setPropagation: { code: 30, text: "make {path} {propagation}", fields: [["path", "str"], ["propagation", "propagation"]] },
   isolateParent: { code: 31, text: "make the mount above {path} private", fields: [["path", "str"]] },
   openRoot: { code: 32, text: "bind root {path}", fields: [["path", "str"]] },
-  mount: { code: 33, text: "mount {fstype} on {target}", fields: [["fstype", "str"], ["source", "str"], ["options", "strs"], ["attributes", "attributes"], ["propagation", "propagation"], ["target", "str"], ["guard", "guard"], ["inheritMode", "bool"], ["slot", "slot"]] },
+  mount: { code: 33, text: "mount {fstype} on {target}", fields: [["fstype", "str"], ["source", "str"], ["options", "strs"], ["attributes", "attributes"], ["propagation", "propagation"], ["directory", "slot"], ["name", "str"], ["target", "str"], ["fresh", "bool"], ["guard", "guard"], ["inheritMode", "bool"], ["slot", "slot"]] },
   mountData: { code: 34, text: "mount {fstype} on {target}", fields: [["fstype", "str"], ["source", "str"], ["flags", "mountFlags"], ["data", "str"], ["propagation", "propagation"], ["target", "str"], ["guard", "guard"]] },
-  bind: { code: 35, text: "bind {source} on {target}", fields: [["source", "str"], ["tree", "slot"], ["target", "str"], ["recursive", "bool"], ["set", "attributes"], ["clear", "attributes"], ["clearSoft", "attributes"], ["setAll", "attributes"], ["clearAll", "attributes"], ["propagation", "propagation"], ["guard", "guard"]] },
+  bind: { code: 35, text: "bind {source} on {target}", fields: [["source", "str"], ["tree", "slot"], ["directory", "slot"], ["name", "str"], ["target", "str"], ["fresh", "bool"], ["recursive", "bool"], ["set", "attributes"], ["clear", "attributes"], ["clearSoft", "attributes"], ["setAll", "attributes"], ["clearAll", "attributes"], ["propagation", "propagation"], ["guard", "guard"]] },
   changeMount: { code: 36, text: "change mount {target}", fields: [["target", "str"], ["recursive", "bool"], ["set", "attributes"], ["clear", "attributes"], ["propagation", "propagation"]] },
-  makeNode: { code: 37, text: "create device {path}", fields: [["directory", "slot"], ["path", "str"], ["kind", "node"], ["mode", "mode"], ["major", "u32"], ["minor", "u32"], ["uid", "u32"], ["gid", "u32"]] },
-  makeLink: { code: 38, text: "link {path} to {target}", fields: [["directory", "slot"], ["path", "str"], ["target", "str"], ["replace", "bool"]] },
+  makeNode: { code: 37, text: "create device {path}", fields: [["path", "str"], ["directory", "slot"], ["name", "str"], ["kind", "node"], ["mode", "mode"], ["major", "u32"], ["minor", "u32"], ["uid", "u32"], ["gid", "u32"]] },
+  makeLink: { code: 38, text: "link {path} to {target}", fields: [["path", "str"], ["directory", "slot"], ["name", "str"], ["target", "str"], ["replace", "bool"]] },
   makePath: { code: 39, text: "create directory {path} in the container", fields: [["path", "str"], ["mode", "mode"]] },
   pivot: { code: 40, text: "pivot into the root", fields: [["shared", "bool"]] },
   enterRoot: { code: 41, text: "change the root directory", fields: [["move", "bool"]] },
@@ -856,6 +876,7 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   reopenNull: { code: 62, text: "reopen /dev/null", fields: [] },
   setExecLabel: { code: 63, text: "set label {label}", fields: [["proc", "slot"], ["files", "strs"], ["label", "str"]] },
   makeFifo: { code: 64, text: "create fifo {path}", fields: [["path", "str"], ["mode", "mode"]] },
+  closeSlots: { code: 65, text: "close what leads out of the container", fields: [["keep", "slots"]] },
 };
 
 export interface SymbolTable {

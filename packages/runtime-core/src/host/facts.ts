@@ -58,6 +58,10 @@ async function readCgroupFacts(host: Host): Promise<CgroupFacts> {
   const names = await host.files.list(cgroupRoot);
   if (text === undefined || names === undefined) return { mode: "none" };
   const present = new Set(names);
+  // The directory stays when nothing is mounted on it any more, and everything made in it would be a plain file.
+  if (present.has("unified") && !(await host.files.status(`${cgroupRoot}/unified/cgroup.procs`))) {
+    present.delete("unified");
+  }
   const controllers = present.has("cgroup.controllers")
     ? ((await host.files.readText(`${cgroupRoot}/cgroup.controllers`)) ?? "").trim().split(/\s+/)
     : [];

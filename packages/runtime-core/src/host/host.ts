@@ -31,7 +31,10 @@ export interface Files {
   /** The whole file, or undefined when there is none. Fails with `EFBIG` above `maxBytes` (default 16 MiB). */
   readText(path: string, maxBytes?: number): Awaitable<string | undefined>;
   readBytes(path: string, maxBytes?: number): Awaitable<Uint8Array | undefined>;
-  /** Replaces the file in one step: temporary file beside it, fsync, rename. `mode` is exact, whatever the umask. */
+  /**
+   * Replaces the file in one step: temporary file beside it, then rename. `mode` is exact, whatever the
+   * umask. Not synced: what is kept here is worth nothing after a restart of the machine.
+   */
   replace(path: string, data: string | Uint8Array, mode: number): Awaitable<void>;
   /** Adds to the end of a file with one write call, making it when it is not there. */
   append(path: string, data: string, mode: number): Awaitable<void>;

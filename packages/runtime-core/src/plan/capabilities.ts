@@ -1,5 +1,5 @@
+import type { Capabilities } from "@ocikit/oci-spec";
 import { type CapabilityName, symbolTables } from "../generated/plan-ops.ts";
-import type { Capabilities } from "../spec.ts";
 
 const known = symbolTables.capabilities?.values ?? {};
 

@@ -4,6 +4,7 @@ import { type ConfigMount, mountAttributes } from "./config-mount.ts";
 import type { CgroupFacts } from "./facts.ts";
 import type { MountOptions } from "./mount-options.ts";
 import { cleanPath, lastName } from "./path.ts";
+import { slots } from "./slots.ts";
 
 export interface CgroupMountPlace {
   readonly cgroup: CgroupFacts;
@@ -43,8 +44,10 @@ function planV1(mount: ConfigMount, place: CgroupMountPlace): readonly LaunchSte
       target: destination,
       ...(propagation && { propagation }),
       guard: "proc",
+      slot: slots.cgroupTmpfs,
     },
   ];
+  const directory = slots.cgroupTmpfs;
   const merged: string[] = [];
   const hierarchies = place.cgroup.mode === "v1" ? place.cgroup.hierarchies : [];
   for (const { names, mountpoint, own } of hierarchies) {
@@ -64,6 +67,9 @@ function planV1(mount: ConfigMount, place: CgroupMountPlace): readonly LaunchSte
             options: names,
             attributes: options.set.includes("ro") ? [...safe, "ro"] : safe,
             target,
+            directory,
+            name,
+            fresh: true,
           }
         : {
             phase: "container",
@@ -71,6 +77,9 @@ function planV1(mount: ConfigMount, place: CgroupMountPlace): readonly LaunchSte
             from,
             source: path,
             target,
+            directory,
+            name,
+            fresh: true,
             recursive: true,
             set: bindAttributes(options, place),
             clear: options.access === undefined ? [] : ["atime"],
@@ -81,14 +90,7 @@ function planV1(mount: ConfigMount, place: CgroupMountPlace): readonly LaunchSte
   for (const name of merged) {
     for (const path of name.split(",")) {
       const link = `${destination}/${path}`;
-      steps.push({
-        phase: "container",
-        op: "makeLink",
-        from,
-        directory: 0,
-        path: link,
-        target: name,
-      });
+      steps.push({ phase: "container", op: "makeLink", from, path: link, target: name });
     }
   }
   return steps;

@@ -1,6 +1,6 @@
+import type { Mount } from "@ocikit/oci-spec";
 import { RuntimeError } from "../error.ts";
 import type { MountAttribute } from "../generated/plan-ops.ts";
-import type { Mount } from "../spec.ts";
 import { type MountOptions, readMountOptions } from "./mount-options.ts";
 import { cleanPath } from "./path.ts";
 
@@ -38,17 +38,4 @@ export function mountAttributes({ set, access }: MountOptions): readonly MountAt
 /** Whether the container brings its own /dev, which is then left as it is. */
 export function bringsDev(mounts: readonly ConfigMount[]): boolean {
   return mounts.some(({ type, destination }) => type === "bind" && destination === "/dev");
-}
-
-/** Whether the tmpfs mounted at /dev is what lies there when devices are made. */
-export function hasDevSlot(mounts: readonly ConfigMount[]): boolean {
-  const at = mounts.findLastIndex(({ destination }) => destination === "/dev");
-  const last = mounts[at];
-  return (
-    last !== undefined &&
-    last.type !== "bind" &&
-    last.type !== "cgroup" &&
-    !last.options.remount &&
-    last.options.flags.length === 0
-  );
 }

@@ -3,10 +3,13 @@ import { pidHole } from "./template.ts";
 
 function show(value: unknown, type: string): string {
   if (value === undefined) return "";
-  if (Array.isArray(value)) return value.join(symbolTables[type] ? "," : " ");
+  if (Array.isArray(value)) {
+    const separator = symbolTables[type] ? "," : type === "strs" ? " " : ", ";
+    return value.map((part) => show(part, "str")).join(separator);
+  }
   if (value instanceof Uint8Array) return `${value.length} bytes`;
   if (type === "mode") return `0${(value as number).toString(8)}`;
-  return String(value).replaceAll(pidHole, "PID");
+  return String(value).replaceAll(pidHole, "PID").replace(/\n$/, "").replaceAll("\n", ", ");
 }
 
 /** What a step does, in a few words, for example `mount tmpfs on /dev/shm`. */

@@ -1,7 +1,7 @@
+import type { LinuxDevice } from "@ocikit/oci-spec";
 import { RuntimeError } from "../error.ts";
 import type { LaunchStep, NodeKind } from "../generated/plan-ops.ts";
-import type { LinuxDevice } from "../spec.ts";
-import { cleanPath, isWithin } from "./path.ts";
+import { cleanPath } from "./path.ts";
 import { slots } from "./slots.ts";
 
 /** config-linux.md#default-devices, but for /dev/console and /dev/ptmx, which are made otherwise. */
@@ -36,12 +36,13 @@ export interface DevicePlace {
   readonly kcore: boolean;
 }
 
-/** A path as the launcher finds it: beneath /dev by that slot, so that nothing is looked up twice. */
-function locate(path: string, place: DevicePlace): { directory: number; path: string } {
-  if (place.devSlot && isWithin(path, "/dev") && path !== "/dev") {
-    return { directory: slots.dev, path: path.slice("/dev/".length) };
-  }
-  return { directory: slots.root, path };
+/** A path, and where the launcher finds it: beneath /dev by that slot, so that nothing is looked up twice. */
+function locate(
+  path: string,
+  place: DevicePlace,
+): { path: string; directory?: number; name?: string } {
+  if (!place.devSlot || !path.startsWith("/dev/")) return { path };
+  return { path, directory: slots.dev, name: path.slice("/dev/".length) };
 }
 
 function planDevice(device: LinuxDevice, from: string, place: DevicePlace): LaunchStep {

@@ -1,4 +1,3 @@
-import { RuntimeError } from "../error.ts";
 import {
   type FieldType,
   type LaunchStep,
@@ -7,7 +6,7 @@ import {
   type SymbolTable,
   symbolTables,
 } from "../generated/plan-ops.ts";
-import { utf8Room, writeUtf8 } from "./utf8.ts";
+import { Words } from "./words.ts";
 
 /** "OKCP", as the launcher reads it. */
 const magic = 0x50434b4f;
@@ -15,159 +14,79 @@ const headerWords = 8;
 const noSlot = 0xffffffff;
 const phases = ["host", "container", "start"] as const;
 
-/** A growing run of 32-bit words in the machine's own order. */
-class Words {
-  bytes: Uint8Array = new Uint8Array(16384);
-  #words = new Uint32Array(this.bytes.buffer);
-  /** Bytes written; always whole words. */
-  size = headerWords * 4;
-  /** Pointer of the step that is being written. */
-  from = "";
+type WriteField = (out: Words, value: unknown) => void;
 
-  #reserve(more: number): void {
-    if (this.size + more + 8 <= this.bytes.length) return;
-    const larger = new Uint8Array(
-      Math.max(this.bytes.length * 2, (this.size + more + 4103) & ~4095),
-    );
-    larger.set(this.bytes);
-    this.bytes = larger;
-    this.#words = new Uint32Array(larger.buffer);
-  }
+// A step has the types its op demands, so a writer may take its value for what the op table says.
+const word: WriteField = (out, value) => out.word((value as number | undefined) ?? 0);
+const text: WriteField = (out, value) => out.text((value as string | undefined) ?? "");
+const numbers: WriteField = (out, value) =>
+  out.numbers((value as readonly number[] | undefined) ?? []);
 
-  set(at: number, value: number): void {
-    this.#words[at >> 2] = value;
-  }
+const fieldWriters: Readonly<Partial<Record<FieldType, WriteField>>> = {
+  str: text,
+  template: text,
+  u32: word,
+  mode: word,
+  bool: (out, value) => out.word(value === true ? 1 : 0),
+  slot: (out, value) => out.word((value as number | undefined) ?? noSlot),
+  strs: (out, value) => out.texts((value as readonly string[] | undefined) ?? []),
+  u64: (out, value) => out.wide((value as number | bigint | undefined) ?? 0),
+  u32s: numbers,
+  slots: numbers,
+  bytes: (out, value) => out.data(value as Uint8Array),
+};
 
-  word(value: number): void {
-    this.#reserve(4);
-    this.#words[this.size >> 2] = value;
-    this.size += 4;
-  }
-
-  /** Pads with NUL up to a whole word. */
-  #close(end: number): void {
-    let at = end;
-    while ((at & 3) !== 0) this.bytes[at++] = 0;
-    this.size = at;
-  }
-
-  /** A NUL would end a text early for the kernel and leave the rest unread. */
-  #refuseNul(text: string): void {
-    if (!text.includes("\0")) return;
-    const where = this.from === "" ? "a text" : this.from;
-    throw new RuntimeError("INVALID_CONFIG", `${where}: a NUL byte in ${JSON.stringify(text)}`, {
-      pointer: this.from,
-    });
-  }
-
-  text(text: string): void {
-    this.#refuseNul(text);
-    const start = this.size + 4;
-    this.#reserve(utf8Room(text) + 8);
-    const end = writeUtf8(this.bytes, start, text);
-    this.#words[this.size >> 2] = end - start;
-    this.bytes[end] = 0;
-    this.#close(end + 1);
-  }
-
-  texts(list: readonly string[]): void {
-    this.word(list.length);
-    const sizeAt = this.size;
-    this.word(0);
-    let end = this.size;
-    for (const text of list) {
-      this.#refuseNul(text);
-      this.size = end;
-      this.#reserve(utf8Room(text) + 8);
-      end = writeUtf8(this.bytes, end, text);
-      this.bytes[end++] = 0;
+/** The writer of names that stand for a number, or of lists of names that stand for bits. */
+function symbolWriter(table: SymbolTable): WriteField {
+  return (out, value) => {
+    let low = 0;
+    let high = 0;
+    const names = value === undefined ? [] : table.list ? (value as string[]) : [value as string];
+    for (const name of names) {
+      const number = table.values[name];
+      if (number === undefined) throw new TypeError(`no such name in a plan: ${name}`);
+      if (!table.bits) low |= number;
+      else if (number < 32) low |= 1 << number;
+      else high |= 1 << (number - 32);
     }
-    this.set(sizeAt, end - sizeAt - 4);
-    this.#close(end);
-  }
-
-  data(data: Uint8Array): void {
-    this.word(data.length);
-    this.#reserve(data.length + 4);
-    this.bytes.set(data, this.size);
-    this.#close(this.size + data.length);
-  }
+    out.word(low >>> 0);
+    if (table.wire === "u64") out.word(high >>> 0);
+  };
 }
 
-function writeWide(out: Words, value: number | bigint): void {
-  if (typeof value === "bigint") {
-    out.word(Number(value & 0xffffffffn));
-    out.word(Number((value >> 32n) & 0xffffffffn));
-  } else {
-    out.word(value % 0x100000000);
-    out.word(Math.floor(value / 0x100000000));
-  }
+/** An op as the encoder needs it: the writers stand beside the names of their fields. */
+interface OpWriter {
+  readonly code: number;
+  readonly names: readonly string[];
+  readonly writers: readonly WriteField[];
 }
 
-function writeSymbols(out: Words, table: SymbolTable, value: unknown): void {
-  let low = 0;
-  let high = 0;
-  const names = value === undefined ? [] : table.list ? (value as string[]) : [value as string];
-  for (const name of names) {
-    const number = table.values[name];
-    if (number === undefined) throw new TypeError(`no such name in a plan: ${name}`);
-    if (!table.bits) low |= number;
-    else if (number < 32) low |= 1 << number;
-    else high |= 1 << (number - 32);
-  }
-  out.word(low >>> 0);
-  if (table.wire === "u64") out.word(high >>> 0);
+function opWriter({ code, fields }: (typeof opTable)[LaunchStep["op"]]): OpWriter {
+  return {
+    code,
+    names: fields.map(([name]) => name),
+    writers: fields.map(
+      ([, type]) => fieldWriters[type] ?? symbolWriter(symbolTables[type] as SymbolTable),
+    ),
+  };
 }
 
-function writeNumbers(out: Words, numbers: readonly number[]): void {
-  out.word(numbers.length);
-  for (const number of numbers) out.word(number);
-}
-
-function writeField(out: Words, type: FieldType, value: unknown): void {
-  switch (type) {
-    case "str":
-    case "template":
-      out.text((value as string | undefined) ?? "");
-      break;
-    case "u32":
-    case "mode":
-      out.word((value as number | undefined) ?? 0);
-      break;
-    case "bool":
-      out.word(value === true ? 1 : 0);
-      break;
-    case "slot":
-      out.word((value as number | undefined) ?? noSlot);
-      break;
-    case "strs":
-      out.texts((value as readonly string[] | undefined) ?? []);
-      break;
-    case "u64":
-      writeWide(out, (value as number | bigint | undefined) ?? 0);
-      break;
-    case "u32s":
-    case "slots":
-      writeNumbers(out, (value as readonly number[] | undefined) ?? []);
-      break;
-    case "bytes":
-      out.data(value as Uint8Array);
-      break;
-    default:
-      writeSymbols(out, symbolTables[type] as SymbolTable, value);
-  }
-}
+const opWriters = Object.fromEntries(
+  Object.entries(opTable).map(([op, description]) => [op, opWriter(description)]),
+) as Readonly<Record<LaunchStep["op"], OpWriter>>;
 
 function writeStep(out: Words, step: LaunchStep): void {
-  const { code, fields } = opTable[step.op];
+  const { code, names, writers } = opWriters[step.op];
   const start = out.size;
+  const values = step as unknown as Readonly<Record<string, unknown>>;
   out.from = step.from;
   out.word(0);
   out.word(code);
   out.text(step.from);
-  const values = step as unknown as Record<string, unknown>;
-  for (const [name, type] of fields) writeField(out, type, values[name]);
-  out.set(start, out.size - start);
+  for (let i = 0; i < names.length; i++) {
+    (writers[i] as WriteField)(out, values[names[i] as string]);
+  }
+  out.words[start >> 2] = out.size - start;
 }
 
 /**
@@ -177,16 +96,18 @@ function writeStep(out: Words, step: LaunchStep): void {
  * @throws RuntimeError `INVALID_CONFIG` for a text with a NUL byte
  */
 export function encodePlan(steps: readonly LaunchStep[]): Uint8Array {
-  const out = new Words();
+  const out = new Words(headerWords * 4);
   const counts = [0, 0, 0];
   const offsets = [0, 0, 0];
   for (const [index, phase] of phases.entries()) {
     offsets[index] = out.size;
+    let count = 0;
     for (const step of steps) {
       if (step.phase !== phase) continue;
       writeStep(out, step);
-      counts[index] = (counts[index] as number) + 1;
+      count++;
     }
+    counts[index] = count;
   }
   const header = [
     magic,
@@ -196,7 +117,7 @@ export function encodePlan(steps: readonly LaunchStep[]): Uint8Array {
     offsets[1] as number,
     offsets[2] as number,
   ];
-  for (const [index, word] of header.entries()) out.set(index * 4, word);
+  out.words.set(header);
   return out.bytes.subarray(0, out.size);
 }
 

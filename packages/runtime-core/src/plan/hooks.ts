@@ -1,5 +1,5 @@
+import type { Hook, Hooks } from "@ocikit/oci-spec";
 import type { LaunchStep } from "../generated/plan-ops.ts";
-import type { Hook, Hooks } from "../spec.ts";
 
 /** A hook that runs while nobody has the container yet may write there; the state is all it is told. */
 export interface HookPlace {

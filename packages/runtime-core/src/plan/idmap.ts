@@ -1,6 +1,6 @@
+import type { IdMapping, Linux } from "@ocikit/oci-spec";
 import { RuntimeError } from "../error.ts";
 import type { LaunchStep } from "../generated/plan-ops.ts";
-import type { IdMapping, Linux } from "../spec.ts";
 import type { HostFacts } from "./facts.ts";
 import { pidHole } from "./template.ts";
 

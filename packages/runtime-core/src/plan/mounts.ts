@@ -3,8 +3,8 @@ import type { LaunchStep, MountAttribute, TargetGuard } from "../generated/plan-
 import { type CgroupMountPlace, planCgroupMount } from "./cgroup-mount.ts";
 import { type ConfigMount, mountAttributes } from "./config-mount.ts";
 import { splitData } from "./mount-options.ts";
+import { type MountLinks, needsOldCall } from "./mount-parents.ts";
 import { resolvePath } from "./path.ts";
-import { slots } from "./slots.ts";
 
 export interface MountPlace extends CgroupMountPlace {
   /** What relative sources are relative to. */
@@ -12,9 +12,6 @@ export interface MountPlace extends CgroupMountPlace {
   /** Label that goes with every new file system. */
   readonly mountLabel?: string;
 }
-
-/** Longest value that the new mount calls carry; longer ones (an overlay's layers) go the old way. */
-const longestValue = 255;
 
 /**
  * Files of /proc that may be mounted over, because file systems such as lxcfs give each container its own
@@ -44,11 +41,16 @@ function guardOf({ type, destination }: ConfigMount): TargetGuard | undefined {
 /** What a bind clears besides, unless it is locked: asking for one attribute says what all shall be. */
 const plainAttributes = ["ro", "nosuid", "nodev", "noexec", "nosymfollow"] as const;
 
-function planBind(
-  mount: ConfigMount,
-  place: MountPlace,
-  guard: TargetGuard | undefined,
-): LaunchStep {
+/** Where a mount goes: by its name in a slot when that is known, else by its path. */
+function goal(mount: ConfigMount, { parent }: MountLinks) {
+  const guard = guardOf(mount);
+  const target = mount.destination;
+  if (parent?.fresh) return { target, ...parent };
+  if (parent === undefined) return { target, ...(guard && { guard }) };
+  return { target, directory: parent.directory, name: parent.name, ...(guard && { guard }) };
+}
+
+function planBind(mount: ConfigMount, place: MountPlace, links: MountLinks): LaunchStep {
   const { from, destination, source, options } = mount;
   if (source === "") {
     throw new RuntimeError("INVALID_CONFIG", `bind mount on ${destination} needs a source`, {
@@ -72,7 +74,7 @@ function planBind(
     op: "bind",
     from,
     source: resolvePath(place.bundle, source),
-    target: destination,
+    ...goal(mount, links),
     recursive: options.recursive,
     set: mountAttributes(options),
     clear: [...cleared, ...times],
@@ -82,7 +84,6 @@ function planBind(
     setAll,
     clearAll,
     ...(propagation[0] && { propagation: propagation[0] }),
-    ...(guard && { guard }),
   };
 }
 
@@ -91,12 +92,8 @@ function isDelayed({ type, destination, options }: ConfigMount): boolean {
   return options.set.includes("ro") && (type === "tmpfs" || destination === "/dev");
 }
 
-function planNew(
-  mount: ConfigMount,
-  place: MountPlace,
-  guard: TargetGuard | undefined,
-): LaunchStep {
-  const { from, destination: target, type, source, options } = mount;
+function planNew(mount: ConfigMount, place: MountPlace, links: MountLinks): LaunchStep {
+  const { from, type, source, options } = mount;
   const label = place.mountLabel;
   const data = label === undefined ? options.data : [...options.data, `context="${label}"`];
   const parts = splitData(data);
@@ -107,14 +104,15 @@ function planNew(
     fstype: type,
     // A device's name is shown in the table of mounts; without one the kernel says `none`.
     source: source === "" ? "none" : source,
-    target,
     ...(options.propagation[0] && { propagation: options.propagation[0] }),
-    ...(guard && { guard }),
   } as const;
-  if (options.flags.length > 0 || parts.some((part) => part.length > longestValue)) {
+  if (needsOldCall(mount)) {
     const flags = attributes.filter((name) => name !== "atime");
+    const guard = guardOf(mount);
     return {
       ...common,
+      target: mount.destination,
+      ...(guard && { guard }),
       op: "mountData",
       flags: [...flags, ...options.flags],
       data: data.join(","),
@@ -122,18 +120,23 @@ function planNew(
   }
   return {
     ...common,
+    ...goal(mount, links),
     op: "mount",
     options: parts,
     attributes,
-    inheritMode: type === "tmpfs",
-    ...(target === "/dev" && { slot: slots.dev }),
+    // A mode of its own is in the options; without one the directory's stays.
+    inheritMode: type === "tmpfs" && !parts.some((part) => part.startsWith("mode=")),
+    ...(links.slot !== undefined && { slot: links.slot }),
   };
 }
 
 /** The steps of one mount. */
-export function planMount(mount: ConfigMount, place: MountPlace): readonly LaunchStep[] {
+export function planMount(
+  mount: ConfigMount,
+  links: MountLinks,
+  place: MountPlace,
+): readonly LaunchStep[] {
   const { from, destination: target, type, options } = mount;
-  const guard = guardOf(mount);
   if (options.idmap !== undefined || options.copyUp) {
     const word = options.idmap ?? "tmpcopyup";
     throw new RuntimeError("HOST_UNSUPPORTED", `mount option ${word} is not supported yet`, {
@@ -150,7 +153,7 @@ export function planMount(mount: ConfigMount, place: MountPlace): readonly Launc
   const steps =
     type === "cgroup"
       ? planCgroupMount(mount, place)
-      : [type === "bind" ? planBind(mount, place, guard) : planNew(mount, place, guard)];
+      : [type === "bind" ? planBind(mount, place, links) : planNew(mount, place, links)];
   const further = options.propagation.slice(1).map(
     (propagation): LaunchStep => ({
       phase: "container",

@@ -1,6 +1,6 @@
+import type { Linux } from "@ocikit/oci-spec";
 import { RuntimeError } from "../error.ts";
 import type { LaunchStep, NamespaceName } from "../generated/plan-ops.ts";
-import type { Linux } from "../spec.ts";
 import { slots } from "./slots.ts";
 
 /** A namespace that exists and is joined. */
@@ -84,7 +84,11 @@ export const mapGates = { made: 6, mapped: 7 } as const;
  * joined ones: what belongs to its parent can be joined only before it, and what belongs to itself can be
  * too by whoever is privileged in its parent, which root of the host is.
  */
-export function enterNamespaces(plan: NamespacePlan, groups: boolean): readonly LaunchStep[] {
+export function enterNamespaces(
+  plan: NamespacePlan,
+  groups: boolean,
+  rootless: boolean,
+): readonly LaunchStep[] {
   const steps: LaunchStep[] = [];
   const add = (...more: readonly LaunchStep[]): void => void steps.push(...more);
   const join = ({ kind, from, slot }: JoinedNamespace): void =>
@@ -92,7 +96,10 @@ export function enterNamespaces(plan: NamespacePlan, groups: boolean): readonly 
   const origin = "/linux/namespaces";
   const user = plan.joined.find(({ kind }) => kind === "user");
   // Who shares a namespace with us could otherwise look into our memory and descriptors.
-  if (plan.joined.length > 0) add({ phase: "container", op: "hideMemory", from: "" });
+  const hide = { phase: "container", op: "hideMemory", from: "" } as const;
+  // Hidden it could not be given its maps by an ordinary user.
+  const hideLater = plan.userLater && rootless;
+  if (plan.joined.length > 0 && !hideLater) add(hide);
   for (const namespace of plan.joined) if (namespace !== user) join(namespace);
   if (user) join(user);
   if (plan.userLater) {
@@ -101,6 +108,7 @@ export function enterNamespaces(plan: NamespacePlan, groups: boolean): readonly 
       { phase: "container", op: "pass", from: "", gate: mapGates.made },
       { phase: "container", op: "await", from: "", gate: mapGates.mapped },
     );
+    if (hideLater) add(hide);
   }
   if (plan.own.has("user")) add({ phase: "container", op: "becomeRoot", from: origin, groups });
   if (plan.unshared.length > 0) {

@@ -1,15 +1,17 @@
+import type { Config, Linux } from "@ocikit/oci-spec";
 import { compileDeviceFilter } from "../cgroup/device-filter.ts";
 import { deviceRules } from "../cgroup/devices.ts";
 import { type CgroupPlacement, cgroupAncestors } from "../cgroup/placement.ts";
 import { planResources } from "../cgroup/resources.ts";
 import { RuntimeError } from "../error.ts";
 import type { LaunchStep, NamespaceName } from "../generated/plan-ops.ts";
-import type { Config, Linux } from "../spec.ts";
-import { bringsDev, type ConfigMount, hasDevSlot, readMounts } from "./config-mount.ts";
+import { bringsDev, type ConfigMount, readMounts } from "./config-mount.ts";
 import { planDevices } from "./devices.ts";
 import type { HostFacts } from "./facts.ts";
 import { planHooks } from "./hooks.ts";
+import { openOnHost } from "./host-trees.ts";
 import { canSetGroups, planIdMaps } from "./idmap.ts";
+import { linkMounts, type MountLinks } from "./mount-parents.ts";
 import { planDelayedReadonly, planMount } from "./mounts.ts";
 import {
   enterNamespaces,
@@ -18,7 +20,7 @@ import {
   openNamespaces,
   planNamespaces,
 } from "./namespaces.ts";
-import { type ProcessSteps, planProcess } from "./process.ts";
+import { type ProcessSteps, planLabels, planProcess } from "./process.ts";
 import { slots } from "./slots.ts";
 import { hookState } from "./state-text.ts";
 import { planSysctl } from "./sysctl.ts";
@@ -90,10 +92,11 @@ function makeUnified(
   const steps: LaunchStep[] = [...makeDirectories(own)];
   const controllers = facts.cgroup.mode === "v2" ? facts.cgroup.unified.controllers : [];
   if (controllers.length > 0) {
-    const text = controllers.map((name) => `+${name}`).join(" ");
+    // One write each: one that can't be had here keeps none of the others from being handed down.
+    const texts = controllers.map((name) => `+${name}`);
     for (const directory of [unifiedMountpoint, ...cgroupAncestors(unified, unifiedMountpoint)]) {
       const path = `${directory}/cgroup.subtree_control`;
-      steps.push({ phase: "host", op: "writeFile", from, path, texts: [text], optional: true });
+      steps.push({ phase: "host", op: "writeFile", from, path, texts, optional: true });
     }
   }
   return [...steps, { phase: "host", op: "makeCgroup", from, path: unified }];
@@ -144,18 +147,15 @@ function mustOwn(parts: Parts, kind: NamespaceName, property: string, given: unk
 }
 
 /** On the host, before and around the clone. */
-function hostSteps({
-  config,
-  linux,
-  facts,
-  options,
-  namespaces,
-  process,
-  hooks,
-}: Parts): readonly LaunchStep[] {
+function hostSteps(
+  { config, linux, facts, options, namespaces, process, hooks }: Parts,
+  trees: readonly LaunchStep[],
+  treeSlots: readonly number[],
+): readonly LaunchStep[] {
   const { placement, missingCgroups = [] } = options;
   const steps: LaunchStep[] = [...openNamespaces(namespaces)];
-  const inherit = namespaces.joined.map(({ slot }) => slot);
+  steps.push(...trees);
+  const inherit = [...namespaces.joined.map(({ slot }) => slot), ...treeSlots];
   steps.push(...makeUnified(placement, missingCgroups, facts));
   if (placement.unified !== undefined) {
     steps.push({
@@ -183,7 +183,10 @@ function hostSteps({
   }
   if (options.fifo !== undefined) {
     const { fifoReader: reader, fifoWriter: writer } = slots;
-    steps.push({ phase: "host", op: "openFifo", from: "", path: options.fifo, reader, writer });
+    steps.push(
+      { phase: "host", op: "makeFifo", from: "", path: options.fifo, mode: 0o622 },
+      { phase: "host", op: "openFifo", from: "", path: options.fifo, reader, writer },
+    );
     inherit.push(reader, writer);
   }
   if (options.consoleSocket !== undefined) {
@@ -312,15 +315,17 @@ function mountSteps(parts: Parts): readonly LaunchStep[] {
   const joined = joinCgroups(parts);
   const steps: LaunchStep[] = [];
   const firstCgroup = mounts.findIndex(({ type }) => type === "cgroup");
+  const links = linkMounts(mounts);
   for (const [index, mount] of mounts.entries()) {
     // As late as it can be: the other side makes the cgroups meanwhile.
     if (index === firstCgroup) steps.push(...joined);
-    steps.push(...planMount(mount, place));
+    steps.push(...planMount(mount, links[index] as MountLinks, place));
   }
   if (firstCgroup < 0) steps.push(...joined);
   if (!bringsDev(mounts)) {
     const bindNodes = namespaces.own.has("user") || facts.rootless;
-    const devices = { devSlot: hasDevSlot(mounts), bindNodes, kcore: facts.kcore };
+    const devSlot = links.some(({ slot }) => slot === slots.dev);
+    const devices = { devSlot, bindNodes, kcore: facts.kcore };
     steps.push(...planDevices(linux.devices, devices));
   }
   return steps;
@@ -396,37 +401,6 @@ function insideSteps(parts: Parts): readonly LaunchStep[] {
   return steps;
 }
 
-function labelSteps({ config }: Parts): readonly LaunchStep[] {
-  const { apparmorProfile, selinuxLabel } = config.process ?? {};
-  const steps: LaunchStep[] = [];
-  if (apparmorProfile) {
-    const label = `exec ${apparmorProfile}`;
-    const files = ["apparmor/exec", "exec"];
-    const origin = "/process/apparmorProfile";
-    steps.push({
-      phase: "container",
-      op: "setExecLabel",
-      from: origin,
-      proc: slots.proc,
-      files,
-      label,
-    });
-  }
-  if (selinuxLabel) {
-    const origin = "/process/selinuxLabel";
-    const label = selinuxLabel;
-    steps.push({
-      phase: "container",
-      op: "setExecLabel",
-      from: origin,
-      proc: slots.proc,
-      files: ["exec"],
-      label,
-    });
-  }
-  return steps;
-}
-
 /** In the new namespaces, until the container is created. */
 function containerSteps(parts: Parts): readonly LaunchStep[] {
   const { config, linux, facts, options, namespaces, process, hooks } = parts;
@@ -434,7 +408,7 @@ function containerSteps(parts: Parts): readonly LaunchStep[] {
   if (!options.noNewKeyring) {
     steps.push({ phase: "container", op: "joinKeyring", from: "", name: `_ses.${options.id}` });
   }
-  steps.push(...enterNamespaces(namespaces, canSetGroups(linux, facts)));
+  steps.push(...enterNamespaces(namespaces, canSetGroups(linux, facts), facts.rootless));
   steps.push({ phase: "container", op: "startSession", from: "" });
   if (linux.sysctl || config.process?.apparmorProfile || config.process?.selinuxLabel) {
     const magic = "proc";
@@ -463,7 +437,7 @@ function containerSteps(parts: Parts): readonly LaunchStep[] {
     ...planHooks(config.hooks, "createContainer", place),
     ...pivotSteps(parts),
     ...insideSteps(parts),
-    ...labelSteps(parts),
+    ...planLabels(config.process, "/process"),
     ...process.container,
   );
   return steps;
@@ -502,6 +476,7 @@ export function planLaunch(config: Config, facts: HostFacts, options: LaunchOpti
     pointer: "/process",
     setGroups: canSetGroups(linux, facts),
     limitsFromHost: namespaces.own.has("user") && !facts.rootless,
+    keepSlots: options.fifo === undefined ? [] : [slots.fifoReader, slots.fifoWriter],
     ...(options.seccomp && { seccomp: options.seccomp }),
   });
   const { prestart = [], createRuntime = [] } = config.hooks ?? {};
@@ -510,7 +485,14 @@ export function planLaunch(config: Config, facts: HostFacts, options: LaunchOpti
   mustOwn(parts, "uts", "hostname", config.hostname);
   mustOwn(parts, "uts", "domainname", config.domainname);
   if (!namespaces.own.has("mount")) refuseMounts(parts);
-  return { steps: [...hostSteps(parts), ...containerSteps(parts), ...startSteps(parts)] };
+  const container = containerSteps(parts);
+  // The cgroups of v1 are made only after the clone, and to be bound they need no rights of the host.
+  const opened =
+    namespaces.own.has("user") && !facts.rootless
+      ? openOnHost(container, options.placement)
+      : { host: [], container, inherit: [] };
+  const host = hostSteps(parts, opened.host, opened.inherit);
+  return { steps: [...host, ...opened.container, ...startSteps(parts)] };
 }
 
 function refuseMounts({ linux, mounts }: Parts): void {

@@ -1,8 +1,9 @@
+import type { Process } from "@ocikit/oci-spec";
 import { RuntimeError } from "../error.ts";
 import { type LaunchStep, type ResourceName, symbolTables } from "../generated/plan-ops.ts";
-import type { Process } from "../spec.ts";
 import { knownCapabilities } from "./capabilities.ts";
 import { cleanEnvironment, lookUp, programCandidates } from "./environment.ts";
+import { slots } from "./slots.ts";
 
 export interface ProcessPlace {
   /** JSON pointer of the process. */
@@ -11,9 +12,14 @@ export interface ProcessPlace {
   readonly setGroups: boolean;
   /** Whether the launching side sets resource limits, because the process lacks the right to. */
   readonly limitsFromHost: boolean;
+  /** Slots that are still needed after start. */
+  readonly keepSlots: readonly number[];
   /** The compiled seccomp profile. */
   readonly seccomp?: { readonly program: Uint8Array; readonly flags: number };
 }
+
+/** Gates around the limits that the launching side sets: not before the process has opened all it needs. */
+const limitGates = { ready: 8, limited: 9 } as const;
 
 /** What the process does to itself before it waits for start, and then. */
 export interface ProcessSteps {
@@ -47,6 +53,27 @@ function planLimits(
     const resource = type as ResourceName;
     return { phase, op: "limit", from, resource, soft: limitValue(soft), hard: limitValue(hard) };
   });
+}
+
+function limitSteps(
+  process: Process,
+  { pointer, limitsFromHost }: ProcessPlace,
+): Omit<ProcessSteps, "start"> {
+  if (!limitsFromHost) return { host: [], container: planLimits(process, pointer, "container") };
+  const limits = planLimits(process, pointer, "host");
+  if (limits.length === 0) return { host: [], container: [] };
+  const { ready, limited } = limitGates;
+  return {
+    host: [
+      { phase: "host", op: "await", from: "", gate: ready },
+      ...limits,
+      { phase: "host", op: "pass", from: "", gate: limited },
+    ],
+    container: [
+      { phase: "container", op: "pass", from: "", gate: ready },
+      { phase: "container", op: "await", from: "", gate: limited },
+    ],
+  };
 }
 
 function planUser(process: Process, place: ProcessPlace): readonly LaunchStep[] {
@@ -89,6 +116,19 @@ function planCapabilities(process: Process, pointer: string): readonly LaunchSte
   ];
 }
 
+/** The labels of security modules that the program gets; they need the host's /proc in its slot. */
+export function planLabels(process: Process | undefined, pointer: string): readonly LaunchStep[] {
+  const { apparmorProfile, selinuxLabel } = process ?? {};
+  const steps: LaunchStep[] = [];
+  const set = (property: string, files: readonly string[], label: string): void => {
+    const from = `${pointer}/${property}`;
+    steps.push({ phase: "container", op: "setExecLabel", from, proc: slots.proc, files, label });
+  };
+  if (apparmorProfile) set("apparmorProfile", ["apparmor/exec", "exec"], `exec ${apparmorProfile}`);
+  if (selinuxLabel) set("selinuxLabel", ["exec"], selinuxLabel);
+  return steps;
+}
+
 /**
  * The last steps before the program: limits, user, capabilities, filter, in the one order in which each
  * still has the rights it needs and takes none from the next.
@@ -107,9 +147,11 @@ export function planProcess(process: Process, place: ProcessPlace): ProcessSteps
     ? [{ phase: "container", op: "loadSeccomp", from: "/linux/seccomp", ...place.seccomp }]
     : [];
   const forbidden = process.noNewPrivileges === true;
+  const limits = limitSteps(process, place);
   const from = `${pointer}/cwd`;
   const user = process.user ?? {};
   const container: LaunchStep[] = [
+    { phase: "container", op: "closeSlots", from: "", keep: place.keepSlots },
     { phase: "container", op: "ownStreams", from: `${pointer}/user`, uid: user.uid ?? 0 },
     ...(lookUp(env, "HOME") === undefined
       ? [
@@ -121,7 +163,7 @@ export function planProcess(process: Process, place: ProcessPlace): ProcessSteps
           } as const,
         ]
       : []),
-    ...(place.limitsFromHost ? [] : planLimits(process, pointer, "container")),
+    ...limits.container,
     ...(forbidden
       ? [
           {
@@ -158,7 +200,7 @@ export function planProcess(process: Process, place: ProcessPlace): ProcessSteps
     },
   ];
   return {
-    host: place.limitsFromHost ? planLimits(process, pointer, "host") : [],
+    host: limits.host,
     container,
     start: [
       ...(forbidden ? filter.map((step) => ({ ...step, phase: "start" }) as LaunchStep) : []),

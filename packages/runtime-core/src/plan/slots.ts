@@ -15,9 +15,13 @@ export const slots = {
   target: 7,
   /** The first of the namespaces joined by path; one each. */
   namespaces: 8,
-  /** The first of the trees opened on the host; one each. */
-  trees: 16,
+  /** The tmpfs in which the hierarchies of cgroup v1 are mounted. */
+  cgroupTmpfs: 17,
+  /** The first of those for mounts that others hang in; one each. */
+  mounts: 18,
+  /** The first of those for mounts that are opened on the host; one each. */
+  trees: 128,
 } as const;
 
 /** How many slots a launcher has. */
-export const slotCount = 64;
+export const slotCount = 512;

@@ -64,7 +64,9 @@ export function runShim(binary: string, options: RunShimOptions): Promise<ShimOu
     const done = (outputHeld: boolean): void => {
       const said = Buffer.concat(stderr).toString().trim();
       if (exited?.status === 0) {
-        finish(() => resolve({ stdout: Buffer.concat(stdout), stderr: said, outputHeld }));
+        finish(() =>
+          resolve({ stdout: new Uint8Array(Buffer.concat(stdout)), stderr: said, outputHeld }),
+        );
         return;
       }
       const how = exited?.killedBy ?? `exit status ${exited?.status}`;

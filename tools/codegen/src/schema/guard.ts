@@ -11,7 +11,7 @@ const silent = new Set(["title", "description"]);
 export function schemaGuard({ defs }: SchemaBundle, document: string): string {
   const emitter = new Emitter(defs);
   const functions = closure(defs, document)
-    .filter((name) => isObject(defs[name] as SchemaNode))
+    .filter((name) => name === document || isObject(defs[name] as SchemaNode))
     .map((name) => `const is${name} = (v) =>\n  ${emitter.test(defs[name] as SchemaNode, "v")};`);
   return `${helpers}\n${functions.reverse().join("\n")}\nexport const validate = is${document};\n`;
 }

@@ -11,11 +11,13 @@ export function schemaShapes({ defs }: SchemaBundle, document: string): string {
     const members = membersOf(node, defs);
     if (!members) continue;
     const required = requiredOf(node);
+    const nullable = Object.keys(members).filter((key) => isNullable(members[key], defs));
     table[name] = {
       members: Object.fromEntries(
         Object.entries(members).map(([key, member]) => [key, shapeOf(member, defs)]),
       ),
       ...(required.length > 0 && { required }),
+      ...(nullable.length > 0 && { nullable }),
     };
   }
   return JSON.stringify({ root: document, table }, null, 1);
@@ -29,8 +31,11 @@ function shapeOf(node: SchemaNode, defs: SchemaBundle["defs"]): Shape {
     const target = defs[name] as SchemaNode;
     return membersOf(target, defs) ? name : shapeOf(target, defs);
   }
-  if (node.type === "integer") return 1;
-  if (node.type === "array" && node.items) {
+  const alternative = (node.anyOf ?? node.oneOf)?.find((one) => !isNullable(one, defs));
+  if (alternative) return shapeOf(alternative, defs);
+  const types = [node.type].flat();
+  if (types.includes("integer")) return 1;
+  if (types.includes("array") && node.items) {
     return [shapeOf(node.items, defs)];
   }
   if (typeof node.additionalProperties === "object") {
@@ -38,6 +43,16 @@ function shapeOf(node: SchemaNode, defs: SchemaBundle["defs"]): Shape {
   }
   if (node.properties) throw new Error("an object inside another needs a definition, for its name");
   return 0;
+}
+
+function isNullable(node: SchemaNode | undefined, defs: SchemaBundle["defs"]): boolean {
+  if (!node) return false;
+  const name = referenced(node);
+  if (name !== undefined) return isNullable(defs[name], defs);
+  const types = [node.type].flat();
+  return (
+    types.includes("null") || (node.anyOf ?? node.oneOf ?? []).some((one) => isNullable(one, defs))
+  );
 }
 
 /** The members of an object, those of its parts too; undefined for what is no object with members. */

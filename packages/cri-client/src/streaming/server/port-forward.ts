@@ -10,6 +10,7 @@ const maxWaiting = 100;
 
 interface Half {
   readonly stream: SpdyStream;
+  readonly replied: Promise<void>;
   readonly timer: NodeJS.Timeout;
 }
 
@@ -42,22 +43,38 @@ export class SpdyPortForward {
       stream.destroy();
       return;
     }
-    void stream.reply().catch(() => {});
+    const replied = stream.reply();
+    // It fails only when the connection ends, and with it both streams.
+    replied.catch(() => {});
     if (half === undefined) {
       const timer = setTimeout(() => {
         this.#waiting.delete(key);
         stream.destroy();
       }, this.#creationTimeoutMs);
-      this.#waiting.set(key, { stream, timer });
+      this.#waiting.set(key, { stream, replied, timer });
       return;
     }
     clearTimeout(half.timer);
     this.#waiting.delete(key);
     const [data, error] = type === "data" ? [stream, half.stream] : [half.stream, stream];
-    void carry(this.#run, port, data, this.#signal).then((failure) => {
-      error.resume();
-      error.end(failure);
-    });
+    void this.#carry(port, data, error, Promise.all([half.replied, replied]));
+  }
+
+  async #carry(
+    port: number,
+    data: SpdyStream,
+    error: SpdyStream,
+    replied: Promise<unknown>,
+  ): Promise<void> {
+    error.resume();
+    try {
+      // A connection that fails at once must not be reset ahead of its reply.
+      await replied;
+      error.end(await carry(this.#run, port, data, this.#signal));
+    } catch {
+      data.destroy();
+      error.destroy();
+    }
   }
 }
 

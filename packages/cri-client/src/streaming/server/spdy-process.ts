@@ -18,6 +18,7 @@ export class SpdyProcess {
   readonly #streams = new Map<string, SpdyStream>();
   readonly #wanted: ReadonlySet<string>;
   readonly #protocol: string;
+  #replied = 0;
   #complete: () => void = () => {};
   readonly #all: Promise<void>;
 
@@ -47,7 +48,8 @@ export class SpdyProcess {
     this.#streams.set(name, stream);
     stream.reply().then(
       () => {
-        if (this.#streams.size === this.#wanted.size) this.#complete();
+        // Not before all replies have left: what a client gets ahead of them it drops.
+        if (++this.#replied === this.#wanted.size) this.#complete();
       },
       () => {}, // The connection is over; its owner knows.
     );

@@ -68,14 +68,7 @@ export class StreamingServer implements AsyncDisposable {
     noServer: true,
     maxPayload: maxMessageBytes,
     perMessageDeflate: false,
-    handleProtocols: (offered, request) => {
-      const kind = parsePath(request.url)?.kind;
-      const known =
-        kind === "portforward"
-          ? [tunnelProtocol, "v4.channel.k8s.io", "v4.base64.channel.k8s.io"]
-          : webSocketProcessProtocols;
-      return [...offered].find((protocol) => known.includes(protocol)) ?? false;
-    },
+    handleProtocols: (offered, request) => chooseWebSocket(request, [...offered]) ?? false,
   });
   readonly url: string;
 
@@ -196,20 +189,30 @@ export class StreamingServer implements AsyncDisposable {
   }
 
   #toWebSocket(request: IncomingMessage, socket: Socket, head: Buffer, token: string): void {
+    const named = request.headers["sec-websocket-protocol"];
+    if (named !== undefined && chooseWebSocket(request, named.split(/,\s*/)) === undefined) {
+      refuse(socket, 403, `none of the versions ${named} is spoken here`);
+      return;
+    }
+    const tunnel = chooseWebSocket(request, [named ?? ""]) === tunnelProtocol;
+    // Its name has a slash, which is no token of HTTP: `ws` must neither see it nor send it.
+    if (tunnel) {
+      delete request.headers["sec-websocket-protocol"];
+      this.#webSockets.once("headers", (headers: string[]) => {
+        headers.push(`Sec-WebSocket-Protocol: ${tunnelProtocol}`);
+      });
+    }
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       webSocket.on("error", () => {});
       const session = this.#tokens.redeem(token);
-      // Versions were offered and none is known: there is nothing to talk about.
-      const lost =
-        request.headers["sec-websocket-protocol"] !== undefined && webSocket.protocol === "";
-      if (session === undefined || lost) {
+      if (session === undefined) {
         webSocket.close(1002);
         return;
       }
       const signal = this.#untilGone(socket);
       if (session.kind !== "portforward") {
         void runOnWebSocket(webSocket, session.run, session.request, signal);
-      } else if (webSocket.protocol === tunnelProtocol) {
+      } else if (tunnel) {
         const { creationTimeoutMs = defaultCreationTimeoutMs } = this.#options;
         const forward = new SpdyPortForward(session.run, signal, creationTimeoutMs);
         openSpdy(createWebSocketStream(webSocket), undefined, (stream) => forward.accept(stream));
@@ -236,6 +239,15 @@ function openSpdy(
   onStream: (stream: SpdyStream) => void,
 ): SpdyConnection {
   return new SpdyConnection(socket, { role: "server", onStream }, head);
+}
+
+/** The first version a client offers that is spoken for what it asks. */
+function chooseWebSocket({ url }: IncomingMessage, offered: readonly string[]): string | undefined {
+  const known =
+    parsePath(url)?.kind === "portforward"
+      ? [tunnelProtocol, "v4.channel.k8s.io", "v4.base64.channel.k8s.io"]
+      : webSocketProcessProtocols;
+  return offered.find((protocol) => known.includes(protocol));
 }
 
 function parsePath(url: string | undefined): { kind: string; token: string } | undefined {

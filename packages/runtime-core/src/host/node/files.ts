@@ -61,7 +61,6 @@ async function writeWhole(
   try {
     await file.writeFile(data);
     await file.chmod(mode);
-    await file.sync();
   } finally {
     await file.close();
   }

@@ -2,7 +2,7 @@
 // source: types/runtimeoptions/v1/api.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader, BinaryWriter, noBytes } from "@ocikit/rpc/wire";
 
 /** Options for shims that read a file of their own. */
 
@@ -17,7 +17,7 @@ export interface Options {
 }
 
 function createBaseOptions(): Options {
-  return { typeUrl: "", configPath: "", configBody: new Uint8Array(0) };
+  return { typeUrl: "", configPath: "", configBody: noBytes };
 }
 
 export const Options: MessageFns<Options, "runtimeoptions.v1.Options"> = {
@@ -38,51 +38,42 @@ export const Options: MessageFns<Options, "runtimeoptions.v1.Options"> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Options {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.typeUrl = reader.string();
-            continue;
+    const end = length === undefined ? reader.len : reader.pos + length;
+    const message = createBaseOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.configPath = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.configBody = reader.bytes();
-            continue;
-          }
+          message.typeUrl = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.configPath = reader.string();
+          continue;
         }
-        reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
+
+          message.configBody = reader.bytes();
+          continue;
+        }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      if ((tag & 7) === 4 || tag === 0) {
+        break;
+      }
+      reader.skip(tag & 7);
     }
+    return message;
   },
 
   create(base?: DeepPartial<Options>): Options {
@@ -92,7 +83,7 @@ export const Options: MessageFns<Options, "runtimeoptions.v1.Options"> = {
     const message = createBaseOptions();
     message.typeUrl = object.typeUrl ?? "";
     message.configPath = object.configPath ?? "";
-    message.configBody = object.configBody ?? new Uint8Array(0);
+    message.configBody = object.configBody ?? noBytes;
     return message;
   },
 };

@@ -1,0 +1,12 @@
+import { expect, test } from "vitest";
+import * as exported from "./index.ts";
+
+test("what the package gives, by name", () => {
+  expect(Object.keys(exported).sort()).toMatchInlineSnapshot(`
+    [
+      "Config",
+      "Features",
+      "State",
+    ]
+  `);
+});

@@ -1,0 +1,22 @@
+import { create } from "../container/create.ts";
+import { failureText } from "../container/describe-failure.ts";
+import { RuntimeError } from "../error.ts";
+import type { Command } from "./command.ts";
+import { launchFlags, launchOptions } from "./launch-flags.ts";
+
+export const createCommand: Command = {
+  name: "create",
+  usage: "<container-id>",
+  doc: "create a container",
+  flags: launchFlags,
+  least: 1,
+  most: 1,
+  failurePrefix: "ocirun create failed: ",
+  async run({ host, store }, flags, [id = ""]) {
+    const options = await launchOptions(host, flags);
+    const { process } = await create(store, id, { ...options, waits: true, detached: true });
+    const failure = await process.release();
+    if (failure === undefined) return 0;
+    throw new RuntimeError("LAUNCH_FAILED", failureText(undefined, failure), { containerId: id });
+  },
+};

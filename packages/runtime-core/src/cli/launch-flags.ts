@@ -1,0 +1,62 @@
+import type { CreateOptions } from "../container/prepare.ts";
+import { RuntimeError } from "../error.ts";
+import type { Host } from "../host/host.ts";
+import type { Flag, Flags } from "./flags.ts";
+
+/** Flags that `create` and `run` share. */
+export const launchFlags: readonly Flag[] = [
+  {
+    name: "bundle",
+    short: "b",
+    kind: "text",
+    doc: "path to the root of the bundle directory, defaults to the current directory",
+  },
+  {
+    name: "console-socket",
+    kind: "text",
+    doc: "path to an AF_UNIX socket which receives the master of the terminal",
+  },
+  { name: "pid-file", kind: "text", doc: "path of the file to write the process id to" },
+  {
+    name: "no-pivot",
+    kind: "boolean",
+    doc: "change the root by moving mounts (for a root on ramfs)",
+  },
+  { name: "no-new-keyring", kind: "boolean", doc: "make no new session keyring" },
+  {
+    name: "preserve-fds",
+    kind: "number",
+    doc: "pass N additional file descriptors to the container (stdio + $LISTEN_FDS + N in total)",
+  },
+];
+
+/** How many descriptors from 3 on the program keeps: those asked for and those of socket activation. */
+export async function preservedFds(host: Host, flags: Flags): Promise<number> {
+  const asked = flags.number("preserve-fds") ?? 0;
+  if (asked < 0) throw new RuntimeError("INVALID_ARGUMENT", "--preserve-fds can't be negative");
+  const listening = Number(host.env.LISTEN_FDS ?? 0);
+  const count = asked + (Number.isInteger(listening) && listening > 0 ? listening : 0);
+  for (let fd = 3; fd < 3 + count; fd++) {
+    // One of ours that happened to get the number would be handed to the container.
+    if ((await host.files.status(`/proc/self/fd/${fd}`)) !== undefined) continue;
+    throw new RuntimeError(
+      "INVALID_ARGUMENT",
+      `please check that preserved-fd ${fd} (of ${count}) is present`,
+    );
+  }
+  return count;
+}
+
+export async function launchOptions(
+  host: Host,
+  flags: Flags,
+): Promise<Omit<CreateOptions, "waits" | "detached">> {
+  return {
+    bundle: flags.text("bundle") ?? "",
+    consoleSocket: flags.text("console-socket"),
+    pidFile: flags.text("pid-file"),
+    preserveFds: await preservedFds(host, flags),
+    noPivot: flags.boolean("no-pivot"),
+    noNewKeyring: flags.boolean("no-new-keyring"),
+  };
+}

@@ -1,0 +1,52 @@
+import { RuntimeError } from "../error.ts";
+import type { Host } from "../host/host.ts";
+
+export interface LogOptions {
+  /** Where messages go; without it to standard error. */
+  readonly file?: string | undefined;
+  readonly format: "text" | "json";
+}
+
+/** RFC 3339 with seconds, as in every line of a log. */
+function stamp(host: Host): string {
+  return `${new Date(Number(host.clock.now() / 1_000_000n)).toISOString().slice(0, 19)}Z`;
+}
+
+/** Messages for people and for the programs that call us, line by line as runc writes them. */
+export class Log {
+  readonly #host: Host;
+  readonly #options: LogOptions;
+
+  constructor(host: Host, options: LogOptions) {
+    this.#host = host;
+    this.#options = options;
+  }
+
+  #line(level: "error" | "warning", message: string, code: string | undefined): string {
+    const time = stamp(this.#host);
+    if (this.#options.format === "text") {
+      return `time="${time}" level=${level} msg=${JSON.stringify(message)}\n`;
+    }
+    // One object a line, and nothing else in the file: callers decode every document of it.
+    return `${JSON.stringify({ ...(code && { code }), level, msg: message, time })}\n`;
+  }
+
+  /** A warning; where callers take what is on standard error for a failure, only the log file is told. */
+  async warn(message: string): Promise<void> {
+    const { file } = this.#options;
+    if (file !== undefined)
+      await this.#host.files.append(file, this.#line("warning", message, undefined), 0o644);
+  }
+
+  /** The one error that a command ends with. */
+  async error(message: string, cause: unknown): Promise<void> {
+    const code = cause instanceof RuntimeError ? cause.code : undefined;
+    const { file } = this.#options;
+    if (file === undefined) {
+      await this.#host.writeStderr(this.#line("error", message, code));
+      return;
+    }
+    await this.#host.files.append(file, this.#line("error", message, code), 0o644);
+    await this.#host.writeStderr(`${message}\n`);
+  }
+}

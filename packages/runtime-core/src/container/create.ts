@@ -1,0 +1,159 @@
+import { cgroupDirectories } from "../cgroup/placement.ts";
+import { errnoName } from "../errno.ts";
+import { LaunchError, RuntimeError } from "../error.ts";
+import type { Launched, LaunchFailure } from "../host/host.ts";
+import { encodePlan } from "../plan/encode.ts";
+import { atPlace } from "./bundle.ts";
+import { planCleanup } from "./cleanup.ts";
+import { describeFailure } from "./describe-failure.ts";
+import { checkId } from "./id.ts";
+import { type CreateOptions, type Prepared, prepare } from "./prepare.ts";
+import { formatTime, keepMappings, namespaceNames, type StateFile } from "./state-file.ts";
+import { claim, type Store, writeState } from "./store.ts";
+
+/** A container whose process is set up and waits for leave. */
+export interface Created {
+  readonly state: StateFile;
+  readonly process: Launched;
+  readonly prepared: Prepared;
+}
+
+function initialState({ host }: Store, prepared: Prepared): StateFile {
+  const { id, bundle, rootfs, facts, placement, missingCgroups, filter } = prepared;
+  const { config } = bundle;
+  const { poststart, poststop } = config.hooks ?? {};
+  const annotations = config.annotations;
+  return {
+    id,
+    init_process_pid: 0,
+    init_process_start: 0,
+    created: formatTime(host.clock.now()),
+    config: {
+      rootfs,
+      readonlyfs: config.root?.readonly ?? false,
+      hostname: config.hostname ?? "",
+      namespaces: (config.linux?.namespaces ?? []).map(({ type, path }) => ({
+        type: namespaceNames[type][0],
+        path: path ?? "",
+      })),
+      cgroups: { path: config.linux?.cgroupsPath ?? "", rootless: facts.rootless },
+      uid_mappings: keepMappings(config.linux?.uidMappings),
+      gid_mappings: keepMappings(config.linux?.gidMappings),
+      no_new_privileges: config.process?.noNewPrivileges ?? false,
+      version: config.ociVersion,
+      labels: [
+        ...Object.entries(annotations ?? {}).map(([name, value]) => `${name}=${value}`),
+        `bundle=${bundle.path}`,
+      ],
+      rootless_euid: facts.rootless,
+    },
+    rootless: facts.rootless,
+    cgroup_paths: placement.paths,
+    namespace_paths: {},
+    external_descriptors: [],
+    intel_rdt_path: "",
+    ocikit: {
+      version: 1,
+      stage: "creating",
+      bundle: bundle.path,
+      ...(annotations && { annotations }),
+      cgroupDirectories: cgroupDirectories(placement),
+      cgroupAncestors: missingCgroups,
+      hooks: { ...(poststart && { poststart }), ...(poststop && { poststop }) },
+      ...(filter && { seccomp: { name: filter.name, flags: filter.flags } }),
+    },
+  };
+}
+
+function createdState(state: StateFile, { pid, startTime }: Launched): StateFile {
+  const paths = Object.values(namespaceNames).map(([name, file]) => [
+    name,
+    `/proc/${pid}/ns/${file}`,
+  ]);
+  return {
+    ...state,
+    init_process_pid: pid,
+    init_process_start: startTime,
+    namespace_paths: Object.fromEntries(paths),
+    ocikit: { ...state.ocikit, stage: "created" },
+  };
+}
+
+/** A failed launch as an error with its place in config.json. */
+export async function launchError(
+  prepared: Prepared,
+  failure: LaunchFailure,
+): Promise<LaunchError> {
+  const { step, pointer, text } = describeFailure(prepared.plan.steps, failure);
+  const message = pointer === "" ? text : await atPlace(prepared.bundle, pointer, text);
+  return new LaunchError(message, {
+    containerId: prepared.id,
+    pointer,
+    step,
+    syscall: failure.syscall,
+    errno: failure.errno === 0 ? "" : errnoName(failure.errno),
+  });
+}
+
+/** Takes away what a launch that failed has left, and tells of what could not be. */
+async function undo(store: Store, state: StateFile): Promise<void> {
+  const unheard = { ...state, ocikit: { ...state.ocikit, hooks: {} } };
+  const steps = planCleanup(store, unheard);
+  const failure = await store.host.launcher.perform(encodePlan(steps));
+  if (failure === undefined) return;
+  const { text } = describeFailure(steps, failure);
+  throw new RuntimeError("LAUNCH_FAILED", `clean up after a failed launch: ${text}`, {
+    containerId: state.id,
+  });
+}
+
+/** What is left to do once the process is set up; when that fails, it goes again. */
+async function keep(
+  store: Store,
+  state: StateFile,
+  pid: number,
+  options: CreateOptions,
+): Promise<void> {
+  await writeState(store, state);
+  // Callers take every byte of it for the number.
+  if (options.pidFile !== undefined)
+    await store.host.files.replace(options.pidFile, String(pid), 0o644);
+}
+
+/** Launches what was prepared, once its state is on disk: whatever happens, `delete --force` finds it all. */
+async function launchPrepared(
+  store: Store,
+  prepared: Prepared,
+  options: CreateOptions,
+): Promise<Created> {
+  const { host } = store;
+  const state = initialState(store, prepared);
+  let launched: Launched | undefined;
+  try {
+    await writeState(store, state);
+    const plan = encodePlan(prepared.plan.steps);
+    const result = await host.launcher.launch(plan, options.preserveFds ?? 0);
+    if (!result.ok) throw await launchError(prepared, result.failure);
+    launched = result.process;
+    const created = createdState(state, launched);
+    await keep(store, created, launched.pid, options);
+    return { state: created, process: launched, prepared };
+  } catch (error) {
+    await launched?.abandon();
+    await undo(store, state);
+    throw error;
+  }
+}
+
+/**
+ * Makes a container up to the point where its process waits for leave.
+ *
+ * @throws RuntimeError `CONTAINER_EXISTS`, `INVALID_ID`, and what `prepare` throws
+ * @throws LaunchError `LAUNCH_FAILED` with the step; nothing is left then
+ */
+export async function create(store: Store, id: string, options: CreateOptions): Promise<Created> {
+  checkId(id);
+  const prepared = await prepare(store, id, options);
+  await claim(store, id);
+  return launchPrepared(store, prepared, options);
+}

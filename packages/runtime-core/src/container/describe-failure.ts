@@ -1,0 +1,69 @@
+import { errnoName, errnoWords } from "../errno.ts";
+import type { LaunchStep } from "../generated/plan-ops.ts";
+import type { LaunchFailure } from "../host/host.ts";
+import { describeStep } from "../plan/describe.ts";
+import { stepAt } from "../plan/encode.ts";
+
+/** A pointer as people write it: `/mounts/3/options` is `mounts[3].options`. */
+export function propertyName(pointer: string): string {
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"))
+    .reduce((path, part) => {
+      if (/^\d+$/.test(part)) return `${path}[${part}]`;
+      if (!/^\w+$/.test(part)) return `${path}[${JSON.stringify(part)}]`;
+      return path === "" ? part : `${path}.${part}`;
+    }, "");
+}
+
+/** Steps whose failures callers know from runc, word by word; what we know more comes behind. */
+function knownWords(
+  step: LaunchStep,
+  { syscall, errno, detail }: LaunchFailure,
+): string | undefined {
+  const words = errno === 0 ? detail : errnoWords(errno);
+  const more = errno === 0 ? "" : ` (${syscall === "" ? "" : `${syscall}: `}${errnoName(errno)})`;
+  switch (step.op) {
+    case "findProgram":
+      return `exec: ${JSON.stringify(step.name)}: ${syscall === "stat" ? `stat ${detail}: ` : ""}${words}${more}`;
+    case "execute":
+      return `exec ${step.argv[0] ?? ""}: ${words}${more}`;
+    case "changeDirectory":
+      if (errno === 0) return undefined;
+      return `chdir to cwd (${JSON.stringify(step.path)}) set in config.json failed: ${words}${more}`;
+    case "hook":
+      return errno === 0
+        ? `error running ${step.label}: ${detail}`
+        : `error running ${step.label}: ${syscall} ${step.path}: ${words}${more}`;
+    default:
+      return undefined;
+  }
+}
+
+/** What failed and why, in one sentence without its place: what was tried, on what, what the system said. */
+export function failureText(step: LaunchStep | undefined, failure: LaunchFailure): string {
+  const { syscall, errno, detail } = failure;
+  const known = step && knownWords(step, failure);
+  if (known !== undefined) return known;
+  const what = step && describeStep(step);
+  const object = detail !== "" && !what?.includes(detail) ? detail : "";
+  const call = [syscall, object].filter((part) => part !== "").join(" ");
+  const answer = errno === 0 ? "" : `${errnoName(errno)} (${errnoWords(errno)})`;
+  return [what, call, answer].filter((part) => part !== undefined && part !== "").join(": ");
+}
+
+export interface DescribedFailure {
+  readonly step: LaunchStep | undefined;
+  readonly pointer: string;
+  readonly text: string;
+}
+
+/** Finds the step of a failure in the plan that was carried out. */
+export function describeFailure(
+  steps: readonly LaunchStep[],
+  failure: LaunchFailure,
+): DescribedFailure {
+  const step = failure.step < 0 ? undefined : stepAt(steps, failure.step);
+  return { step, pointer: failure.from, text: failureText(step, failure) };
+}

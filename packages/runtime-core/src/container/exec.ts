@@ -1,0 +1,139 @@
+import type { Config, Process } from "@ocikit/oci-spec";
+import { errnoName } from "../errno.ts";
+import { LaunchError, RuntimeError } from "../error.ts";
+import type { ExitStatus, LaunchFailure } from "../host/host.ts";
+import { encodePlan } from "../plan/encode.ts";
+import { type ExecTarget, execNamespaces, planExec } from "../plan/exec.ts";
+import { resolvePath } from "../plan/path.ts";
+import { readBundle } from "./bundle.ts";
+import { describeFailure } from "./describe-failure.ts";
+import { loadFilter, readFilter } from "./seccomp.ts";
+import type { StateFile } from "./state-file.ts";
+import { readStatus } from "./status.ts";
+import { readState, type Store } from "./store.ts";
+
+import { checkTerminal } from "./terminal.ts";
+
+export interface ExecRequest {
+  /** What to run: a whole process, or changes to the one of the container's config. */
+  readonly process: Process | ((own: Process) => Process);
+  readonly detach: boolean;
+  readonly consoleSocket?: string | undefined;
+  readonly pidFile?: string | undefined;
+  readonly preserveFds?: number | undefined;
+}
+
+function targetOf(state: StateFile): ExecTarget {
+  const { id, init_process_pid: pid, init_process_start: startTime, rootless, config } = state;
+  const { "": v2, ...v1 } = state.cgroup_paths;
+  const cgroups = [...new Set(Object.values(v1))];
+  const unified = v2 ?? state.ocikit.cgroupDirectories.find((path) => !cgroups.includes(path));
+  const single = config.gid_mappings?.length === 1 && config.gid_mappings[0]?.size === 1;
+  return {
+    id,
+    pid,
+    startTime,
+    namespaces: execNamespaces(config.namespaces.map(({ type }) => type)),
+    cgroups,
+    ...(unified !== undefined && { unified }),
+    rootless,
+    setGroups: !(rootless && single),
+  };
+}
+
+async function ownProcess(
+  store: Store,
+  state: StateFile,
+): Promise<{ config: Config; process: Process }> {
+  const { config } = await readBundle(store.host, state.ocikit.bundle);
+  const { process } = config;
+  if (process !== undefined) return { config, process };
+  throw new RuntimeError("INVALID_CONFIG", "process property must not be empty", {
+    containerId: state.id,
+  });
+}
+
+async function findFilter(store: Store, state: StateFile) {
+  const kept = state.ocikit.seccomp;
+  if (kept === undefined) return undefined;
+  const cached = await readFilter(store, kept.name);
+  if (cached) return cached;
+  // The cache was emptied: the bundle still says what it was made from.
+  const { config } = await readBundle(store.host, state.ocikit.bundle);
+  return loadFilter(store, config);
+}
+
+async function checkStatus(store: Store, state: StateFile): Promise<void> {
+  const status = await readStatus(store, state);
+  const refuse = (message: string): never => {
+    throw new RuntimeError("WRONG_STATE", message, { containerId: state.id });
+  };
+  if (status === "stopped" || status === "creating") refuse("cannot exec in a stopped container");
+  if (status === "paused")
+    refuse("cannot exec in a paused container (use --ignore-paused to override)");
+}
+
+/**
+ * Runs one more process in a container.
+ *
+ * @throws RuntimeError `CONTAINER_NOT_FOUND`, `WRONG_STATE`, `INVALID_CONFIG`
+ * @throws LaunchError `LAUNCH_FAILED`; no process and no pid file are left then
+ * @returns how it ended, or undefined when it was detached from
+ */
+export async function exec(
+  store: Store,
+  id: string,
+  request: ExecRequest,
+): Promise<ExitStatus | undefined> {
+  const { host } = store;
+  const state = await readState(store, id);
+  await checkStatus(store, state);
+  const process =
+    typeof request.process === "function"
+      ? request.process((await ownProcess(store, state)).process)
+      : request.process;
+  checkTerminal({
+    terminal: process.terminal ?? false,
+    detached: request.detach,
+    consoleSocket: request.consoleSocket,
+  });
+  const filter = await findFilter(store, state);
+  const plan = planExec(process, targetOf(state), {
+    ...(request.consoleSocket !== undefined && {
+      consoleSocket: resolvePath(host.cwd, request.consoleSocket),
+    }),
+    preserveFds: request.preserveFds ?? 0,
+    ...(filter && { seccomp: { program: filter.program, flags: filter.flags } }),
+  });
+  const failed = (failure: LaunchFailure): LaunchError => {
+    const { step, pointer, text } = describeFailure(plan.steps, failure);
+    return new LaunchError(`unable to start container process: ${text}`, {
+      containerId: id,
+      pointer,
+      step,
+      syscall: failure.syscall,
+      errno: failure.errno === 0 ? "" : errnoName(failure.errno),
+    });
+  };
+  const result = await host.launcher.launch(encodePlan(plan.steps), request.preserveFds ?? 0);
+  if (!result.ok) throw failed(result.failure);
+  const launched = result.process;
+  try {
+    // Before it can end: whoever reads the file may ask for it at once.
+    if (request.pidFile !== undefined)
+      await host.files.replace(request.pidFile, String(launched.pid), 0o644);
+  } catch (error) {
+    await launched.abandon();
+    throw error;
+  }
+  const failure = await launched.start();
+  if (failure) {
+    if (request.pidFile !== undefined) await host.files.unlink(request.pidFile);
+    throw failed(failure);
+  }
+  if (request.detach) {
+    await launched.detach();
+    return undefined;
+  }
+  return (await launched.relay(undefined)).status;
+}

@@ -1,0 +1,148 @@
+import { type CgroupPlacement, cgroupAncestors, placeCgroup } from "../cgroup/placement.ts";
+import { RuntimeError } from "../error.ts";
+import { readHostFacts } from "../host/facts.ts";
+import type { Host } from "../host/host.ts";
+import type { HostFacts } from "../plan/facts.ts";
+import { resolvePath } from "../plan/path.ts";
+import { type LaunchPlan, planLaunch } from "../plan/plan.ts";
+import { atPlace, type Bundle, readBundle } from "./bundle.ts";
+import { type Filter, loadFilter } from "./seccomp.ts";
+import { fifoPath, type Store } from "./store.ts";
+import { checkTerminal } from "./terminal.ts";
+
+/** How a container is to be made. */
+export interface CreateOptions {
+  /** Path of the bundle, relative to our working directory; empty is that directory. */
+  readonly bundle: string;
+  /** Whether it waits for `start`; else it is started right away. */
+  readonly waits: boolean;
+  /** Whether nobody of ours stays with it. */
+  readonly detached: boolean;
+  readonly consoleSocket?: string | undefined;
+  readonly pidFile?: string | undefined;
+  readonly preserveFds?: number | undefined;
+  readonly noPivot?: boolean | undefined;
+  readonly noNewKeyring?: boolean | undefined;
+}
+
+/** A container that is thought through, with nothing done yet. */
+export interface Prepared {
+  readonly id: string;
+  readonly bundle: Bundle;
+  readonly rootfs: string;
+  readonly facts: HostFacts;
+  readonly placement: CgroupPlacement;
+  readonly missingCgroups: readonly string[];
+  readonly filter: Filter | undefined;
+  readonly plan: LaunchPlan;
+}
+
+/** Finds the root file system, which must be a directory and no symlink to one. */
+async function findRootfs(host: Host, { config, path }: Bundle): Promise<string> {
+  const { root } = config;
+  if (root === undefined) {
+    throw new RuntimeError("INVALID_CONFIG", "root is missing", { pointer: "" });
+  }
+  const pointer = "/root/path";
+  if (root.path === "") throw new RuntimeError("INVALID_CONFIG", "the path is empty", { pointer });
+  const rootfs = resolvePath(path, root.path);
+  const found = await host.files.status(rootfs);
+  if (found === undefined) {
+    throw new RuntimeError("INVALID_CONFIG", `stat ${rootfs}: no such file or directory`, {
+      pointer,
+    });
+  }
+  if (found.kind !== "directory") {
+    throw new RuntimeError("INVALID_CONFIG", `${rootfs} is not a directory (but a ${found.kind})`, {
+      pointer,
+    });
+  }
+  const real = await host.files.realPath(rootfs);
+  if (real === undefined) {
+    throw new RuntimeError("INVALID_CONFIG", `stat ${rootfs}: no such file or directory`, {
+      pointer,
+    });
+  }
+  return real;
+}
+
+/** Directories above a container's cgroups that are not there yet, outermost first in each hierarchy. */
+async function findMissing(host: Host, placement: CgroupPlacement): Promise<readonly string[]> {
+  const places = placement.directories.map(({ path, mountpoint }) => ({ path, mountpoint }));
+  const { unified, unifiedMountpoint } = placement;
+  if (unified !== undefined && unifiedMountpoint !== undefined) {
+    places.unshift({ path: unified, mountpoint: unifiedMountpoint });
+  }
+  const missing: string[] = [];
+  for (const { path, mountpoint } of places) {
+    const own: string[] = [];
+    for (const directory of [...cgroupAncestors(path, mountpoint)].reverse()) {
+      if ((await host.files.status(directory)) !== undefined) break;
+      own.unshift(directory);
+    }
+    missing.push(...own);
+  }
+  return missing;
+}
+
+async function plan(
+  store: Store,
+  id: string,
+  bundle: Bundle,
+  options: CreateOptions,
+): Promise<Prepared> {
+  const { host } = store;
+  const { config } = bundle;
+  checkTerminal({
+    terminal: config.process?.terminal ?? false,
+    detached: options.detached,
+    consoleSocket: options.consoleSocket,
+  });
+  const rootfs = await findRootfs(host, bundle);
+  const facts = await readHostFacts(host);
+  const placement = placeCgroup(facts, config.linux?.cgroupsPath, id);
+  const missingCgroups = await findMissing(host, placement);
+  const filter = await loadFilter(store, config);
+  const launch = planLaunch(config, facts, {
+    id,
+    bundle: bundle.path,
+    rootfs,
+    placement,
+    missingCgroups,
+    ...(options.waits && { fifo: fifoPath(store, id) }),
+    ...(options.consoleSocket !== undefined && {
+      consoleSocket: resolvePath(host.cwd, options.consoleSocket),
+    }),
+    preserveFds: options.preserveFds ?? 0,
+    noPivot: options.noPivot ?? false,
+    noNewKeyring: options.noNewKeyring ?? false,
+    ...(filter && { seccomp: { program: filter.program, flags: filter.flags } }),
+  });
+  return { id, bundle, rootfs, facts, placement, missingCgroups, filter, plan: launch };
+}
+
+/** Says where in the bundle's config.json an error comes from, when it comes from there. */
+export async function placed(error: unknown, bundle: Bundle): Promise<unknown> {
+  if (!(error instanceof RuntimeError) || error.pointer === undefined) return error;
+  const message = await atPlace(bundle, error.pointer, error.message);
+  const { code, pointer, containerId } = error;
+  return new RuntimeError(code, message, {
+    pointer,
+    cause: error,
+    ...(containerId !== undefined && { containerId }),
+  });
+}
+
+/**
+ * Reads a bundle and plans its launch; changes nothing but the cache of seccomp programs.
+ *
+ * @throws RuntimeError `INVALID_ARGUMENT`, `INVALID_CONFIG`, `HOST_UNSUPPORTED`
+ */
+export async function prepare(store: Store, id: string, options: CreateOptions): Promise<Prepared> {
+  const bundle = await readBundle(store.host, options.bundle);
+  try {
+    return await plan(store, id, bundle, options);
+  } catch (error) {
+    throw await placed(error, bundle);
+  }
+}

@@ -1,0 +1,46 @@
+import type { ExitStatus } from "../host/host.ts";
+import { encodePlan } from "../plan/encode.ts";
+import { planCleanup } from "./cleanup.ts";
+import { create, launchError } from "./create.ts";
+import { remove } from "./delete.ts";
+import { describeFailure } from "./describe-failure.ts";
+import type { CreateOptions } from "./prepare.ts";
+import { runPoststart, type Warn } from "./start.ts";
+import type { Store } from "./store.ts";
+
+export interface RunOptions extends Omit<CreateOptions, "waits"> {
+  /** Whether a container that ended is not deleted. */
+  readonly keep: boolean;
+}
+
+/**
+ * Creates and starts a container. Unless it is detached we stay until it ends, and delete it then.
+ *
+ * @throws what `create` throws; nothing is left then
+ * @returns how it ended, or undefined when it was detached from
+ */
+export async function run(
+  store: Store,
+  id: string,
+  options: RunOptions,
+  warn: Warn,
+): Promise<ExitStatus | undefined> {
+  const { state, process, prepared } = await create(store, id, { ...options, waits: false });
+  const failure = await process.start();
+  if (failure) {
+    const error = await launchError(prepared, failure);
+    await remove(store, id, { force: true }, warn);
+    throw error;
+  }
+  await runPoststart(store, state, warn);
+  if (options.detached) {
+    await process.detach();
+    return undefined;
+  }
+  const cleanup = options.keep ? [] : planCleanup(store, state);
+  const { status, failure: left } = await process.relay(
+    cleanup.length === 0 ? undefined : encodePlan(cleanup),
+  );
+  if (left) await warn(describeFailure(cleanup, left).text);
+  return status;
+}

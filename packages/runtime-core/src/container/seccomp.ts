@@ -1,0 +1,79 @@
+import type { Config } from "@ocikit/oci-spec";
+import { compileSeccomp } from "@ocikit/oci-spec/seccomp";
+import { RuntimeError } from "../error.ts";
+import { cacheDirectory, type Store } from "./store.ts";
+
+/** A compiled profile, and its name in the cache. */
+export interface Filter {
+  readonly program: Uint8Array;
+  readonly flags: number;
+  readonly name: string;
+}
+
+/** Goes into the name of every cached program: a compiler that changes leaves its old ones unread. */
+const compilerVersion = 1;
+
+/** The kernel takes no longer program: 4096 instructions of 8 bytes. */
+const programMaxBytes = 4096 * 8;
+
+function cachePath({ root }: Store, name: string): string {
+  return `${root}/${cacheDirectory}/seccomp/${name}`;
+}
+
+function compile(
+  seccomp: NonNullable<Config["linux"]>["seccomp"],
+  arch: string,
+): { program: Uint8Array; flags: number } {
+  const compiled = compileSeccomp(seccomp as NonNullable<typeof seccomp>, {
+    arch,
+    pointer: "/linux/seccomp",
+  });
+  if (compiled.ok && compiled.listener === undefined) return compiled;
+  if (compiled.ok) {
+    throw new RuntimeError("HOST_UNSUPPORTED", "SCMP_ACT_NOTIFY is not supported yet", {
+      pointer: "/linux/seccomp",
+    });
+  }
+  const fault = compiled.issues.find(({ severity }) => severity === "error");
+  throw new RuntimeError(
+    "INVALID_CONFIG",
+    fault?.message ?? "the seccomp profile gives no program",
+    {
+      pointer: fault?.pointer ?? "/linux/seccomp",
+    },
+  );
+}
+
+/**
+ * Compiles the seccomp profile of a config, or takes the program from the cache: it depends on nothing but
+ * the profile's text and the architecture.
+ *
+ * @throws RuntimeError `INVALID_CONFIG`
+ */
+export async function loadFilter(store: Store, config: Config): Promise<Filter | undefined> {
+  const seccomp = config.linux?.seccomp;
+  if (seccomp === undefined || seccomp === null) return undefined;
+  const { host } = store;
+  const text = JSON.stringify(seccomp, (_, value) =>
+    typeof value === "bigint" ? `${value}n` : value,
+  );
+  const hash = await host.sha256(`${compilerVersion}\n${host.machine}\n${text}`);
+  const cached = await readFilter(store, hash);
+  if (cached) return cached;
+  const { program, flags } = compile(seccomp, host.machine);
+  // The flags travel as one more instruction in front.
+  const bytes = new Uint8Array(8 + program.length);
+  new DataView(bytes.buffer).setUint32(0, flags, true);
+  bytes.set(program, 8);
+  await host.files.makeDirectories(cachePath(store, ""), 0o700);
+  await host.files.replace(cachePath(store, hash), bytes, 0o600);
+  return { program, flags, name: hash };
+}
+
+/** A program of the cache by its name; undefined when it is not there any more. */
+export async function readFilter(store: Store, name: string): Promise<Filter | undefined> {
+  const bytes = await store.host.files.readBytes(cachePath(store, name), programMaxBytes + 8);
+  if (bytes === undefined || bytes.length <= 8 || bytes.length % 8 !== 0) return undefined;
+  const flags = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  return { program: bytes.subarray(8), flags, name };
+}

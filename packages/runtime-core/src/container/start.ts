@@ -1,0 +1,99 @@
+import { errnoName } from "../errno.ts";
+import { LaunchError, RuntimeError } from "../error.ts";
+import type { LaunchFailure } from "../host/host.ts";
+import { encodePlan } from "../plan/encode.ts";
+import { planHooks } from "../plan/hooks.ts";
+import { hookState } from "../plan/state-text.ts";
+import { pidHole } from "../plan/template.ts";
+import { atPlace, readBundle } from "./bundle.ts";
+import { describeFailure, failureText } from "./describe-failure.ts";
+import type { StateFile } from "./state-file.ts";
+import { isAlive, readStatus } from "./status.ts";
+import { fifoPath, readState, type Store } from "./store.ts";
+
+/** Tells of something that went wrong without anything failing. */
+export type Warn = (message: string) => Promise<void>;
+
+/**
+ * Runs the poststart hooks. The specification lets none of them hinder the container: each failure is a
+ * warning (runtime.md#lifecycle).
+ */
+export async function runPoststart({ host }: Store, state: StateFile, warn: Warn): Promise<void> {
+  const hooks = state.ocikit.hooks.poststart ?? [];
+  if (hooks.length === 0) return;
+  const { bundle, annotations } = state.ocikit;
+  const { id, config, init_process_pid: pid } = state;
+  const text = hookState({
+    ociVersion: config.version,
+    id,
+    status: "running",
+    bundle,
+    annotations,
+  });
+  const place = {
+    phase: "host",
+    directory: bundle,
+    state: text.replace(pidHole, String(pid)),
+    lenient: true,
+  } as const;
+  const steps = planHooks({ poststart: [...hooks] }, "poststart", place);
+  const failure = await host.launcher.perform(encodePlan(steps));
+  if (failure) await warn(describeFailure(steps, failure).text);
+}
+
+/** A failure after "created": all that is left of the plan is what the process itself tells. */
+async function startError(
+  store: Store,
+  state: StateFile,
+  failure: LaunchFailure,
+): Promise<LaunchError> {
+  const text = failureText(undefined, failure);
+  let message = text;
+  if (failure.from !== "") {
+    try {
+      const bundle = await readBundle(store.host, state.ocikit.bundle);
+      message = await atPlace(bundle, failure.from, text);
+    } catch (error) {
+      // The bundle may be gone by now; what failed is still worth telling.
+      if (!(error instanceof RuntimeError)) throw error;
+    }
+  }
+  return new LaunchError(message, {
+    containerId: state.id,
+    pointer: failure.from,
+    step: undefined,
+    syscall: failure.syscall,
+    errno: failure.errno === 0 ? "" : errnoName(failure.errno),
+  });
+}
+
+function wrongState(id: string, message: string): RuntimeError {
+  return new RuntimeError("WRONG_STATE", message, { containerId: id });
+}
+
+/**
+ * Starts a created container and waits until its program is executed.
+ *
+ * @throws RuntimeError `CONTAINER_NOT_FOUND`, `WRONG_STATE`
+ * @throws LaunchError `LAUNCH_FAILED` when its program can't be executed; the container is stopped then
+ */
+export async function start(store: Store, id: string, warn: Warn): Promise<void> {
+  const { host } = store;
+  const state = await readState(store, id);
+  const status = await readStatus(store, state);
+  if (status === "stopped") throw wrongState(id, "cannot start a container that has stopped");
+  if (status === "paused") throw wrongState(id, "cannot start a paused container");
+  if (status !== "created") throw wrongState(id, "cannot start an already running container");
+  const fifo = fifoPath(store, id);
+  const failure = await host.launcher.start(fifo);
+  await host.files.unlink(fifo);
+  if (failure) {
+    const name = errnoName(failure.errno);
+    if (failure.from !== "" || (name !== "ENXIO" && name !== "EBUSY"))
+      throw await startError(store, state, failure);
+    throw (await isAlive(host, state))
+      ? wrongState(id, "cannot start an already running container")
+      : wrongState(id, "cannot start a container that has stopped");
+  }
+  await runPoststart(store, state, warn);
+}

@@ -1,0 +1,31 @@
+import type { Host } from "../host/host.ts";
+import type { StateFile } from "./state-file.ts";
+import { fifoPath, type Store } from "./store.ts";
+
+export type Status = "creating" | "created" | "running" | "paused" | "stopped";
+
+/** Whether the container's first process is there: not ended, not a zombie, not another with its number. */
+export async function isAlive(host: Host, state: StateFile): Promise<boolean> {
+  const found = await host.processes.inspect(state.init_process_pid);
+  if (found === undefined || found.startTime !== state.init_process_start) return false;
+  return found.state !== "Z" && found.state !== "X";
+}
+
+async function isFrozen({ files }: Host, { cgroup_paths: paths }: StateFile): Promise<boolean> {
+  const freezer = paths.freezer;
+  if (freezer !== undefined) {
+    const text = await files.readText(`${freezer}/freezer.state`);
+    return text?.startsWith("FR") ?? false;
+  }
+  const unified = paths[""];
+  if (unified === undefined) return false;
+  return (await files.readText(`${unified}/cgroup.freeze`))?.startsWith("1") ?? false;
+}
+
+/** Finds a container's status out of what is there: nothing that could go stale is written down. */
+export async function readStatus(store: Store, state: StateFile): Promise<Status> {
+  if (state.ocikit.stage === "creating") return "creating";
+  if (!(await isAlive(store.host, state))) return "stopped";
+  if (await isFrozen(store.host, state)) return "paused";
+  return (await store.host.files.isAwaited(fifoPath(store, state.id))) ? "created" : "running";
+}

@@ -1,0 +1,104 @@
+import { RuntimeError } from "../error.ts";
+import type { Host } from "../host/host.ts";
+import { isSystemError } from "../host/system-error.ts";
+import { checkId } from "./id.ts";
+import type { StateFile } from "./state-file.ts";
+
+/** Where containers are kept: one directory each, with runc's names in it. */
+export interface Store {
+  readonly host: Host;
+  /** Absolute path. */
+  readonly root: string;
+}
+
+/** Directory of the root that is no container. */
+export const cacheDirectory = ".cache";
+
+export function containerDirectory({ root }: Store, id: string): string {
+  return `${root}/${id}`;
+}
+
+export function fifoPath(store: Store, id: string): string {
+  return `${containerDirectory(store, id)}/exec.fifo`;
+}
+
+function statePath(store: Store, id: string): string {
+  return `${containerDirectory(store, id)}/state.json`;
+}
+
+function missing(id: string): RuntimeError {
+  return new RuntimeError("CONTAINER_NOT_FOUND", "container does not exist", { containerId: id });
+}
+
+/**
+ * Claims an id by making its directory.
+ *
+ * @throws RuntimeError `CONTAINER_EXISTS`
+ */
+export async function claim(store: Store, id: string): Promise<void> {
+  try {
+    await store.host.files.makeDirectory(containerDirectory(store, id), 0o711);
+  } catch (error) {
+    if (isSystemError(error, "ENOENT")) {
+      await store.host.files.makeDirectories(store.root, 0o700);
+      await claim(store, id);
+      return;
+    }
+    if (!isSystemError(error, "EEXIST")) throw error;
+    throw new RuntimeError("CONTAINER_EXISTS", "container with given ID already exists", {
+      containerId: id,
+      cause: error,
+    });
+  }
+}
+
+export async function writeState(store: Store, state: StateFile): Promise<void> {
+  await store.host.files.replace(statePath(store, state.id), JSON.stringify(state), 0o600);
+}
+
+function isState(value: unknown, id: string): value is StateFile {
+  const state = value as Partial<StateFile> | null;
+  return (
+    typeof state === "object" &&
+    state !== null &&
+    state.id === id &&
+    typeof state.init_process_pid === "number" &&
+    typeof state.init_process_start === "number" &&
+    typeof state.cgroup_paths === "object" &&
+    typeof state.ocikit === "object" &&
+    state.ocikit.version === 1
+  );
+}
+
+function parseState(text: string, id: string): StateFile {
+  let value: unknown;
+  let cause: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    cause = error;
+  }
+  if (isState(value, id)) return value;
+  throw new RuntimeError("BROKEN_STATE", `state.json of container ${id} is not of this runtime`, {
+    containerId: id,
+    ...(cause !== undefined && { cause }),
+  });
+}
+
+/**
+ * Reads a container's state.
+ *
+ * @throws RuntimeError `CONTAINER_NOT_FOUND`, `INVALID_ID`, `BROKEN_STATE`
+ */
+export async function readState(store: Store, id: string): Promise<StateFile> {
+  checkId(id);
+  const text = await store.host.files.readText(statePath(store, id));
+  if (text === undefined) throw missing(id);
+  return parseState(text, id);
+}
+
+/** Ids of all containers, in order. What is deleted meanwhile may be among them. */
+export async function listIds({ host, root }: Store): Promise<readonly string[]> {
+  const names = (await host.files.list(root)) ?? [];
+  return names.filter((name) => name !== cacheDirectory).sort();
+}

@@ -1,0 +1,172 @@
+import type { Process } from "@ocikit/oci-spec";
+import { RuntimeError } from "../error.ts";
+import type { LaunchStep, NamespaceName } from "../generated/plan-ops.ts";
+import type { LaunchPlan } from "./plan.ts";
+import { planLabels, planProcess } from "./process.ts";
+import { slots } from "./slots.ts";
+import { pidHole } from "./template.ts";
+
+/** The container a process is to join. */
+export interface ExecTarget {
+  readonly id: string;
+  readonly pid: number;
+  /** Clock ticks after boot. */
+  readonly startTime: number;
+  /** Namespaces that are not shared with us. */
+  readonly namespaces: readonly NamespaceName[];
+  /** Cgroups of v1 hierarchies. */
+  readonly cgroups: readonly string[];
+  /** Cgroup of the v2 hierarchy. */
+  readonly unified?: string;
+  readonly rootless: boolean;
+  /** Whether supplementary groups can be set in its user namespace. */
+  readonly setGroups: boolean;
+}
+
+export interface ExecOptions {
+  readonly consoleSocket?: string;
+  readonly preserveFds?: number;
+  readonly seccomp?: { readonly program: Uint8Array; readonly flags: number };
+}
+
+const gate = 1;
+
+/**
+ * Plans one more process in a running container. Pointers are into the process document itself.
+ *
+ * @throws RuntimeError `INVALID_CONFIG`
+ */
+export function planExec(process: Process, target: ExecTarget, options: ExecOptions): LaunchPlan {
+  const user = target.namespaces.includes("user");
+  const parts = planProcess(process, {
+    pointer: "",
+    setGroups: target.setGroups,
+    limitsFromHost: user && !target.rootless,
+    keepSlots: [],
+    ...(options.seccomp && { seccomp: options.seccomp }),
+  });
+  const { pid, startTime, cgroups, unified } = target;
+  const joinsByItself = !user && !target.rootless;
+  const host: LaunchStep[] = [
+    { phase: "host", op: "openProcess", from: "", pid, startTime, slot: slots.target },
+  ];
+  if (unified !== undefined) {
+    host.push({ phase: "host", op: "openDirectory", from: "", path: unified, slot: slots.cgroup });
+  }
+  const inherit: number[] = [slots.target];
+  if (options.consoleSocket !== undefined) {
+    const path = options.consoleSocket;
+    host.push({ phase: "host", op: "connectSocket", from: "", path, slot: slots.consoleSocket });
+    inherit.push(slots.consoleSocket);
+  }
+  host.push({
+    phase: "host",
+    op: "clone",
+    from: "",
+    namespaces: [],
+    ...(unified !== undefined && { cgroup: slots.cgroup }),
+    preserve: options.preserveFds ?? 0,
+    inherit,
+  });
+  if (process.oomScoreAdj !== undefined) {
+    const texts = [String(process.oomScoreAdj)];
+    const path = `/proc/${pidHole}/oom_score_adj`;
+    host.push({ phase: "host", op: "writeFile", from: "/oomScoreAdj", path, texts });
+  }
+  if (!joinsByItself) {
+    for (const path of cgroups) {
+      const texts = [pidHole];
+      host.push({ phase: "host", op: "writeFile", from: "", path: `${path}/cgroup.procs`, texts });
+    }
+  }
+  host.push({ phase: "host", op: "pass", from: "", gate });
+  return {
+    steps: [
+      ...host,
+      ...parts.host,
+      ...enter(process, target, options, joinsByItself),
+      ...parts.container,
+      ...parts.start,
+    ],
+  };
+}
+
+/** Into the container's cgroups and namespaces, ready for what every process does. */
+function enter(
+  process: Process,
+  target: ExecTarget,
+  options: ExecOptions,
+  joinsByItself: boolean,
+): readonly LaunchStep[] {
+  const { id, namespaces, cgroups } = target;
+  const steps: LaunchStep[] = [];
+  const add = (...more: readonly LaunchStep[]): void => void steps.push(...more);
+  add(
+    { phase: "container", op: "await", from: "", gate },
+    { phase: "container", op: "joinKeyring", from: "", name: `_ses.${id}` },
+  );
+  if (joinsByItself) {
+    for (const path of cgroups) add({ phase: "container", op: "joinCgroup", from: "", path });
+  }
+  const labels = planLabels(process, "");
+  if (labels.length > 0) {
+    const magic = "proc";
+    add({
+      phase: "container",
+      op: "openDirectory",
+      from: "",
+      path: "/proc",
+      magic,
+      slot: slots.proc,
+    });
+  }
+  if (namespaces.length > 0) {
+    add(
+      // From here on the container's processes could look into this one.
+      { phase: "container", op: "hideMemory", from: "" },
+      { phase: "container", op: "joinProcess", from: "", slot: slots.target, namespaces },
+    );
+  }
+  if (namespaces.includes("pid") || namespaces.includes("time")) {
+    add({ phase: "container", op: "fork", from: "" });
+  }
+  if (namespaces.includes("user")) {
+    add({ phase: "container", op: "becomeRoot", from: "", groups: target.setGroups });
+  }
+  add(
+    { phase: "container", op: "startSession", from: "" },
+    { phase: "container", op: "openDirectory", from: "", path: "/", slot: slots.root },
+  );
+  if (process.terminal) {
+    const { consoleSize } = process;
+    add({
+      phase: "container",
+      op: "openTerminal",
+      from: "/terminal",
+      columns: Number(consoleSize?.width ?? 0),
+      rows: Number(consoleSize?.height ?? 0),
+      ...(options.consoleSocket !== undefined && { socket: slots.consoleSocket }),
+    });
+  } else add({ phase: "container", op: "reopenNull", from: "" });
+  add(...labels);
+  return steps;
+}
+
+/** The namespaces of a running container that a process must join, by the names of state.json. */
+export function execNamespaces(types: readonly string[]): readonly NamespaceName[] {
+  const names: Readonly<Record<string, NamespaceName>> = {
+    NEWNS: "mount",
+    NEWNET: "network",
+    NEWUTS: "uts",
+    NEWIPC: "ipc",
+    NEWPID: "pid",
+    NEWUSER: "user",
+    NEWCGROUP: "cgroup",
+    NEWTIME: "time",
+  };
+  return types.map((type) => {
+    const name = names[type];
+    if (name !== undefined) return name;
+    throw new RuntimeError("BROKEN_STATE", `state.json names an unknown namespace ${type}`);
+  });
+}
