@@ -7,6 +7,18 @@ test("what the package gives, by name", () => {
       "Config",
       "Features",
       "State",
+      "ValidationError",
+      "addDevice",
+      "addMount",
+      "defaultConfig",
+      "issueText",
+      "rootlessConfig",
+      "setArgs",
+      "setCwd",
+      "setEnv",
+      "setLimits",
+      "setSeccomp",
+      "setUser",
     ]
   `);
 });

@@ -28,7 +28,7 @@ const node: readonly [string, ...string[]] = [
   join(repository, "packages/runtime-core/src/bin/ocirun.ts"),
 ];
 
-/** The bodies that can run here; the static one when it was built. */
+/** The bodies that can run here, the one under Node first; those that are built apart when they were. */
 export function bodies(): readonly Body[] {
   makeLauncher("all", "sanitize");
   const found: Body[] = [
@@ -40,6 +40,8 @@ export function bodies(): readonly Body[] {
     },
   ];
   if (existsSync(builtFile("ocirun"))) found.push({ name: "static", argv: [builtFile("ocirun")] });
+  if (existsSync(builtFile("ocirun-bun")))
+    found.push({ name: "bun", argv: [builtFile("ocirun-bun")] });
   return found;
 }
 
