@@ -7,7 +7,6 @@ import {
   mkdtempSync,
   readdirSync,
   rmSync,
-  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -15,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringifyJson } from "@ocikit/diagnostics";
 import type { Config } from "@ocikit/oci-spec";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 import { type Body, type Outcome, type RunOptions, run } from "./bodies.ts";
 
 const applets = [
@@ -178,13 +177,6 @@ export function cgroupsOf(id: string): readonly string[] {
   return found;
 }
 
-const places: { readonly place: Place; readonly body: Body }[] = [];
-
-// At the top: a hook that a test itself sets up comes too late for that test.
-afterEach(async () => {
-  for (const { place, body } of places.splice(0)) await clear(place, body);
-});
-
 /** Makes a place; after the test its containers are deleted and it goes. */
 export function makePlace(body: Body): Place {
   const folder = mkdtempSync(join(tmpdir(), "ocikit-root-"));
@@ -207,14 +199,17 @@ export function makePlace(body: Body): Place {
     ocirun: (which, args, options) =>
       run(which, ["--root", root, ...args], { cwd: bundle, ...options }),
   };
-  places.push({ place, body });
+  onTestFinished(() => clear(body, place));
   return place;
 }
 
-async function clear({ root, folder, ocirun }: Place, body: Body): Promise<void> {
+async function clear(body: Body, { root, folder, ocirun }: Place): Promise<void> {
   const ids = existsSync(root) ? readdirSync(root).filter((id) => id !== ".cache") : [];
-  for (const id of ids) await ocirun(body, ["delete", "--force", id], { cwd: "/" });
-  if (statSync(folder).isDirectory()) rmSync(folder, { recursive: true });
+  for (const id of ids) {
+    const { status, stderr } = await ocirun(body, ["delete", "--force", id], { cwd: "/" });
+    if (status !== 0) throw new Error(`clean up after the test: ${stderr}`);
+  }
+  rmSync(folder, { recursive: true });
 }
 
 /** Asks until the answer is what is wanted; fails with the last answer. */
