@@ -1,7 +1,7 @@
 import { eachElement, type RuleDocs } from "@ocikit/diagnostics";
 import { clause } from "../clause.ts";
 import type { ConfigRule } from "./config-rule.ts";
-import { onPlatforms } from "./config-rule.ts";
+import { onPlatforms, posix } from "./config-rule.ts";
 
 const spec: string = clause("config.md#root");
 
@@ -27,64 +27,61 @@ export const rootRules: readonly ConfigRule[] = [
       report("", '"root" is missing: the container has no root filesystem');
     },
   },
-  ...onPlatforms(
-    ["linux", "freebsd", "solaris", "zos"],
-    [
-      {
-        id: "root/path-nonempty",
-        severity: "error",
-        spec,
-        check({ root }, report) {
-          if (root?.path === "") {
-            report("/root/path", "an empty path is the directory of the bundle itself", {
-              severity: "warning",
-            });
-          }
-          if (root?.path.includes("\0")) report("/root/path", "a path cannot hold a NUL character");
-        },
-      },
-      {
-        id: "root/basename",
-        severity: "info",
-        spec,
-        check({ root }, report) {
-          if (!root?.path) return;
-          const base = root.path.replace(/\/+$/, "").split("/").at(-1);
-          if (base !== "rootfs") report("/root/path", 'by custom the directory is called "rootfs"');
-        },
-      },
-      {
-        id: "root/in-bundle",
-        severity: "info",
-        spec: clause("bundle.md#container-format"),
-        check({ root }, report) {
-          if (!root?.path) return;
-          if (root.path.startsWith("/")) {
-            report(
-              "/root/path",
-              "the root filesystem is not part of the bundle: its path is absolute",
-            );
-          } else if (leavesDirectory(root.path)) {
-            report(
-              "/root/path",
-              "the root filesystem is not part of the bundle: its path leads out of it",
-            );
-          }
-        },
-      },
-      {
-        id: "root/mount-dest-conflict",
-        severity: "error",
-        spec: clause("config.md#mounts"),
-        check({ mounts }, report) {
-          eachElement(mounts, "/mounts", ({ destination }, pointer) => {
-            if (destination !== "/") return;
-            report(`${pointer}/destination`, "a mount on / would hide the root filesystem");
+  ...onPlatforms(posix, [
+    {
+      id: "root/path-nonempty",
+      severity: "error",
+      spec,
+      check({ root }, report) {
+        if (root?.path === "") {
+          report("/root/path", "an empty path is the directory of the bundle itself", {
+            severity: "warning",
           });
-        },
+        }
+        if (root?.path.includes("\0")) report("/root/path", "a path cannot hold a NUL character");
       },
-    ],
-  ),
+    },
+    {
+      id: "root/basename",
+      severity: "info",
+      spec,
+      check({ root }, report) {
+        if (!root?.path) return;
+        const base = root.path.replace(/\/+$/, "").split("/").at(-1);
+        if (base !== "rootfs") report("/root/path", 'by custom the directory is called "rootfs"');
+      },
+    },
+    {
+      id: "root/in-bundle",
+      severity: "info",
+      spec: clause("bundle.md#container-format"),
+      check({ root }, report) {
+        if (!root?.path) return;
+        if (root.path.startsWith("/")) {
+          report(
+            "/root/path",
+            "the root filesystem is not part of the bundle: its path is absolute",
+          );
+        } else if (leavesDirectory(root.path)) {
+          report(
+            "/root/path",
+            "the root filesystem is not part of the bundle: its path leads out of it",
+          );
+        }
+      },
+    },
+    {
+      id: "root/mount-dest-conflict",
+      severity: "error",
+      spec: clause("config.md#mounts"),
+      check({ mounts }, report) {
+        eachElement(mounts, "/mounts", ({ destination }, pointer) => {
+          if (destination !== "/") return;
+          report(`${pointer}/destination`, "a mount on / would hide the root filesystem");
+        });
+      },
+    },
+  ]),
 ];
 
 /** Whether a relative path goes above where it starts, however it comes back. */
