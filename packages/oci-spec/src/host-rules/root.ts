@@ -1,5 +1,6 @@
 import type { RuleDocs } from "@ocikit/diagnostics";
 import { clause } from "../clause.ts";
+import { cleanPath } from "../path.ts";
 import { posix } from "../rules/config-rule.ts";
 import { type ConfigHostRule, hostRulesOn } from "./host-rule.ts";
 
@@ -44,7 +45,7 @@ export const rootHostRules: readonly ConfigHostRule[] = hostRulesOn(posix, [
       if (typeof found !== "object" || typeof bundle !== "object") return;
       // runc enters the bundle first, so links on the way there do not count.
       const written = root?.path.startsWith("/") ? root.path : `${bundle.path}/${root?.path}`;
-      if (withoutDots(written) === found.path) return;
+      if (cleanPath(written) === found.path) return;
       report(
         "/root/path",
         `the path goes through a symbolic link, to ${found.path}; runc refuses that`,
@@ -52,15 +53,6 @@ export const rootHostRules: readonly ConfigHostRule[] = hostRulesOn(posix, [
     },
   },
 ]);
-
-function withoutDots(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split("/")) {
-    if (part === "..") parts.pop();
-    else if (part !== "" && part !== ".") parts.push(part);
-  }
-  return `/${parts.join("/")}`;
-}
 
 export const rootHostDocs: RuleDocs = {
   "root/exists": {

@@ -1,8 +1,18 @@
 import { documentDocs, type RuleDoc, type RuleDocs } from "@ocikit/diagnostics";
 import { annotationDocs } from "./annotations.ts";
 import { capabilityDocs } from "./capabilities.ts";
+import { cpuAffinityDocs } from "./cpu-affinity.ts";
 import { documentExamples } from "./document.ts";
+import { ioPriorityDocs } from "./io-priority.ts";
+import { memoryPolicyDocs } from "./memory-policy.ts";
+import { personalityDocs } from "./personality.ts";
+import { processDocs } from "./process.ts";
+import { environmentDocs } from "./process-environment.ts";
+import { securityDocs } from "./process-security.ts";
+import { userDocs } from "./process-user.ts";
+import { rlimitDocs } from "./rlimits.ts";
 import { rootDocs } from "./root.ts";
+import { schedulerDocs } from "./scheduler.ts";
 import { versionDocs } from "./version.ts";
 
 /** What a person learns of each rule about `config.json`, by its id. */
@@ -11,6 +21,16 @@ export const configDocs: RuleDocs = {
   ...versionDocs,
   ...rootDocs,
   ...annotationDocs,
+  ...processDocs,
+  ...environmentDocs,
+  ...userDocs,
+  ...securityDocs,
+  ...rlimitDocs,
+  ...schedulerDocs,
+  ...ioPriorityDocs,
+  ...cpuAffinityDocs,
+  ...memoryPolicyDocs,
+  ...personalityDocs,
   ...capabilityDocs,
 };
 

@@ -1,8 +1,18 @@
 import { annotationRules } from "./annotations.ts";
 import { capabilityRules } from "./capabilities.ts";
 import type { ConfigRule } from "./config-rule.ts";
+import { cpuAffinityRules } from "./cpu-affinity.ts";
 import { documentRules } from "./document.ts";
+import { ioPriorityRules } from "./io-priority.ts";
+import { memoryPolicyRules } from "./memory-policy.ts";
+import { personalityRules } from "./personality.ts";
+import { processRules } from "./process.ts";
+import { environmentRules } from "./process-environment.ts";
+import { securityRules } from "./process-security.ts";
+import { userRules } from "./process-user.ts";
+import { rlimitRules } from "./rlimits.ts";
 import { rootRules } from "./root.ts";
+import { schedulerRules } from "./scheduler.ts";
 import { versionRules } from "./version.ts";
 
 /** Every rule about `config.json` that needs no machine to look at, topic by topic. */
@@ -11,5 +21,15 @@ export const configRules: readonly ConfigRule[] = [
   ...versionRules,
   ...rootRules,
   ...annotationRules,
+  ...processRules,
+  ...environmentRules,
+  ...userRules,
+  ...securityRules,
+  ...rlimitRules,
+  ...schedulerRules,
+  ...ioPriorityRules,
+  ...cpuAffinityRules,
+  ...memoryPolicyRules,
+  ...personalityRules,
   ...capabilityRules,
 ];

@@ -2,6 +2,7 @@ import { eachElement, type RuleDocs } from "@ocikit/diagnostics";
 import { clause } from "../clause.ts";
 import type { ConfigRule } from "./config-rule.ts";
 import { onPlatforms, posix } from "./config-rule.ts";
+import { missingIn } from "./template.ts";
 
 const spec: string = clause("config.md#root");
 
@@ -12,8 +13,8 @@ const spec: string = clause("config.md#root");
  * absolute root.path for it. Podman and containerd's snapshots always have one, and the text of `root`
  * allows it: an info.
  *
- * Decision: an empty root.path is the bundle's directory by the text, and docker's template of a config
- * has it: a warning.
+ * Decision: an empty root.path would be the bundle's directory, which nobody means, and POSIX has no empty
+ * path. Docker's template of a config has it, to be filled in: an info in a template, else an error.
  */
 export const rootRules: readonly ConfigRule[] = [
   {
@@ -32,11 +33,11 @@ export const rootRules: readonly ConfigRule[] = [
       id: "root/path-nonempty",
       severity: "error",
       spec,
-      check({ root }, report) {
+      check(config, report) {
+        const { root } = config;
         if (root?.path === "") {
-          report("/root/path", "an empty path is the directory of the bundle itself", {
-            severity: "warning",
-          });
+          const message = "an empty path is the directory of the bundle itself";
+          report("/root/path", message, missingIn(config));
         }
         if (root?.path.includes("\0")) report("/root/path", "a path cannot hold a NUL character");
       },
@@ -106,8 +107,8 @@ export const rootDocs: RuleDocs = {
   "root/path-nonempty": {
     title: "root.path names a directory",
     explanation:
-      "An empty path is the bundle itself, config.json included, which is hardly meant; and a NUL ends a " +
-      "path for the kernel wherever it stands.",
+      "An empty path is the bundle itself, config.json included, which is hardly meant (in an engine's " +
+      "template, which has no program yet, it is an info); and a NUL ends a path for the kernel.",
     examples: {
       bad: { patch: { root: { path: "" } } },
       good: { patch: { root: { path: "rootfs" } } },
