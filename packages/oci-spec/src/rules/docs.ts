@@ -2,9 +2,12 @@ import { documentDocs, type RuleDoc, type RuleDocs } from "@ocikit/diagnostics";
 import { annotationDocs } from "./annotations.ts";
 import { capabilityDocs } from "./capabilities.ts";
 import { cpuAffinityDocs } from "./cpu-affinity.ts";
+import { deviceDocs } from "./devices.ts";
 import { documentExamples } from "./document.ts";
 import { ioPriorityDocs } from "./io-priority.ts";
 import { memoryPolicyDocs } from "./memory-policy.ts";
+import { namespaceDocs } from "./namespaces.ts";
+import { netDeviceDocs } from "./net-devices.ts";
 import { personalityDocs } from "./personality.ts";
 import { processDocs } from "./process.ts";
 import { environmentDocs } from "./process-environment.ts";
@@ -12,7 +15,11 @@ import { securityDocs } from "./process-security.ts";
 import { userDocs } from "./process-user.ts";
 import { rlimitDocs } from "./rlimits.ts";
 import { rootDocs } from "./root.ts";
+import { propagationDocs } from "./rootfs-propagation.ts";
 import { schedulerDocs } from "./scheduler.ts";
+import { timeDocs } from "./time-offsets.ts";
+import { userNamespaceDocs } from "./user-namespace.ts";
+import { utsDocs } from "./uts.ts";
 import { versionDocs } from "./version.ts";
 
 /** What a person learns of each rule about `config.json`, by its id. */
@@ -32,6 +39,13 @@ export const configDocs: RuleDocs = {
   ...memoryPolicyDocs,
   ...personalityDocs,
   ...capabilityDocs,
+  ...namespaceDocs,
+  ...utsDocs,
+  ...userNamespaceDocs,
+  ...timeDocs,
+  ...propagationDocs,
+  ...deviceDocs,
+  ...netDeviceDocs,
 };
 
 function withExamples(all: Readonly<Record<string, RuleDoc["examples"]>>): RuleDocs {

@@ -17,8 +17,11 @@ export function checkMappings(
   for (const [index, mapping] of mappings.entries()) {
     if (mapping.size === 0) report(`${pointer}/${index}/size`, "a range of 0 IDs maps nothing");
     for (const column of columns) {
-      if (mapping[column] + mapping.size <= 2 ** 32) continue;
-      report(`${pointer}/${index}/${column}`, `from here ${mapping.size} IDs go past 2^32`);
+      if (mapping[column] + mapping.size < 2 ** 32) continue;
+      report(
+        `${pointer}/${index}/${column}`,
+        `from here ${mapping.size} IDs go past the last, 4294967294`,
+      );
     }
   }
   for (const column of columns) checkOverlaps(mappings, column, pointer, report);

@@ -77,7 +77,10 @@ export const namespaceRules: readonly ConfigRule[] = onLinux([
     spec,
     check(config, report) {
       if (config.linux?.timeOffsets && namespaceOf(config, "time")?.path) {
-        report("/linux/timeOffsets", "the clocks of a time namespace that is joined are set already");
+        report(
+          "/linux/timeOffsets",
+          "the clocks of a time namespace that is joined are set already",
+        );
       }
       if (!namespaceOf(config, "user")?.path) return;
       for (const mappings of ["uidMappings", "gidMappings"] as const) {
@@ -183,7 +186,10 @@ export const namespaceDocs: RuleDocs = {
       },
       good: {
         patch: {
-          linux: { namespaces: [mount, { type: "time" }], timeOffsets: { monotonic: { secs: 60 } } },
+          linux: {
+            namespaces: [mount, { type: "time" }],
+            timeOffsets: { monotonic: { secs: 60 } },
+          },
           hostname: null,
         },
       },
@@ -206,7 +212,10 @@ export const namespaceDocs: RuleDocs = {
       "no cgroup that could do that instead, and then leaves processes behind; runc warns that it will " +
       "refuse.",
     examples: {
-      bad: { patch: { linux: { namespaces: [mount, { type: "user" }] } }, target: { rootless: true } },
+      bad: {
+        patch: { linux: { namespaces: [mount, { type: "user" }] } },
+        target: { rootless: true },
+      },
       good: {
         patch: { linux: { namespaces: [mount, { type: "user" }, { type: "pid" }] } },
         target: { rootless: true },

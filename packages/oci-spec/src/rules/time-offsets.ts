@@ -21,7 +21,10 @@ export const timeRules: readonly ConfigRule[] = onLinux([
     check(config, report) {
       const offsets = Object.keys(config.linux?.timeOffsets ?? {});
       if (offsets.length === 0 || namespaceOf(config, "time")) return;
-      report("/linux/timeOffsets", "clocks can be set only in a time namespace of the container's own");
+      report(
+        "/linux/timeOffsets",
+        "clocks can be set only in a time namespace of the container's own",
+      );
     },
   },
   {
