@@ -164,7 +164,7 @@ export const deviceDocs: RuleDocs = {
       "The path of a device is the full path inside the container, usually below /dev but not " +
       "necessarily. runc takes a relative one from the root, crun fails when it makes the node.",
     examples: {
-      bad: { patch: { linux: { devices: [{ ...fuse, path: "fuse" }] } } },
+      bad: { patch: { linux: { devices: [{ path: "fuse", type: "c", major: 10, minor: 229 }] } } },
       good: { patch: { linux: { devices: [fuse] } } },
     },
   },
@@ -174,7 +174,9 @@ export const deviceDocs: RuleDocs = {
       "c and u are character devices, b is a block device, p is a FIFO. crun takes any letter and fails " +
       "late.",
     examples: {
-      bad: { patch: { linux: { devices: [{ ...fuse, type: "char" }] } } },
+      bad: {
+        patch: { linux: { devices: [{ path: "/dev/fuse", type: "char", major: 10, minor: 229 }] } },
+      },
       good: { patch: { linux: { devices: [fuse] } } },
     },
   },
@@ -194,8 +196,20 @@ export const deviceDocs: RuleDocs = {
       "fileMode is a decimal number, as JSON has no octal ones: 0666 is 438. Numbers above 511, which is " +
       "0777, are mostly octal digits written down as they are.",
     examples: {
-      bad: { patch: { linux: { devices: [{ ...fuse, fileMode: 666 }] } } },
-      good: { patch: { linux: { devices: [{ ...fuse, fileMode: 438 }] } } },
+      bad: {
+        patch: {
+          linux: {
+            devices: [{ path: "/dev/fuse", type: "c", major: 10, minor: 229, fileMode: 666 }],
+          },
+        },
+      },
+      good: {
+        patch: {
+          linux: {
+            devices: [{ path: "/dev/fuse", type: "c", major: 10, minor: 229, fileMode: 438 }],
+          },
+        },
+      },
     },
   },
   "dev/dup": {
@@ -204,9 +218,15 @@ export const deviceDocs: RuleDocs = {
       "Runtimes make the first of two nodes with one path and pass over the second. Entries that say the " +
       "same are an info, and so is one device under two paths, which the specification advises against.",
     examples: {
-      bad: { patch: { linux: { devices: [fuse, { ...fuse, minor: 200 }] } } },
+      bad: {
+        patch: {
+          linux: { devices: [fuse, { path: "/dev/fuse", type: "c", major: 10, minor: 200 }] },
+        },
+      },
       good: {
-        patch: { linux: { devices: [fuse, { ...fuse, path: "/dev/net/tun", minor: 200 }] } },
+        patch: {
+          linux: { devices: [fuse, { path: "/dev/net/tun", type: "c", major: 10, minor: 200 }] },
+        },
       },
     },
   },

@@ -1,9 +1,17 @@
 import { documentDocs, type RuleDoc, type RuleDocs } from "@ocikit/diagnostics";
 import { annotationDocs } from "./annotations.ts";
 import { capabilityDocs } from "./capabilities.ts";
+import { blockIoDocs } from "./cgroup-block-io.ts";
+import { cgroupCpuDocs } from "./cgroup-cpu.ts";
+import { cgroupDeviceDocs } from "./cgroup-devices.ts";
+import { cgroupLimitDocs } from "./cgroup-limits.ts";
+import { cgroupMemoryDocs } from "./cgroup-memory.ts";
+import { cgroupPathDocs } from "./cgroup-path.ts";
+import { cgroupUnifiedDocs } from "./cgroup-unified.ts";
 import { cpuAffinityDocs } from "./cpu-affinity.ts";
 import { deviceDocs } from "./devices.ts";
 import { documentExamples } from "./document.ts";
+import { rdtDocs } from "./intel-rdt.ts";
 import { ioPriorityDocs } from "./io-priority.ts";
 import { memoryPolicyDocs } from "./memory-policy.ts";
 import { namespaceDocs } from "./namespaces.ts";
@@ -46,6 +54,14 @@ export const configDocs: RuleDocs = {
   ...propagationDocs,
   ...deviceDocs,
   ...netDeviceDocs,
+  ...cgroupPathDocs,
+  ...cgroupDeviceDocs,
+  ...cgroupMemoryDocs,
+  ...cgroupCpuDocs,
+  ...blockIoDocs,
+  ...cgroupLimitDocs,
+  ...cgroupUnifiedDocs,
+  ...rdtDocs,
 };
 
 function withExamples(all: Readonly<Record<string, RuleDoc["examples"]>>): RuleDocs {

@@ -1,9 +1,17 @@
 import { annotationRules } from "./annotations.ts";
 import { capabilityRules } from "./capabilities.ts";
+import { blockIoRules } from "./cgroup-block-io.ts";
+import { cgroupCpuRules } from "./cgroup-cpu.ts";
+import { cgroupDeviceRules } from "./cgroup-devices.ts";
+import { cgroupLimitRules } from "./cgroup-limits.ts";
+import { cgroupMemoryRules } from "./cgroup-memory.ts";
+import { cgroupPathRules } from "./cgroup-path.ts";
+import { cgroupUnifiedRules } from "./cgroup-unified.ts";
 import type { ConfigRule } from "./config-rule.ts";
 import { cpuAffinityRules } from "./cpu-affinity.ts";
 import { deviceRules } from "./devices.ts";
 import { documentRules } from "./document.ts";
+import { rdtRules } from "./intel-rdt.ts";
 import { ioPriorityRules } from "./io-priority.ts";
 import { memoryPolicyRules } from "./memory-policy.ts";
 import { namespaceRules } from "./namespaces.ts";
@@ -46,4 +54,12 @@ export const configRules: readonly ConfigRule[] = [
   ...propagationRules,
   ...deviceRules,
   ...netDeviceRules,
+  ...cgroupPathRules,
+  ...cgroupDeviceRules,
+  ...cgroupMemoryRules,
+  ...cgroupCpuRules,
+  ...blockIoRules,
+  ...cgroupLimitRules,
+  ...cgroupUnifiedRules,
+  ...rdtRules,
 ];

@@ -9,7 +9,12 @@ const netDevices = "/linux/netDevices";
 /** Longest name of a network device, in bytes. */
 const maxName = 15;
 
-/** Network devices that move into the container. Whether they exist is the host rules' part. */
+/**
+ * Network devices that move into the container. Whether they exist is the host rules' part.
+ *
+ * Decision: runc refuses them without a network namespace. A config without any list of namespaces, as the
+ * specification's own tests have it, is a piece of one: only a warning.
+ */
 export const netDeviceRules: readonly ConfigRule[] = onLinux([
   {
     id: "netdev/needs-netns",
@@ -18,7 +23,11 @@ export const netDeviceRules: readonly ConfigRule[] = onLinux([
     check(config, report) {
       const names = Object.keys(config.linux?.netDevices ?? {});
       if (names.length === 0 || namespaceOf(config, "network")) return;
-      report(netDevices, "without a network namespace there is nowhere to move devices to");
+      report(
+        netDevices,
+        "without a network namespace there is nowhere to move devices to",
+        config.linux?.namespaces ? {} : { severity: "warning" },
+      );
     },
   },
   {

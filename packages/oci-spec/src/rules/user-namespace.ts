@@ -94,7 +94,8 @@ export const userNamespaceRules: readonly ConfigRule[] = onLinux([
 ]);
 
 const namespaces = [{ type: "mount" }, { type: "uts" }, { type: "user" }];
-const some = [{ containerID: 0, hostID: 100000, size: 65536 }];
+const root = { containerID: 0, hostID: 100000, size: 65536 };
+const some = [root];
 
 export const userNamespaceDocs: RuleDocs = {
   "userns/mappings-need-userns": {
@@ -146,7 +147,7 @@ export const userNamespaceDocs: RuleDocs = {
         patch: {
           linux: {
             namespaces,
-            uidMappings: [...some, { containerID: 65535, hostID: 1000, size: 10 }],
+            uidMappings: [root, { containerID: 65535, hostID: 1000, size: 10 }],
             gidMappings: some,
           },
         },
@@ -155,7 +156,7 @@ export const userNamespaceDocs: RuleDocs = {
         patch: {
           linux: {
             namespaces,
-            uidMappings: [...some, { containerID: 65536, hostID: 1000, size: 10 }],
+            uidMappings: [root, { containerID: 65536, hostID: 1000, size: 10 }],
             gidMappings: some,
           },
         },
