@@ -108,7 +108,11 @@ describe("in a browser", () => {
 });
 
 test("the default config is checked by the rules of its platform only", () => {
-  const windows = { ociVersion: "1.3.0", windows: { layerFolders: ["C:\\x"], hyperv: {} } };
+  const windows = {
+    ociVersion: "1.3.0",
+    process: { cwd: "C:\\", commandLine: "cmd" },
+    windows: { layerFolders: ["C:\\x"], hyperv: {} },
+  };
   expect(Config.check(windows)).toMatchObject({ ok: true, warnings: [] });
   const withCapability = {
     ...defaultConfig(),

@@ -1,8 +1,33 @@
 import { annotationRules } from "./annotations.ts";
 import { capabilityRules } from "./capabilities.ts";
+import { blockIoRules } from "./cgroup-block-io.ts";
+import { cgroupCpuRules } from "./cgroup-cpu.ts";
+import { cgroupDeviceRules } from "./cgroup-devices.ts";
+import { cgroupLimitRules } from "./cgroup-limits.ts";
+import { cgroupMemoryRules } from "./cgroup-memory.ts";
+import { cgroupPathRules } from "./cgroup-path.ts";
+import { cgroupUnifiedRules } from "./cgroup-unified.ts";
 import type { ConfigRule } from "./config-rule.ts";
+import { cpuAffinityRules } from "./cpu-affinity.ts";
+import { deviceRules } from "./devices.ts";
 import { documentRules } from "./document.ts";
+import { rdtRules } from "./intel-rdt.ts";
+import { ioPriorityRules } from "./io-priority.ts";
+import { memoryPolicyRules } from "./memory-policy.ts";
+import { namespaceRules } from "./namespaces.ts";
+import { netDeviceRules } from "./net-devices.ts";
+import { personalityRules } from "./personality.ts";
+import { processRules } from "./process.ts";
+import { environmentRules } from "./process-environment.ts";
+import { securityRules } from "./process-security.ts";
+import { userRules } from "./process-user.ts";
+import { rlimitRules } from "./rlimits.ts";
 import { rootRules } from "./root.ts";
+import { propagationRules } from "./rootfs-propagation.ts";
+import { schedulerRules } from "./scheduler.ts";
+import { timeRules } from "./time-offsets.ts";
+import { userNamespaceRules } from "./user-namespace.ts";
+import { utsRules } from "./uts.ts";
 import { versionRules } from "./version.ts";
 
 /** Every rule about `config.json` that needs no machine to look at, topic by topic. */
@@ -11,5 +36,30 @@ export const configRules: readonly ConfigRule[] = [
   ...versionRules,
   ...rootRules,
   ...annotationRules,
+  ...processRules,
+  ...environmentRules,
+  ...userRules,
+  ...securityRules,
+  ...rlimitRules,
+  ...schedulerRules,
+  ...ioPriorityRules,
+  ...cpuAffinityRules,
+  ...memoryPolicyRules,
+  ...personalityRules,
   ...capabilityRules,
+  ...namespaceRules,
+  ...utsRules,
+  ...userNamespaceRules,
+  ...timeRules,
+  ...propagationRules,
+  ...deviceRules,
+  ...netDeviceRules,
+  ...cgroupPathRules,
+  ...cgroupDeviceRules,
+  ...cgroupMemoryRules,
+  ...cgroupCpuRules,
+  ...blockIoRules,
+  ...cgroupLimitRules,
+  ...cgroupUnifiedRules,
+  ...rdtRules,
 ];

@@ -1,0 +1,6 @@
+import type { RuleDocs } from "@ocikit/diagnostics";
+import { capabilityHostDocs } from "./capabilities.ts";
+import { rootHostDocs } from "./root.ts";
+
+/** What a person learns of each rule that has to look at a machine, by its id. */
+export const configHostDocs: RuleDocs = { ...rootHostDocs, ...capabilityHostDocs };
