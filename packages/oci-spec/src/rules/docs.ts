@@ -5,6 +5,11 @@ import { cpuAffinityDocs } from "./cpu-affinity.ts";
 import { documentExamples } from "./document.ts";
 import { ioPriorityDocs } from "./io-priority.ts";
 import { memoryPolicyDocs } from "./memory-policy.ts";
+import { mountBindDocs } from "./mount-binds.ts";
+import { mountFilesystemDocs } from "./mount-filesystems.ts";
+import { mountIdDocs } from "./mount-ids.ts";
+import { mountOptionDocs } from "./mount-options.ts";
+import { mountDocs } from "./mounts.ts";
 import { personalityDocs } from "./personality.ts";
 import { processDocs } from "./process.ts";
 import { environmentDocs } from "./process-environment.ts";
@@ -31,6 +36,11 @@ export const configDocs: RuleDocs = {
   ...cpuAffinityDocs,
   ...memoryPolicyDocs,
   ...personalityDocs,
+  ...mountDocs,
+  ...mountOptionDocs,
+  ...mountBindDocs,
+  ...mountFilesystemDocs,
+  ...mountIdDocs,
   ...capabilityDocs,
 };
 

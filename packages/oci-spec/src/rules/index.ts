@@ -5,6 +5,11 @@ import { cpuAffinityRules } from "./cpu-affinity.ts";
 import { documentRules } from "./document.ts";
 import { ioPriorityRules } from "./io-priority.ts";
 import { memoryPolicyRules } from "./memory-policy.ts";
+import { mountBindRules } from "./mount-binds.ts";
+import { mountFilesystemRules } from "./mount-filesystems.ts";
+import { mountIdRules } from "./mount-ids.ts";
+import { mountOptionRules } from "./mount-options.ts";
+import { mountRules } from "./mounts.ts";
 import { personalityRules } from "./personality.ts";
 import { processRules } from "./process.ts";
 import { environmentRules } from "./process-environment.ts";
@@ -31,5 +36,10 @@ export const configRules: readonly ConfigRule[] = [
   ...cpuAffinityRules,
   ...memoryPolicyRules,
   ...personalityRules,
+  ...mountRules,
+  ...mountOptionRules,
+  ...mountBindRules,
+  ...mountFilesystemRules,
+  ...mountIdRules,
   ...capabilityRules,
 ];
