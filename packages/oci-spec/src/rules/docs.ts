@@ -3,6 +3,7 @@ import { annotationDocs } from "./annotations.ts";
 import { capabilityDocs } from "./capabilities.ts";
 import { cpuAffinityDocs } from "./cpu-affinity.ts";
 import { documentExamples } from "./document.ts";
+import { hookDocs } from "./hooks.ts";
 import { ioPriorityDocs } from "./io-priority.ts";
 import { memoryPolicyDocs } from "./memory-policy.ts";
 import { mountBindDocs } from "./mount-binds.ts";
@@ -41,6 +42,7 @@ export const configDocs: RuleDocs = {
   ...mountBindDocs,
   ...mountFilesystemDocs,
   ...mountIdDocs,
+  ...hookDocs,
   ...capabilityDocs,
 };
 

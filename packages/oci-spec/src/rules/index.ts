@@ -3,6 +3,7 @@ import { capabilityRules } from "./capabilities.ts";
 import type { ConfigRule } from "./config-rule.ts";
 import { cpuAffinityRules } from "./cpu-affinity.ts";
 import { documentRules } from "./document.ts";
+import { hookRules } from "./hooks.ts";
 import { ioPriorityRules } from "./io-priority.ts";
 import { memoryPolicyRules } from "./memory-policy.ts";
 import { mountBindRules } from "./mount-binds.ts";
@@ -41,5 +42,6 @@ export const configRules: readonly ConfigRule[] = [
   ...mountBindRules,
   ...mountFilesystemRules,
   ...mountIdRules,
+  ...hookRules,
   ...capabilityRules,
 ];

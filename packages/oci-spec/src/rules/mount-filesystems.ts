@@ -3,6 +3,7 @@ import { advisory, manual } from "../clause.ts";
 import type { Config, LinuxNamespaceType, Mount } from "../generated/types.ts";
 import { isKernelBefore } from "../kernel-version.ts";
 import { cleanPath, isBelow } from "../path.ts";
+import { PathSet } from "../path-set.ts";
 import { type ConfigRule, onLinux } from "./config-rule.ts";
 import { isBind, isRemount, placedMounts } from "./mount-kind.ts";
 import { overlayFaults } from "./overlay-options.ts";
@@ -55,13 +56,13 @@ export const mountFilesystemRules: readonly ConfigRule[] = onLinux([
     severity: "error",
     spec: advisory("CVE-2019-19921"),
     check(config, report) {
-      const binds: string[] = [];
+      const binds = new PathSet();
       for (const { mount, at, to } of placedMounts(config)) {
         if (isBind(mount)) {
           const from = cleanPath(mount.source ?? "");
-          if (!["/sys", "/proc", "/dev"].some((top) => isBelow(from, top))) binds.push(to);
+          if (!["/sys", "/proc", "/dev"].some((top) => isBelow(from, top))) binds.add(to);
         } else if (mount.type === "sysfs" || mount.type === "cgroup" || mount.type === "proc") {
-          const bind = binds.find((place) => isBelow(to, place));
+          const bind = binds.above(to);
           if (bind === undefined) continue;
           report(
             `${at}/destination`,

@@ -49,7 +49,11 @@ function settingsOf(option: string, index: number): Setting[] {
   });
 }
 
-function settingFaults({ name, value, index }: Setting, at: number, all: readonly Setting[]): OverlayFault[] {
+function settingFaults(
+  { name, value, index }: Setting,
+  at: number,
+  all: readonly Setting[],
+): OverlayFault[] {
   if (all[at - 1]?.index === index && !known.includes(name) && !runtimeOptions.has(name)) {
     return [{ index, message: "a comma in a path needs a backslash before it" }];
   }
