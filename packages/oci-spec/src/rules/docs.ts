@@ -16,6 +16,12 @@ import { ioPriorityDocs } from "./io-priority.ts";
 import { memoryPolicyDocs } from "./memory-policy.ts";
 import { namespaceDocs } from "./namespaces.ts";
 import { netDeviceDocs } from "./net-devices.ts";
+import { hookDocs } from "./hooks.ts";
+import { mountBindDocs } from "./mount-binds.ts";
+import { mountFilesystemDocs } from "./mount-filesystems.ts";
+import { mountIdDocs } from "./mount-ids.ts";
+import { mountOptionDocs } from "./mount-options.ts";
+import { mountDocs } from "./mounts.ts";
 import { personalityDocs } from "./personality.ts";
 import { processDocs } from "./process.ts";
 import { environmentDocs } from "./process-environment.ts";
@@ -46,6 +52,12 @@ export const configDocs: RuleDocs = {
   ...cpuAffinityDocs,
   ...memoryPolicyDocs,
   ...personalityDocs,
+  ...mountDocs,
+  ...mountOptionDocs,
+  ...mountBindDocs,
+  ...mountFilesystemDocs,
+  ...mountIdDocs,
+  ...hookDocs,
   ...capabilityDocs,
   ...namespaceDocs,
   ...utsDocs,

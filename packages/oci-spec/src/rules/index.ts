@@ -16,6 +16,12 @@ import { ioPriorityRules } from "./io-priority.ts";
 import { memoryPolicyRules } from "./memory-policy.ts";
 import { namespaceRules } from "./namespaces.ts";
 import { netDeviceRules } from "./net-devices.ts";
+import { hookRules } from "./hooks.ts";
+import { mountBindRules } from "./mount-binds.ts";
+import { mountFilesystemRules } from "./mount-filesystems.ts";
+import { mountIdRules } from "./mount-ids.ts";
+import { mountOptionRules } from "./mount-options.ts";
+import { mountRules } from "./mounts.ts";
 import { personalityRules } from "./personality.ts";
 import { processRules } from "./process.ts";
 import { environmentRules } from "./process-environment.ts";
@@ -46,6 +52,12 @@ export const configRules: readonly ConfigRule[] = [
   ...cpuAffinityRules,
   ...memoryPolicyRules,
   ...personalityRules,
+  ...mountRules,
+  ...mountOptionRules,
+  ...mountBindRules,
+  ...mountFilesystemRules,
+  ...mountIdRules,
+  ...hookRules,
   ...capabilityRules,
   ...namespaceRules,
   ...utsRules,
