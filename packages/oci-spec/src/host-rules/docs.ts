@@ -1,5 +1,6 @@
 import type { RuleDocs } from "@ocikit/diagnostics";
 import { capabilityHostDocs } from "./capabilities.ts";
+import { documentHostDocs } from "./document.ts";
 import { hookHostDocs } from "./hooks.ts";
 import { mountHostDocs } from "./mounts.ts";
 import { processHostDocs } from "./process.ts";
@@ -8,6 +9,7 @@ import { rootHostDocs } from "./root.ts";
 
 /** What a person learns of each rule that has to look at a machine, by its id. */
 export const configHostDocs: RuleDocs = {
+  ...documentHostDocs,
   ...rootHostDocs,
   ...processHostDocs,
   ...capabilityHostDocs,

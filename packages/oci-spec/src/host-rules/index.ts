@@ -1,4 +1,5 @@
 import { capabilityHostRules } from "./capabilities.ts";
+import { documentHostRules } from "./document.ts";
 import { hookHostRules } from "./hooks.ts";
 import type { ConfigHostRule } from "./host-rule.ts";
 import { mountHostRules } from "./mounts.ts";
@@ -8,6 +9,7 @@ import { rootHostRules } from "./root.ts";
 
 /** Every rule about `config.json` that has to look at a machine, topic by topic. */
 export const configHostRules: readonly ConfigHostRule[] = [
+  ...documentHostRules,
   ...rootHostRules,
   ...processHostRules,
   ...capabilityHostRules,

@@ -1,6 +1,9 @@
 import type { Absence, FileFacts, FileTree, FileType, Host, LookOptions } from "../host.ts";
 
-/** A machine written down: what examples and tests of host rules look at. The bundle is `/bundle`. */
+/**
+ * A machine written down: what examples and tests of host rules look at. The bundle is `/bundle`, and its
+ * config.json is there.
+ */
 export interface WrittenHost {
   readonly machine?: string;
   readonly files?: WrittenTree;
@@ -17,7 +20,7 @@ export type WrittenFile = string | Partial<FileFacts & { text: string; absence: 
 export function memoryHost({ machine = "x86_64", files = {}, rootfs }: WrittenHost): Host {
   return {
     machine,
-    files: new MemoryTree(files),
+    files: new MemoryTree({ "/bundle/config.json": "", ...files }),
     rootfs: rootfs && new MemoryTree(rootfs),
   };
 }
