@@ -10,7 +10,7 @@ import { makeFolder } from "./socket.ts";
 const bundled = new Map<string, string>();
 
 /** A shim of the tests in one file of plain JavaScript: they are started many times, and this is five times as fast. */
-function bundleScript(script: string): string {
+export function bundleScript(script: string): string {
   const found = bundled.get(script);
   if (found !== undefined) return found;
   const folder = mkdtempSync(join(tmpdir(), "ocikit-shims-"));
