@@ -4,7 +4,7 @@
 // OCIKIT_QJS names a QuickJS interpreter to time the compiler in, too; with valgrind installed its
 // instructions are counted.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -22,6 +22,7 @@ const arch = "x86_64";
 const capabilities = ["CAP_CHOWN", "CAP_SYS_CHROOT", "CAP_AUDIT_WRITE"];
 const profile = defaultSeccomp({ arch, capabilities });
 const directory = mkdtempSync(join(tmpdir(), "ocikit-bench-seccomp-"));
+process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
 
 function run(command: string, args: readonly string[], options: object = {}): string {
   const child = spawnSync(command, args, { encoding: "utf8", maxBuffer: 2 ** 26, ...options });

@@ -12,11 +12,22 @@ test("the package exports these values", () => {
       "ProcessSession",
       "RpcError",
       "connect",
+      "copyFrom",
+      "copyTo",
       "defaultEndpoints",
+      "eachContainer",
+      "eachImage",
+      "eachPod",
       "formatLogEntry",
       "parseLogEntry",
+      "pullImage",
+      "readFile",
       "readLogs",
+      "runPod",
       "serve",
+      "waitForContainer",
+      "watchEvents",
+      "writeFile",
     ]
   `);
 });

@@ -1,7 +1,8 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Seccomp } from "../generated/types.ts";
 import { type CompileSeccompOptions, compileSeccomp as compileTyped } from "./compile.ts";
-import { simulateSeccomp } from "./simulate.ts";
+import { loadProgram, simulateSeccomp, toSeccompData } from "./simulate.ts";
 
 const arch = "x86_64";
 
@@ -464,4 +465,59 @@ test("every jump of a long program reaches its target", () => {
     expect(ask(seccomp, name, [0, 3491])).toBe("ALLOW");
   }
   expect(ask(seccomp, "read")).toBe("ALLOW");
+});
+
+test("any profile of the right shape gives a program the kernel would take, or an error", () => {
+  const word = (known: string[]) => fc.oneof(fc.constantFrom(...known), fc.string(), odd);
+  const odd = fc.constantFrom("__proto__", "constructor", "toString", "", "SCMP_ACT_ERRNO ");
+  const integer = fc.oneof(fc.integer(), fc.bigInt(-2n, 2n ** 64n), fc.double());
+  const arg = fc.record(
+    {
+      index: fc.oneof(fc.nat(6), fc.double()),
+      value: integer,
+      valueTwo: integer,
+      op: word(["SCMP_CMP_EQ", "SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_GE", "SCMP_CMP_MASKED_EQ"]),
+    },
+    { requiredKeys: ["index", "value", "op"] },
+  );
+  const actions = word(["SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_TRACE", "SCMP_ACT_NOTIFY"]);
+  const profile = fc.record(
+    {
+      defaultAction: actions,
+      defaultErrnoRet: fc.nat(70_000),
+      architectures: fc.array(word(["SCMP_ARCH_X86", "SCMP_ARCH_X32", "SCMP_ARCH_ARM"])),
+      flags: fc.array(word(["SECCOMP_FILTER_FLAG_LOG"])),
+      listenerPath: fc.string(),
+      syscalls: fc.array(
+        fc.record(
+          {
+            names: fc.array(word(["read", "socket", "semop", "ioctl"]), { maxLength: 4 }),
+            action: actions,
+            errnoRet: fc.nat(5000),
+            args: fc.array(arg, { maxLength: 7 }),
+          },
+          { requiredKeys: ["names", "action"] },
+        ),
+        { maxLength: 6 },
+      ),
+    },
+    { requiredKeys: ["defaultAction"] },
+  );
+  fc.assert(
+    fc.property(profile, fc.constantFrom("x86_64", "aarch64", "s390x"), (seccomp, native) => {
+      const result = compileSeccomp(seccomp, { arch: native });
+      if (!result.ok) {
+        expect(result.issues.some(({ severity }) => severity === "error")).toBe(true);
+        return;
+      }
+      expect(result.program.length).toBe(result.instructions * 8);
+      const bigEndian = native === "s390x";
+      const run = loadProgram(result.program, bigEndian);
+      for (const syscall of [0, 1, 41, 0x40000001, 0xffffffff]) {
+        const data = toSeccompData({ arch: native, syscall, args: [1, 2, 3] }, bigEndian);
+        expect(run(data).steps).toBeLessThanOrEqual(result.instructions);
+      }
+    }),
+    { numRuns: 1000 },
+  );
 });

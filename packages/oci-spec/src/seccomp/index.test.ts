@@ -6,6 +6,7 @@ test("the subpath exports just these values", () => {
     [
       "architectures",
       "compileSeccomp",
+      "compilerRevision",
       "defaultSeccomp",
       "diffSeccomp",
       "disassembleSeccomp",

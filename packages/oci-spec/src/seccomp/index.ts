@@ -12,7 +12,7 @@ export type { Action } from "./action.ts";
 export type { Architecture } from "./architecture.ts";
 export { architectures, findArchitecture } from "./architecture.ts";
 export type { CompiledSeccomp, CompileSeccompOptions, RefusedSeccomp } from "./compile.ts";
-export { compileSeccomp } from "./compile.ts";
+export { compilerRevision, compileSeccomp } from "./compile.ts";
 // For an engine that writes profiles into configs.
 export type { DefaultSeccompOptions } from "./default-seccomp.ts";
 export { defaultSeccomp, engineProfiles } from "./default-seccomp.ts";

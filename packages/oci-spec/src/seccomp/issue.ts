@@ -4,7 +4,6 @@ export type SeccompRuleId =
   | "sc/arch-enum"
   | "sc/arg-index"
   | "sc/arg-value"
-  | "sc/arg-unseen"
   | "sc/default-errno"
   | "sc/errno-only"
   | "sc/errno-range"

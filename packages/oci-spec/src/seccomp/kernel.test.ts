@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import type { Seccomp, SeccompAction, SeccompArch, SeccompOperator } from "../generated/types.ts";
 import { verdict } from "./action.ts";
 import { findArchitecture } from "./architecture.ts";
@@ -20,7 +20,9 @@ const unfit =
       : undefined;
 
 function build(): string {
-  const path = join(mkdtempSync(join(tmpdir(), "ocikit-seccomp-")), "kernel");
+  const directory = mkdtempSync(join(tmpdir(), "ocikit-seccomp-"));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  const path = join(directory, "kernel");
   const source = new URL("../../test/seccomp/kernel.c", import.meta.url).pathname;
   const options = [
     "-O1",

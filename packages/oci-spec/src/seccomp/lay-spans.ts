@@ -2,7 +2,7 @@ import { type Assembler, opcode, type Place } from "./assembler.ts";
 import type { Span } from "./number-line.ts";
 
 /** What every span weighs beside its calls, so that the rare ones don't end up in a long line. */
-const leastWeight = 0.5;
+const leastWeight = 0.25;
 
 /**
  * Lays a search tree over spans: one comparison of the number a level, fewer for the spans that

@@ -11,6 +11,16 @@ type RuleList = readonly Rule[];
 interface Concern {
   readonly wanted: readonly number[];
   readonly lists: readonly (RuleList | undefined)[];
+  /** The answers of those places that get the same one whatever the arguments are. */
+  readonly certain: readonly (number | undefined)[];
+}
+
+function concern(wanted: readonly number[], lists: readonly (RuleList | undefined)[]): Concern {
+  const certain = lists.map((list) => {
+    const first = list?.[0];
+    return first?.conditions.length === 0 ? first.answer : undefined;
+  });
+  return { wanted, lists, certain };
 }
 
 /** The greatest number there; Arm's private calls say nothing about a profile's age. */
@@ -36,26 +46,28 @@ export class LineDrawer {
   constructor(rules: Rules, enosys: boolean) {
     this.rules = rules;
     this.enosys = enosys;
-    this.plain = { wanted: rules.named, lists: rules.byPlace };
+    this.plain = concern(rules.named, rules.byPlace);
   }
 
   draw(architecture: Architecture): NumberLine {
     const { base, table, bits, multiplexed } = architecture;
-    const { wanted, lists } = multiplexed ? this.carrying() : this.plain;
+    const { wanted, lists, certain } = multiplexed ? this.carrying() : this.plain;
     const places = placesByNumber(table, wanted);
     const numbers: number[] = [];
     const decisions: Decision[] = [];
-    for (let packed = 0; packed < places.length; packed++) {
+    let count = 0;
+    const end = places.length;
+    for (let packed = 0; packed < end; packed++) {
       const place = places[packed] as number;
       if (place < 0) continue;
-      const list = lists[place];
-      if (list === undefined) continue;
-      const first = list[0] as Rule;
-      const decision =
-        first.conditions.length === 0 ? first.answer : this.decide(list, bits, place);
-      if (decision === undefined) continue;
-      numbers.push(base + unpackNumber(packed));
-      decisions.push(decision);
+      let decision: Decision | undefined = certain[place];
+      if (decision === undefined) {
+        const list = lists[place];
+        if (list !== undefined) decision = this.decide(list, bits, place);
+        if (decision === undefined) continue;
+      }
+      numbers[count] = base + unpackNumber(packed);
+      decisions[count++] = decision;
     }
     const newest = newestOf(places);
     // As in runc, a profile that names nothing but the call with number 0 has no newest one.
@@ -70,7 +82,7 @@ export class LineDrawer {
       const { carriers, named, byPlace } = this.rules;
       const lists = byPlace.slice();
       for (const [place, rules] of carriers) lists[place] = rules;
-      this.multiplexed = { wanted: named.concat([...carriers.keys()]), lists };
+      this.multiplexed = concern(named.concat([...carriers.keys()]), lists);
     }
     return this.multiplexed;
   }

@@ -1,6 +1,6 @@
 import { describeShared, readSharedJson } from "@ocikit/testing";
 import fc from "fast-check";
-import { describe, expect, type TestOptions, test } from "vitest";
+import { afterAll, describe, expect, type TestOptions, test } from "vitest";
 import { type Judgement, Libseccomp } from "../../test/seccomp/libseccomp.ts";
 import type {
   Seccomp,
@@ -21,6 +21,7 @@ import { syscallName, syscallNames, syscallNumber } from "./syscall.ts";
 
 const libseccomp = Libseccomp.build();
 const missing = "needs libseccomp-dev";
+afterAll(() => libseccomp?.remove());
 
 function architecture(name: string): Architecture {
   const found = findArchitecture(name);

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Seccomp } from "../../src/generated/types.ts";
 import { verdictOf } from "../../src/seccomp/action.ts";
 import { architectures } from "../../src/seccomp/architecture.ts";
@@ -48,13 +48,19 @@ export class Libseccomp {
 
   static build(): Libseccomp | undefined {
     if (!existsSync("/usr/include/seccomp.h")) return undefined;
-    const path = join(mkdtempSync(join(tmpdir(), "ocikit-libseccomp-")), "oracle");
+    const directory = mkdtempSync(join(tmpdir(), "ocikit-libseccomp-"));
+    const path = join(directory, "oracle");
     const source = new URL("oracle.c", import.meta.url).pathname;
     const cc = spawnSync("cc", ["-O1", "-Wall", "-Werror", "-o", path, source, "-lseccomp"], {
       encoding: "utf8",
     });
     if (cc.status !== 0) throw new Error(`cannot build the oracle: ${cc.error ?? cc.stderr}`);
     return new Libseccomp(path);
+  }
+
+  /** Removes the program that was built. */
+  remove(): void {
+    rmSync(dirname(this.#path), { recursive: true, force: true });
   }
 
   #ask(input: string): string[] {

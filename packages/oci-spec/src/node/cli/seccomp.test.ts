@@ -1,8 +1,8 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CommandIo } from "@ocikit/diagnostics/node";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { defaultSeccomp } from "../../seccomp/index.ts";
 import { seccompCommand } from "./seccomp.ts";
 
@@ -39,6 +39,8 @@ beforeAll(() => {
       '"action":"SCMP_ACT_ERRNO","args":[{"index":1,"value":18446744073709551615,"op":"SCMP_CMP_EQ"}]}]}',
   );
 });
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 async function run(...args: string[]) {
   let stdout = "";

@@ -1,0 +1,54 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { parseJson, type TextDocument } from "@ocikit/diagnostics";
+import type { MessageSchema } from "@ocikit/diagnostics/proto";
+import { prettyReport } from "@ocikit/diagnostics/report";
+import { parseYaml } from "@ocikit/diagnostics/yaml";
+import { ContainerConfig, PodSandboxConfig, type Target } from "../documents/index.ts";
+import { CliError } from "./cli-error.ts";
+import type { CliIo } from "./cli-io.ts";
+
+/** The most that a config may have; real ones are a few kilobytes. */
+const maxConfigBytes = 4 * 1024 * 1024;
+
+export function readPodConfig(io: CliIo, path: string): Promise<PodSandboxConfig> {
+  return readConfig(io, path, PodSandboxConfig);
+}
+
+export function readContainerConfig(io: CliIo, path: string): Promise<ContainerConfig> {
+  return readConfig(io, path, ContainerConfig);
+}
+
+/** JSON where it begins like it, YAML otherwise: every JSON text is YAML too, but its faults are told better as JSON. */
+export function parseConfigText(text: string, source: string): TextDocument {
+  return /^\s*[{[]/.test(text) && !/^\s*\{\s*[A-Za-z_]/.test(text)
+    ? parseJson(text, { source })
+    : parseYaml(text, { source });
+}
+
+async function readConfig<T>(
+  io: CliIo,
+  path: string,
+  schema: MessageSchema<T, Target>,
+): Promise<T> {
+  let bytes: Uint8Array;
+  try {
+    bytes = path === "-" ? await readAll(io) : await readFile(resolve(io.cwd, path));
+  } catch (cause) {
+    throw new CliError(`read ${path}: ${(cause as Error).message}`, 1, { cause });
+  }
+  if (bytes.length > maxConfigBytes) throw new CliError(`read ${path}: more than ${maxConfigBytes} bytes`);
+  const text = Buffer.from(bytes).toString();
+  const source = path === "-" ? "<stdin>" : path;
+  const result = schema.checkDocument(parseConfigText(text, source), { source });
+  if (result.ok) return result.value;
+  const issues = result.issues.filter(({ severity }) => severity === "error");
+  io.stderr.write(prettyReport({ source, text, issues }, { color: io.stderr.isTTY === true }));
+  throw new CliError(`${source} is no ${schema.name} that a runtime would take`);
+}
+
+async function readAll({ stdin }: CliIo): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stdin) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
