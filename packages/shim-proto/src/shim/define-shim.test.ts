@@ -288,7 +288,10 @@ describe("a shim made with defineShim", { timeout: 30_000 }, () => {
     const { pid } = await task.start({ id });
     process.kill((await task.connect({ id })).shimPid, "SIGKILL");
     await shim.whenClosed;
+    const socket = shim.bootstrap.address.replace("unix://", "");
+    expect(existsSync(socket)).toBe(true);
     expect(await shim.delete()).toMatchObject({ pid, exitStatus: 137 });
+    expect(existsSync(socket)).toBe(false);
     const sad = await startHostShim(makeShimOptions("true", makeFolder(), "sad"));
     await expect(sad.delete()).rejects.toThrow("io.containerd.host.v1: can't: exit status 1");
   });

@@ -16,8 +16,9 @@ const opener = `
   POSIX::dup2(fileno($socket), 3); exec @ARGV;`;
 
 test("a server serves a listening socket that it inherited", async () => {
-  const path = join(makeFolder(), "s");
-  const program = [process.execPath, bundleScript("inherited")];
+  const folder = makeFolder();
+  const path = join(folder, "s");
+  const program = [process.execPath, bundleScript("inherited", folder)];
   const child = spawn("perl", ["-e", opener, path, ...program], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -37,7 +38,7 @@ test("a client speaks over a descriptor that it inherited", async () => {
   await once(socket, "connect");
   const child = spawn(
     process.execPath,
-    [bundleScript("caller"), "3"],
+    [bundleScript("caller", folder), "3"],
     // as: see above
     { stdio: ["ignore", "pipe", "inherit", socket] as unknown as "pipe"[] },
   );
