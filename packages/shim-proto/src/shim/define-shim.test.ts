@@ -112,7 +112,6 @@ describe("a shim made with defineShim", { timeout: 30_000 }, () => {
     await task.exec({ id, execId: "e3", spec: shellProcess("sleep 60") });
     await task.start({ id, execId: "e3" });
     await task.kill({ id, signal: 9, all: true });
-    await task.kill({ id, execId: "e3", signal: 9, all: true });
     expect(await ended).toMatchObject({ exitStatus: 137 });
     expect(await codeOf(task.kill({ id, signal: 9 }))).toBe("NOT_FOUND");
     expect(await task.delete({ id })).toMatchObject({ pid, exitStatus: 137 });
