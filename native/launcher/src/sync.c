@@ -10,6 +10,7 @@
 #include "generated/plan_ops.h"
 #include "kernel.h"
 #include "process.h"
+#include "relay.h"
 
 static size_t message_size(uint32_t type) {
   switch (type) {
@@ -72,8 +73,8 @@ int sync_receive(int sync, struct message *message, int *fd) {
                           .msg_controllen = sizeof(control.bytes)};
   ssize_t size;
   *fd = -1;
-  /* ECONNRESET tells that the other side ended without reading all of ours; what it said itself is still
-   * there to be received. */
+  /* ECONNRESET tells that the other side ended without reading all of ours; what it said itself is
+   * still there to be received. */
   do size = recvmsg(sync, &packet, MSG_CMSG_CLOEXEC);
   while (size < 0 && (errno == EINTR || errno == ECONNRESET));
   if (size <= 0) return size == 0 ? 0 : -errno;
@@ -139,6 +140,7 @@ int await_child(struct context *c, uint32_t type, uint32_t value) {
     if (got < 0) return fail(c, "recvmsg", -got, "synchronisation socket");
     if (message.type == MESSAGE_TERMINAL && fd >= 0 && c->terminal < 0) {
       c->terminal = fd;
+      prepare_terminal(fd);
       continue;
     }
     close_fd(&fd);

@@ -30,16 +30,6 @@ export const launchFlags: readonly Flag[] = [
   },
 ];
 
-/** O_CLOEXEC, which every descriptor of ours has and none that was handed to us. */
-const closedByExec = 0o2000000;
-
-/** Whether a descriptor came from our caller: one of ours would be handed to the container in its place. */
-async function isInherited(host: Host, fd: number): Promise<boolean> {
-  const text = await host.files.readText(`/proc/self/fdinfo/${fd}`);
-  const flags = /^flags:\s*(\d+)$/m.exec(text ?? "")?.[1];
-  return flags !== undefined && (Number.parseInt(flags, 8) & closedByExec) === 0;
-}
-
 /** How many descriptors from 3 on the program keeps: those asked for and those of socket activation. */
 export async function preservedFds(host: Host, flags: Flags): Promise<number> {
   const asked = flags.number("preserve-fds") ?? 0;
@@ -47,7 +37,8 @@ export async function preservedFds(host: Host, flags: Flags): Promise<number> {
   const listening = Number(host.env.LISTEN_FDS ?? 0);
   const count = asked + (Number.isInteger(listening) && listening > 0 ? listening : 0);
   for (let fd = 3; fd < 3 + count; fd++) {
-    if (await isInherited(host, fd)) continue;
+    // One of ours that happened to get the number would be handed to the container.
+    if (await host.isInherited(fd)) continue;
     throw new RuntimeError(
       "INVALID_ARGUMENT",
       `please check that preserved-fd ${fd} (of ${count}) is present`,

@@ -1,12 +1,12 @@
 import {
   chmodSync,
   copyFileSync,
+  type Dirent,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   rmSync,
-  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringifyJson } from "@ocikit/diagnostics";
 import type { Config } from "@ocikit/oci-spec";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 import { type Body, type Outcome, type RunOptions, run } from "./bodies.ts";
 
 const applets = [
@@ -152,11 +152,21 @@ export function newId(): string {
   return `ocikit-t${process.pid}-${count++}`;
 }
 
+/** Others make and remove cgroups at the same time: one that is gone by now has nothing in it. */
+function entriesOf(directory: string): readonly Dirent[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
+
 /** Every directory of a cgroup hierarchy that carries a name of ours. */
 export function cgroupsOf(id: string): readonly string[] {
   const found: string[] = [];
   const walk = (directory: string, depth: number): void => {
-    for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    for (const entry of entriesOf(directory)) {
       if (!entry.isDirectory()) continue;
       const path = join(directory, entry.name);
       if (entry.name.includes(id)) found.push(path);
@@ -166,13 +176,6 @@ export function cgroupsOf(id: string): readonly string[] {
   walk("/sys/fs/cgroup", 4);
   return found;
 }
-
-const places: { readonly place: Place; readonly body: Body }[] = [];
-
-// At the top: a hook that a test itself sets up comes too late for that test.
-afterEach(async () => {
-  for (const { place, body } of places.splice(0)) await clear(place, body);
-});
 
 /** Makes a place; after the test its containers are deleted and it goes. */
 export function makePlace(body: Body): Place {
@@ -196,14 +199,17 @@ export function makePlace(body: Body): Place {
     ocirun: (which, args, options) =>
       run(which, ["--root", root, ...args], { cwd: bundle, ...options }),
   };
-  places.push({ place, body });
+  onTestFinished(() => clear(body, place));
   return place;
 }
 
-async function clear({ root, folder, ocirun }: Place, body: Body): Promise<void> {
+async function clear(body: Body, { root, folder, ocirun }: Place): Promise<void> {
   const ids = existsSync(root) ? readdirSync(root).filter((id) => id !== ".cache") : [];
-  for (const id of ids) await ocirun(body, ["delete", "--force", id], { cwd: "/" });
-  if (statSync(folder).isDirectory()) rmSync(folder, { recursive: true });
+  for (const id of ids) {
+    const { status, stderr } = await ocirun(body, ["delete", "--force", id], { cwd: "/" });
+    if (status !== 0) throw new Error(`clean up after the test: ${stderr}`);
+  }
+  rmSync(folder, { recursive: true });
 }
 
 /** Asks until the answer is what is wanted; fails with the last answer. */
