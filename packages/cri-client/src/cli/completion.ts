@@ -60,7 +60,9 @@ export async function complete(
 ): Promise<string[]> {
   const current = words.at(-1) ?? "";
   const before = words.slice(0, -1);
-  const command = program.commands.find((one) => before.some((word) => word === one.name() || one.aliases().includes(word)));
+  const command = program.commands.find((one) =>
+    before.some((word) => word === one.name() || one.aliases().includes(word)),
+  );
   if (current.startsWith("-")) {
     const options = [...(command?.options ?? []), ...program.options];
     return [...new Set(options.flatMap(({ long, short }) => [long, short]))]
@@ -90,6 +92,8 @@ async function namesOf(
     case "pod":
       return (await cri.runtime.listPodSandbox({}, quick)).items.map(({ id }) => id);
     case "image":
-      return (await cri.image.listImages({}, quick)).images.flatMap(({ id, repoTags }) => (repoTags.length > 0 ? repoTags : [id]));
+      return (await cri.image.listImages({}, quick)).images.flatMap(({ id, repoTags }) =>
+        repoTags.length > 0 ? repoTags : [id],
+      );
   }
 }

@@ -22,7 +22,10 @@ export async function execCommand(
   const { io, cri, signal } = session;
   const seconds = options.timeout === undefined ? 0 : parseSeconds(options.timeout);
   if (seconds === undefined) {
-    throw new CliError(`--timeout takes a time as in 10s, not ${JSON.stringify(options.timeout)}`, 2);
+    throw new CliError(
+      `--timeout takes a time as in 10s, not ${JSON.stringify(options.timeout)}`,
+      2,
+    );
   }
   if (options.sync === true) {
     const { stdout, stderr, exitCode } = await cri.runtime.execSync(

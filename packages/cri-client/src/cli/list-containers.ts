@@ -1,4 +1,8 @@
-import { type Container, ContainerState, ListContainersResponse } from "../gen/runtime/v1/container.ts";
+import {
+  type Container,
+  ContainerState,
+  ListContainersResponse,
+} from "../gen/runtime/v1/container.ts";
 import { eachContainer, eachPod } from "../lists.ts";
 import { newest, parseLabels, parsePattern } from "./filters.ts";
 import { messageJson, outputFormat, printData } from "./output.ts";
@@ -23,7 +27,10 @@ export interface ListContainersOptions {
 }
 
 /** `cri ps`: running containers, or all that fit what is asked for. */
-export async function listContainers(session: Session, options: ListContainersOptions): Promise<void> {
+export async function listContainers(
+  session: Session,
+  options: ListContainersOptions,
+): Promise<void> {
   const { io, cri, quick } = session;
   const format = outputFormat(options.output, "table");
   const found = await selectContainers(session, options);
@@ -40,7 +47,10 @@ export async function listContainers(session: Session, options: ListContainersOp
   const whole = options.trunc === false;
   const rows = found.map((container) => [
     shortId(container.id, whole),
-    shortId(container.image?.userSpecifiedImage || (container.image?.image ?? ""), whole || !isDigest(container)),
+    shortId(
+      container.image?.userSpecifiedImage || (container.image?.image ?? ""),
+      whole || !isDigest(container),
+    ),
     age(container.createdAt, io.now()),
     showContainerState(container.state),
     container.metadata?.name ?? "",
@@ -48,7 +58,9 @@ export async function listContainers(session: Session, options: ListContainersOp
     shortId(container.podSandboxId, whole),
     pods.get(container.podSandboxId) ?? "unknown",
   ]);
-  io.stdout.write(table(["CONTAINER", "IMAGE", "CREATED", "STATE", "NAME", "ATTEMPT", "POD ID", "POD"], rows));
+  io.stdout.write(
+    table(["CONTAINER", "IMAGE", "CREATED", "STATE", "NAME", "ATTEMPT", "POD ID", "POD"], rows),
+  );
 }
 
 export async function selectContainers(
@@ -56,7 +68,11 @@ export async function selectContainers(
   options: ListContainersOptions,
 ): Promise<Container[]> {
   // As crictl does: whoever asks for one by id or state, or for the newest, wants those that ended too.
-  const everything = options.all === true || options.latest === true || options.last !== undefined || options.id !== undefined;
+  const everything =
+    options.all === true ||
+    options.latest === true ||
+    options.last !== undefined ||
+    options.id !== undefined;
   const state =
     options.state === undefined
       ? everything
@@ -64,7 +80,8 @@ export async function selectContainers(
         : ContainerState.CONTAINER_RUNNING
       : parseContainerState(options.state);
   const name = parsePattern(options.name);
-  const wantedImage = options.image === undefined ? undefined : await imageId(cri, options.image, quick);
+  const wantedImage =
+    options.image === undefined ? undefined : await imageId(cri, options.image, quick);
   const containers: Container[] = [];
   const filter = {
     id: options.id ?? "",

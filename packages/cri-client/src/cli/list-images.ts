@@ -35,7 +35,14 @@ export async function listImages(
     printData(io, format, messageJson(ListImagesResponse, { images }));
     return;
   }
-  const head = ["IMAGE", "TAG", ...(options.digests ? ["DIGEST"] : []), "IMAGE ID", "SIZE", ...(options.pinned ? ["PINNED"] : [])];
+  const head = [
+    "IMAGE",
+    "TAG",
+    ...(options.digests ? ["DIGEST"] : []),
+    "IMAGE ID",
+    "SIZE",
+    ...(options.pinned ? ["PINNED"] : []),
+  ];
   const whole = options.trunc === false;
   const rows = images.flatMap((image) =>
     namesOf(image).map(([repository, tag]) => [
@@ -76,7 +83,9 @@ function isCalled(image: Image, reference: string): boolean {
     image.id.replace(/^sha256:/, "").startsWith(hex) ||
     names.some((name) => {
       const short = name.replace(/^docker\.io\/(library\/)?/, "");
-      return [name, short].some((one) => one === reference || one.replace(/[:@][^/]*$/, "") === reference);
+      return [name, short].some(
+        (one) => one === reference || one.replace(/[:@][^/]*$/, "") === reference,
+      );
     })
   );
 }

@@ -37,7 +37,8 @@ async function readConfig<T>(
   } catch (cause) {
     throw new CliError(`read ${path}: ${(cause as Error).message}`, 1, { cause });
   }
-  if (bytes.length > maxConfigBytes) throw new CliError(`read ${path}: more than ${maxConfigBytes} bytes`);
+  if (bytes.length > maxConfigBytes)
+    throw new CliError(`read ${path}: more than ${maxConfigBytes} bytes`);
   const text = Buffer.from(bytes).toString();
   const source = path === "-" ? "<stdin>" : path;
   const result = schema.checkDocument(parseConfigText(text, source), { source });

@@ -41,7 +41,14 @@ export async function createCommand(
 ): Promise<void> {
   const sandboxConfig = await readPodConfig(session.io, podConfig);
   const pull = options.withPull ?? session.config.pullImageOnCreate ?? false;
-  const id = await createContainer(session, podSandboxId, containerConfig, sandboxConfig, pull, options);
+  const id = await createContainer(
+    session,
+    podSandboxId,
+    containerConfig,
+    sandboxConfig,
+    pull,
+    options,
+  );
   session.io.stdout.write(`${id}\n`);
 }
 
@@ -63,7 +70,14 @@ export async function runCommand(
   );
   try {
     const pull = options.pull !== false && session.config.disablePullOnRun !== true;
-    const containerId = await createContainer(session, podSandboxId, containerConfig, config, pull, options);
+    const containerId = await createContainer(
+      session,
+      podSandboxId,
+      containerConfig,
+      config,
+      pull,
+      options,
+    );
     await cri.runtime.startContainer({ containerId }, limit);
     io.stdout.write(`${containerId}\n`);
   } catch (error) {
@@ -91,7 +105,10 @@ async function createContainer(
       podSandboxId,
       sandboxConfig,
       // CRI-O decides on signatures by what the user wrote.
-      config: { ...config, image: { ...config.image, userSpecifiedImage: config.image?.userSpecifiedImage || image } },
+      config: {
+        ...config,
+        image: { ...config.image, userSpecifiedImage: config.image?.userSpecifiedImage || image },
+      },
     },
     { signal, timeoutMs: cancelTimeoutMs(options) },
   );
@@ -114,7 +131,8 @@ export async function pullWithProgress(
       signal,
       ...(shown && {
         onProgress: ({ elapsedMs, grownBytes }) => {
-          const grown = grownBytes === undefined || grownBytes <= 0 ? "" : `, ${size(grownBytes)} so far`;
+          const grown =
+            grownBytes === undefined || grownBytes <= 0 ? "" : `, ${size(grownBytes)} so far`;
           io.stderr.write(`\r\x1b[Kpulling ${image}: ${Math.round(elapsedMs / 1000)}s${grown}`);
         },
       }),
@@ -144,7 +162,10 @@ function cancelTimeoutMs({ cancelTimeout }: RunOptions): number | undefined {
   if (cancelTimeout === undefined) return undefined;
   const seconds = parseSeconds(cancelTimeout);
   if (seconds === undefined) {
-    throw new CliError(`--cancel-timeout takes a time as in 30s, not ${JSON.stringify(cancelTimeout)}`, 2);
+    throw new CliError(
+      `--cancel-timeout takes a time as in 30s, not ${JSON.stringify(cancelTimeout)}`,
+      2,
+    );
   }
   return seconds === 0 ? undefined : seconds * 1000;
 }
