@@ -3,6 +3,7 @@ import {
   ContainerState,
   ListContainersResponse,
 } from "../gen/runtime/v1/container.ts";
+import type { PodSandboxMetadata } from "../gen/runtime/v1/sandbox_config.ts";
 import { eachContainer, eachPod } from "../lists.ts";
 import { newest, parseLabels, parsePattern } from "./filters.ts";
 import { messageJson, outputFormat, printData } from "./output.ts";
@@ -42,24 +43,25 @@ export async function listContainers(
     printData(io, format, messageJson(ListContainersResponse, { containers: found }));
     return;
   }
-  const pods = new Map<string, string>();
-  for await (const { id, metadata } of eachPod(cri, {}, quick)) pods.set(id, metadata?.name ?? "");
+  const pods = new Map<string, PodSandboxMetadata | undefined>();
+  for await (const { id, metadata } of eachPod(cri, {}, quick)) pods.set(id, metadata);
   const whole = options.trunc === false;
   const rows = found.map((container) => [
     shortId(container.id, whole),
-    shortId(
-      container.image?.userSpecifiedImage || (container.image?.image ?? ""),
-      whole || !isDigest(container),
-    ),
+    imageOf(container, whole),
     age(container.createdAt, io.now()),
     showContainerState(container.state),
     container.metadata?.name ?? "",
     String(container.metadata?.attempt ?? 0),
     shortId(container.podSandboxId, whole),
-    pods.get(container.podSandboxId) ?? "unknown",
+    pods.get(container.podSandboxId)?.name ?? "unknown",
+    pods.get(container.podSandboxId)?.namespace ?? "unknown",
   ]);
   io.stdout.write(
-    table(["CONTAINER", "IMAGE", "CREATED", "STATE", "NAME", "ATTEMPT", "POD ID", "POD"], rows),
+    table(
+      ["CONTAINER", "IMAGE", "CREATED", "STATE", "NAME", "ATTEMPT", "POD ID", "POD", "NAMESPACE"],
+      rows,
+    ),
   );
 }
 
@@ -113,6 +115,8 @@ function isOfImage(
   return [image?.image, imageRef, id].some((one) => one === wanted.id || one === wanted.reference);
 }
 
-function isDigest({ image }: Container): boolean {
-  return /^(sha256:)?[0-9a-f]{64}$/.test(image?.image ?? "");
+/** The image as its user called it, where the runtime knows. */
+function imageOf({ image }: Container, whole: boolean): string {
+  const name = image?.userSpecifiedImage || (image?.image ?? "");
+  return shortId(name, whole || !/^(sha256:)?[0-9a-f]{64}$/.test(name));
 }
