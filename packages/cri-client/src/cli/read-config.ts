@@ -42,9 +42,10 @@ async function readConfig<T>(
   const text = Buffer.from(bytes).toString();
   const source = path === "-" ? "<stdin>" : path;
   const result = schema.checkDocument(parseConfigText(text, source), { source });
-  if (result.ok) return result.value;
-  const issues = result.issues.filter(({ severity }) => severity === "error");
+  // A misspelt name is only a warning, and still what a person wants to know.
+  const issues = result.ok ? result.warnings : result.issues;
   io.stderr.write(prettyReport({ source, text, issues }, { color: io.stderr.isTTY === true }));
+  if (result.ok) return result.value;
   throw new CliError(`${source} is no ${schema.name} that a runtime would take`);
 }
 

@@ -1,4 +1,5 @@
 import type { MessageInit } from "@ocikit/rpc";
+import type { ContainerConfig } from "../gen/runtime/v1/container.ts";
 import type { AuthConfig } from "../gen/runtime/v1/image.ts";
 import type { PodSandboxConfig } from "../gen/runtime/v1/sandbox_config.ts";
 import { pullImage } from "../pull-image.ts";
@@ -41,14 +42,8 @@ export async function createCommand(
 ): Promise<void> {
   const sandboxConfig = await readPodConfig(session.io, podConfig);
   const pull = options.withPull ?? session.config.pullImageOnCreate ?? false;
-  const id = await createContainer(
-    session,
-    podSandboxId,
-    containerConfig,
-    sandboxConfig,
-    pull,
-    options,
-  );
+  const config = await readContainerConfig(session.io, containerConfig);
+  const id = await createContainer(session, podSandboxId, config, sandboxConfig, pull, options);
   session.io.stdout.write(`${id}\n`);
 }
 
@@ -62,7 +57,7 @@ export async function runCommand(
   const { io, cri, signal } = session;
   const config = await readPodConfig(io, podConfig);
   // Read before the pod is made: a fault in it would leave the pod behind.
-  await readContainerConfig(io, containerConfig);
+  const ofContainer = await readContainerConfig(io, containerConfig);
   const limit = { signal, timeoutMs: cancelTimeoutMs(options) };
   const { podSandboxId } = await cri.runtime.runPodSandbox(
     { config, runtimeHandler: options.runtime ?? "" },
@@ -73,7 +68,7 @@ export async function runCommand(
     const containerId = await createContainer(
       session,
       podSandboxId,
-      containerConfig,
+      ofContainer,
       config,
       pull,
       options,
@@ -82,8 +77,9 @@ export async function runCommand(
     io.stdout.write(`${containerId}\n`);
   } catch (error) {
     // A run that failed leaves nothing to be found weeks later.
-    await cri.runtime.stopPodSandbox({ podSandboxId }).catch(() => {});
-    await cri.runtime.removePodSandbox({ podSandboxId }).catch(() => {});
+    const { timeoutMs } = session.quick;
+    await cri.runtime.stopPodSandbox({ podSandboxId }, { timeoutMs }).catch(() => {});
+    await cri.runtime.removePodSandbox({ podSandboxId }, { timeoutMs }).catch(() => {});
     throw error;
   }
 }
@@ -91,13 +87,12 @@ export async function runCommand(
 async function createContainer(
   session: Session,
   podSandboxId: string,
-  containerConfig: string,
+  config: ContainerConfig,
   sandboxConfig: PodSandboxConfig,
   pull: boolean,
   options: RunOptions,
 ): Promise<string> {
-  const { io, cri, signal } = session;
-  const config = await readContainerConfig(io, containerConfig);
+  const { cri, signal } = session;
   const image = config.image?.image ?? "";
   if (pull) await pullWithProgress(session, image, { auth: parseAuth(options), sandboxConfig });
   const { containerId } = await cri.runtime.createContainer(
