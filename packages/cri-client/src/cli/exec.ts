@@ -20,6 +20,8 @@ export async function execCommand(
   options: ExecCommandOptions,
 ): Promise<number> {
   const { io, cri, signal } = session;
+  // Everything after the id is the command's, and so comes the sign that says it.
+  const cmd = command[0] === "--" ? command.slice(1) : command;
   const seconds = options.timeout === undefined ? 0 : parseSeconds(options.timeout);
   if (seconds === undefined) {
     throw new CliError(
@@ -29,7 +31,7 @@ export async function execCommand(
   }
   if (options.sync === true) {
     const { stdout, stderr, exitCode } = await cri.runtime.execSync(
-      { containerId, cmd: [...command], timeout: BigInt(Math.ceil(seconds)) },
+      { containerId, cmd: [...cmd], timeout: BigInt(Math.ceil(seconds)) },
       { signal },
     );
     io.stdout.write(stdout);
@@ -38,7 +40,7 @@ export async function execCommand(
   }
   const tty = options.tty === true;
   const stdin = options.interactive === true;
-  await using running = await cri.exec(containerId, command, {
+  await using running = await cri.exec(containerId, cmd, {
     ...transportOf(options.transport),
     signal,
     ...(seconds > 0 && { timeoutMs: seconds * 1000 }),

@@ -38,6 +38,7 @@ export async function logsCommand(
     if (!target.write(shown)) await new Promise((resolve) => target.once("drain", resolve));
     if (left <= 0) return;
   }
+  signal.throwIfAborted();
 }
 
 /** A moment, or how long before now. */

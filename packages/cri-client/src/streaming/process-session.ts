@@ -3,7 +3,7 @@ import { RpcError } from "@ocikit/rpc";
 import { decodeEnd, type ExitStatus } from "./process-status.ts";
 import type { ProcessWire } from "./process-wire.ts";
 import { encodeSize, type TerminalSize } from "./protocol.ts";
-import { emptyStream, toReadableStream, toWritableStream } from "./web-streams.ts";
+import { emptyStream, streamError, toReadableStream, toWritableStream } from "./web-streams.ts";
 
 /** The most that is read of what a server says about the end of a process. */
 const maxEndBytes = 64 * 1024;
@@ -30,6 +30,7 @@ export interface OutputOptions {
  */
 export class ProcessStreams implements AsyncDisposable {
   readonly #wire: ProcessWire;
+  readonly #method: string;
   /** Closing it is how the process learns that there is no more input, where the protocol can say so. */
   readonly stdin: WritableStream<Uint8Array>;
   readonly stdout: ReadableStream<Uint8Array>;
@@ -40,9 +41,10 @@ export class ProcessStreams implements AsyncDisposable {
   /** `signal` ends the session: its reason is what the streams fail with. */
   constructor(wire: ProcessWire, method: string, signal: AbortSignal | undefined) {
     this.#wire = wire;
-    this.stdin = wire.stdin === undefined ? closedInput() : toWritableStream(wire.stdin);
-    this.stdout = wire.stdout === undefined ? emptyStream() : toReadableStream(wire.stdout);
-    this.stderr = wire.stderr === undefined ? emptyStream() : toReadableStream(wire.stderr);
+    this.#method = method;
+    this.stdin = wire.stdin === undefined ? closedInput() : toWritableStream(wire.stdin, method);
+    this.stdout = wire.stdout === undefined ? emptyStream() : toReadableStream(wire.stdout, method);
+    this.stderr = wire.stderr === undefined ? emptyStream() : toReadableStream(wire.stderr, method);
     const abort = (): void => wire.destroy(signal?.reason);
     if (signal?.aborted === true) abort();
     signal?.addEventListener("abort", abort);
@@ -72,7 +74,9 @@ export class ProcessStreams implements AsyncDisposable {
     const { sizes } = this.#wire;
     if (sizes === undefined) throw new TypeError("the process has no terminal");
     await new Promise<void>((resolve, reject) => {
-      sizes.write(encodeSize(size), (error) => (error ? reject(error) : resolve()));
+      sizes.write(encodeSize(size), (error) =>
+        error ? reject(streamError(error, this.#method)) : resolve(),
+      );
     });
   }
 
@@ -140,9 +144,7 @@ async function readEnd(source: Readable, method: string): Promise<ExitStatus> {
       throw new RpcError("UNAVAILABLE", "the connection ended before its end was told");
     return decodeEnd(text);
   } catch (error) {
-    if (error instanceof RpcError) throw RpcError.from(error, method);
-    const message = error instanceof Error ? error.message : String(error);
-    throw new RpcError("UNAVAILABLE", message, { method, cause: error });
+    throw streamError(error, method);
   }
 }
 
