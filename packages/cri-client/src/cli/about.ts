@@ -112,4 +112,5 @@ export async function eventsCommand(
       printData(io, "yaml", { time, kind, type, id, podSandboxId });
     }
   }
+  signal.throwIfAborted();
 }

@@ -13,7 +13,7 @@ import { checkpointCommand, copyCommand, pullCommand, updateCommand } from "./ch
 import { checkTool } from "./check.ts";
 import { CliError } from "./cli-error.ts";
 import type { CliIo } from "./cli-io.ts";
-import { complete, completeCommand, completionScript } from "./completion.ts";
+import { type AskRuntime, complete, completeCommand, completionScript } from "./completion.ts";
 import { attachCommand, execCommand } from "./exec.ts";
 import { collect } from "./filters.ts";
 import { inspectContainers, inspectImages, inspectPods } from "./inspect.ts";
@@ -302,9 +302,10 @@ function makeProgram(io: CliIo, signal: AbortSignal, setStatus: (status: number)
     .command(`${completeCommand} [words...]`, { hidden: true })
     .passThroughOptions()
     .action(async (words: string[]) => {
-      const ask = async (run: (session: Session) => Promise<string[]>): Promise<string[]> => {
+      const ask: AskRuntime = async (options, run) => {
         let names: string[] = [];
-        await withSession(io, signal, { ...program.opts(), timeout: "2s" }, async (session) => {
+        const hurried = { ...program.opts(), ...options, timeout: "2s" };
+        await withSession(io, signal, hurried, async (session) => {
           names = await run(session);
         });
         return names;
