@@ -56,6 +56,8 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 600_000,
+          // After all others: what it runs is sensitive to a machine that is busy otherwise.
+          sequence: { groupOrder: 1 },
         },
       },
     ],

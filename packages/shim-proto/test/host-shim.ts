@@ -1,16 +1,38 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildSync } from "esbuild";
 import { onTestFinished } from "vitest";
 import { type Shim, type ShimOptions, startShim } from "../src/engine/shim.ts";
 import { makeFolder } from "./socket.ts";
 
+const bundled = new Map<string, string>();
+
+/** A shim of the tests in one file of plain JavaScript: they are started many times, and this is five times as fast. */
+function bundleScript(script: string): string {
+  const found = bundled.get(script);
+  if (found !== undefined) return found;
+  const folder = mkdtempSync(join(tmpdir(), "ocikit-shims-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const outfile = join(folder, `${script}.mjs`);
+  buildSync({
+    entryPoints: [fileURLToPath(new URL(`./shims/${script}.ts`, import.meta.url))],
+    conditions: ["@ocikit/source"],
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    outfile,
+  });
+  bundled.set(script, outfile);
+  return outfile;
+}
+
 /** The program of a shim of the tests, under a name an engine takes for one. */
 export function makeProgram(folder: string, script = "host"): string {
   const path = join(folder, `containerd-shim-${script}-v1`);
-  const file = fileURLToPath(new URL(`./shims/${script}.ts`, import.meta.url));
-  const node = `"${process.execPath}" --conditions=@ocikit/source "${file}"`;
-  writeFileSync(path, `#!/bin/sh\nexec ${node} "$@"\n`);
+  writeFileSync(path, `#!/bin/sh\nexec "${process.execPath}" "${bundleScript(script)}" "$@"\n`);
   chmodSync(path, 0o755);
   return path;
 }

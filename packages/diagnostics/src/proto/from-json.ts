@@ -44,5 +44,5 @@ function singleFromJson(
   if (type === "bytes") return fromBase64(String(value));
   if (type === "int64" || type === "uint64") return BigInt(value as string | number | bigint);
   if (type === "double" || type === "float") return Number(value);
-  return wellKnownForms[type]?.fromJson(value) ?? value;
+  return (table.forms?.[type] ?? wellKnownForms[type])?.fromJson(value) ?? value;
 }

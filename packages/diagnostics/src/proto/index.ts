@@ -9,6 +9,7 @@ export {
   fieldsOf,
   type MessageField,
   type MessageFields,
+  type MessageForm,
   type MessageTable,
 } from "./message-table.ts";
 export { type ToJsonOptions, toJson } from "./to-json.ts";

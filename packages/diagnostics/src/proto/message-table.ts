@@ -14,6 +14,15 @@ export interface MessageTable {
   >;
   /** Numbers by name; of several names for one number the first is written. */
   readonly enums: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** JSON forms, by full name of the message, that stand before the well-known ones: an `Any` shown with what it holds. */
+  readonly forms?: Readonly<Record<string, MessageForm>>;
+}
+
+/** The JSON form of a message that has one of its own. */
+export interface MessageForm {
+  toJson(message: unknown): unknown;
+  /** Throws a TypeError for what is not one. */
+  fromJson(value: unknown): unknown;
 }
 
 export interface MessageField {

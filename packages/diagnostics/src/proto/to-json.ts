@@ -85,5 +85,5 @@ function singleToJson(
     return Number.isSafeInteger(number) ? number : value;
   }
   if (typeof value === "number" && !Number.isFinite(value)) return String(value);
-  return wellKnownForms[type]?.toJson(value) ?? value;
+  return (table.forms?.[type] ?? wellKnownForms[type])?.toJson(value) ?? value;
 }

@@ -1,3 +1,5 @@
+import type { MessageForm } from "./message-table.ts";
+
 /** Nanoseconds since 1970, or of a time span, as `google.protobuf.Timestamp` and `Duration` have them. */
 interface Seconds {
   readonly seconds: bigint;
@@ -5,9 +7,7 @@ interface Seconds {
 }
 
 /** How messages that have a JSON form of their own are written and read. Reading throws a TypeError for what is not one. */
-export const wellKnownForms: Readonly<
-  Record<string, { toJson(message: unknown): unknown; fromJson(value: unknown): unknown }>
-> = {
+export const wellKnownForms: Readonly<Record<string, MessageForm>> = {
   "google.protobuf.Any": {
     toJson: (message) => {
       const { typeUrl, value } = message as { typeUrl: string; value: Uint8Array };

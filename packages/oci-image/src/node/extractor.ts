@@ -1,7 +1,6 @@
 import {
   closeSync,
   constants,
-  fchmodSync,
   fstatSync,
   ftruncateSync,
   lchownSync,
@@ -76,6 +75,8 @@ export class Extractor implements TarHandler {
   /** For overlayfs: directories that hide what is below them, and the 0:0 devices made so far. */
   readonly #opaque = new Set<string>();
   readonly #whiteouts = new Set<string>();
+  /** The root too, until an entry describes it. */
+  readonly #implied = new Set<string>([""]);
   #file: { fd: number; entry: TarEntry; place: Place; end: number } | undefined;
 
   constructor(root: Root, options: ExtractorOptions) {
@@ -135,6 +136,11 @@ export class Extractor implements TarHandler {
       if (place === undefined) continue;
       changeMode(place.directory.at(place.name), this.#modes.get(path) ?? IMPLIED_MODE);
     }
+  }
+
+  /** Directories that entries needed and none described, so far. */
+  get implied(): ReadonlySet<string> {
+    return this.#implied;
   }
 
   /** Lets go of what is open; what was made stays. */
@@ -215,6 +221,7 @@ export class Extractor implements TarHandler {
     else this.#modes.delete(path);
     const mode = locksOut ? entry.mode | 0o700 : entry.mode;
     const opaque = this.#opaque.has(path);
+    this.#implied.delete(path);
     restoreDirectory(directory.at(name), entry, mode, this.#options);
     if (opaque) this.#markOpaque(directory, name);
     this.#times.set(path, timesOf(entry));
@@ -251,12 +258,8 @@ export class Extractor implements TarHandler {
     const path = place.directory.at(place.name);
     if (this.#options.rootless && type !== "fifo") {
       this.#options.warn("device nodes need privilege; empty files stand in their place");
-      const fd = this.#replace(place, () => openSync(path, NEW_FILE, 0o600));
-      try {
-        fchmodSync(fd, 0);
-      } finally {
-        closeSync(fd);
-      }
+      closeSync(this.#replace(place, () => openSync(path, NEW_FILE, 0o600)));
+      restoreOther(path, entry, this.#options);
       return;
     }
     this.#replace(place, () =>
@@ -341,6 +344,7 @@ export class Extractor implements TarHandler {
       throw error;
     }
     this.#times.set(parent.child(name), EPOCH);
+    this.#implied.add(parent.child(name));
     const owner = hostOwner({ uid: 0, gid: 0 }, this.#options);
     if (owner !== undefined) lchownSync(path, owner.uid, owner.gid);
     changeMode(path, IMPLIED_MODE);

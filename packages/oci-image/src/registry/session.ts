@@ -56,9 +56,12 @@ export class Session {
     const first = await this.#redirected(ask, url, known);
     if (!own || first.answer.status !== 401 || first.request.url.origin !== this.base.origin)
       return first;
-    const header = await this.#authorizer.answer(first.answer, first.request, ask.actions, scopes);
-    if (header === undefined || header === known) return first;
-    await discard(first.answer);
+    // Read to its end first: its connection must not stay open whatever comes of the challenge.
+    const text = await readError(first.answer);
+    const { request } = first;
+    const answer: HttpAnswer = { ...first.answer, body: once(text) };
+    const header = await this.#authorizer.answer(answer, request, ask.actions, scopes);
+    if (header === undefined || header === known) return { answer, request };
     return this.#redirected(ask, url, header);
   }
 
@@ -123,4 +126,8 @@ async function readError(answer: HttpAnswer): Promise<Uint8Array> {
     // Too long or broken off: the status alone is told.
     return new Uint8Array();
   }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield bytes;
 }

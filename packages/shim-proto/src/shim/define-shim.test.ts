@@ -282,8 +282,13 @@ describe("a shim made with defineShim", { timeout: 30_000 }, () => {
   });
 
   test("cleans up after one that died, and says when it can't", async () => {
-    const shim = await startHostShim(makeShimOptions("true"));
-    expect(await shim.delete()).toMatchObject({ pid: 9, exitStatus: 137 });
+    const shim = await startHostShim(makeShimOptions("sleep 60"));
+    const { task, id, bundle } = shim;
+    await task.create({ id, bundle });
+    const { pid } = await task.start({ id });
+    process.kill((await task.connect({ id })).shimPid, "SIGKILL");
+    await shim.whenClosed;
+    expect(await shim.delete()).toMatchObject({ pid, exitStatus: 137 });
     const sad = await startHostShim(makeShimOptions("true", makeFolder(), "sad"));
     await expect(sad.delete()).rejects.toThrow("io.containerd.host.v1: can't: exit status 1");
   });

@@ -28,13 +28,10 @@ export function messageSchemas(set: ProtoSet, names: ReadonlyMap<string, string>
 
 /** Messages with a JSON form of their own. */
 export const wellKnownSchemas: Readonly<Record<string, SchemaNode>> = {
-  "google.protobuf.Any": {
-    type: "object",
-    properties: { "@type": { type: "string" } },
-    required: ["@type"],
-  },
+  // What else it has follows from its type, which no schema of the messages around it can say.
+  "google.protobuf.Any": { type: "object", required: ["@type"] },
   "google.protobuf.Duration": { type: "string", pattern: "^-?[0-9]{1,12}(\\.[0-9]{1,9})?s$" },
-  "google.protobuf.Empty": { type: "object", properties: {} },
+  "google.protobuf.Empty": { type: "object" },
   "google.protobuf.FieldMask": { type: "string" },
   "google.protobuf.Timestamp": {
     type: "string",

@@ -1,4 +1,4 @@
-// A ttrpc peer in Go: serves, calls or measures the service that test/stream-service.ts defines.
+// A ttrpc peer in Go: serves, calls or measures a service with one method of each kind.
 //
 //	peer serve PATH            serves on a unix socket until its input ends; prints "ready" first
 //	peer call PATH             calls every method of the service at PATH, prints one JSON object a call
