@@ -10,7 +10,6 @@ import {
   versionCommand,
 } from "./about.ts";
 import { checkpointCommand, copyCommand, pullCommand, updateCommand } from "./change.ts";
-import { checkTool } from "./check.ts";
 import { CliError } from "./cli-error.ts";
 import type { CliIo } from "./cli-io.ts";
 import { type AskRuntime, complete, completeCommand, completionScript } from "./completion.ts";
@@ -286,6 +285,8 @@ function makeProgram(io: CliIo, signal: AbortSignal, setStatus: (status: number)
   addCheckFlags(check);
   check.action(async (paths: string[], options: Readonly<Record<string, string>>) => {
     const { as, cgroup, ...flags } = options;
+    // Its validators take longer to load than most commands take to run.
+    const { checkTool } = await import("./check.ts");
     setStatus(
       await runCheck(checkTool({ as, cgroup }), checkArguments(paths, flags), checkIo(io), {
         signal,
