@@ -398,7 +398,7 @@ function describeCommand(release: string | undefined): void {
     });
     const terminal = { columns: 91, rows: 17 };
     // The command may run before its terminal has a size.
-    const script = "until stty size 2>/dev/null; do sleep 0.05; done";
+    const script = "until stty size 2>&1 | grep [0-9]; do sleep 0.05; done";
     const exec = ["-r", containerd.endpoint, "exec", "-it", id, "sh", "-c", script];
     const tty = startCli(exec, { terminal });
     expect(await tty.status).toBe(0);
