@@ -98,6 +98,12 @@ describe("cri exec", () => {
     });
   });
 
+  test("is killed when it takes too long, with --kill", async () => {
+    const args = ["exec", "-k", "--timeout", "100ms", id, "sleep", "infinity"];
+    expect(await cli.run(args)).toMatchObject({ status: 1 });
+    expect(cli.runtime.calls.map(({ method }) => method)).toContain("execSync");
+  });
+
   test("says what is wrong", async () => {
     expect(await cli.run(["exec", id, "nothing-like-it"])).toMatchObject({
       status: expect.any(Number),

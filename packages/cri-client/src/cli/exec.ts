@@ -8,6 +8,7 @@ export interface ExecCommandOptions {
   readonly interactive?: boolean;
   readonly tty?: boolean;
   readonly sync?: boolean;
+  readonly kill?: boolean;
   readonly timeout?: string;
   readonly transport?: string;
 }
@@ -46,6 +47,7 @@ export async function execCommand(
     ...(seconds > 0 && { timeoutMs: seconds * 1000 }),
     tty: tty && (terminalSize(io) ?? true),
     stdin,
+    killable: options.kill,
   });
   await joinTerminal(io, running, { tty, stdin });
   return (await running.exited).code;

@@ -206,7 +206,8 @@ function makeProgram(io: CliIo, signal: AbortSignal, setStatus: (status: number)
     command("exec <id> <command...>", "run a command in a container", execCommand)
       .passThroughOptions()
       .option("-s, --sync", "wait for its output instead of streaming")
-      .option("--timeout <time>", "how long it may take"),
+      .option("--timeout <time>", "how long it may take")
+      .option("-k, --kill", "kill it when it is interrupted or takes too long; needs sh there"),
   );
   streams(command("attach <id>", "join the streams of a container", attachCommand));
   command("logs <id>", "show what a container wrote", logsCommand)

@@ -80,7 +80,10 @@ export class ProcessStreams implements AsyncDisposable {
     });
   }
 
-  /** Ends the connection. What becomes of the process is the runtime's choice. Closing twice is harmless. */
+  /**
+   * Ends the connection. What becomes of the process is the runtime's choice, and most let it run; a command that was
+   * opened as `killable` is killed. Closing twice is harmless.
+   */
   close(): void {
     this.#wire.destroy();
   }
@@ -93,6 +96,39 @@ export class ProcessStreams implements AsyncDisposable {
 
 /** A command that runs in a container. */
 export class ProcessSession extends ProcessStreams {
+  readonly #kill: ((signal: string) => Promise<void>) | undefined;
+  readonly #leftNothing: Promise<void>;
+
+  /** `kill` sends a signal to the command; it does nothing when there is nobody any more. */
+  constructor(
+    wire: ProcessWire,
+    method: string,
+    signal: AbortSignal | undefined,
+    kill?: (signal: string) => Promise<void>,
+  ) {
+    super(wire, method, signal);
+    this.#kill = kill;
+    this.#leftNothing = this.ended.then(
+      () => {},
+      // Its end was not told: it may be running still.
+      () => kill?.("KILL").catch(() => {}),
+    );
+  }
+
+  /**
+   * Sends a signal, as `TERM`, to the command and to what it started in its process group. Throws a TypeError for a
+   * session that was not opened with `killable`.
+   */
+  async kill(signal = "TERM"): Promise<void> {
+    if (this.#kill === undefined) throw new TypeError("the session was not opened as killable");
+    await this.#kill(signal.replace(/^SIG/, ""));
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await super[Symbol.asyncDispose]();
+    await this.#leftNothing;
+  }
+
   /**
    * How the command ended. Fails with an RpcError when it could not be run, when its signal or its deadline ended the
    * session, or when the connection broke before the end was told.
