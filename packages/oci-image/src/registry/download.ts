@@ -1,4 +1,4 @@
-import { isDigest } from "../digest.ts";
+import { isDigestReference } from "../digest.ts";
 import type { Descriptor } from "../document.ts";
 import { ImageError } from "../error.ts";
 import { isDocumentType, isForeignLayer } from "../media-type.ts";
@@ -56,7 +56,7 @@ export function contentPath(repository: string, { mediaType, digest }: Descripto
 
 /** A tag or digest that is safe in a path. Throws `REFERENCE_INVALID`. */
 export function checkReference(reference: string): string {
-  if (isDigest(reference) || isTag(reference)) return reference;
+  if (isDigestReference(reference) || isTag(reference)) return reference;
   throw new ImageError(
     "REFERENCE_INVALID",
     `read reference ${JSON.stringify(reference)}: neither a tag nor a digest`,

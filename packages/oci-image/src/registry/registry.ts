@@ -1,5 +1,5 @@
 import { defaultHttp } from "#http";
-import { type Digest, Digester, digestOf, isDigest } from "../digest.ts";
+import { type Digest, Digester, digestOf, isDigest, isDigestReference } from "../digest.ts";
 import type { Descriptor } from "../document.ts";
 import { ImageError } from "../error.ts";
 import { type Image, type ImageIndex, resolve } from "../image.ts";
@@ -117,7 +117,7 @@ export class Registry implements Target {
     const mediaType = bareMediaType(answer.headers.get("content-type") ?? "");
     return {
       mediaType: isDocumentType(mediaType) ? mediaType : (own ?? mediaType),
-      digest: isDigest(reference) ? reference : digest,
+      digest: isDigestReference(reference) ? reference : digest,
       size: bytes.length,
     };
   }
@@ -231,7 +231,7 @@ export class Registry implements Target {
     { signal }: CallOptions = {},
   ): Promise<void> {
     // Under its digest a document stands already; only a tag is news.
-    if (reference === "" || isDigest(reference)) return;
+    if (reference === "" || isDigestReference(reference)) return;
     const bytes =
       this.#written.get(descriptor.digest) ??
       (await readBytes(this.read(descriptor, { signal }), descriptor));
@@ -293,7 +293,7 @@ export class Registry implements Target {
   async delete(target: string | Descriptor, { signal }: CallOptions = {}): Promise<void> {
     const blob = typeof target !== "string" && !isDocumentType(target.mediaType);
     const reference = typeof target === "string" ? target : target.digest;
-    if (!blob && isDigest(reference)) await this.#forgetReferrer(reference, signal);
+    if (!blob && isDigestReference(reference)) await this.#forgetReferrer(reference, signal);
     const answer = await this.#endpoints.send({
       method: "DELETE",
       path: `/v2/${this.repository}/${blob ? "blobs" : "manifests"}/${checkReference(reference)}`,
@@ -414,12 +414,13 @@ export class Registry implements Target {
 }
 
 function descriptorOf({ headers }: HttpAnswer, reference: string): Descriptor | undefined {
-  const stated = headers.get("docker-content-digest") ?? (isDigest(reference) ? reference : "");
+  const stated =
+    headers.get("docker-content-digest") ?? (isDigestReference(reference) ? reference : "");
   const size = Number(headers.get("content-length") ?? Number.NaN);
   const mediaType = bareMediaType(headers.get("content-type") ?? "");
   if (!isDigest(stated) || !Number.isSafeInteger(size) || size <= 0 || !isDocumentType(mediaType))
     return undefined;
-  if (isDigest(reference) && reference !== stated) {
+  if (isDigestReference(reference) && reference !== stated) {
     throw new ImageError(
       "DIGEST_MISMATCH",
       `find ${reference}: the registry has ${stated} in its place`,
