@@ -6,6 +6,9 @@ type Access = number;
 const bits: Readonly<Record<string, Access>> = { r: 1, w: 2, m: 4 };
 const every: Access = 7;
 
+/** Exceptions looked at for one rule with a wildcard, so that a hostile list costs no more than it is long. */
+const maxLooks = 16;
+
 /** What a list of rules comes to. */
 export interface DeviceRules {
   /** What the last rule for all devices says; undefined without one. */
@@ -16,6 +19,8 @@ export interface DeviceRules {
   readonly undone: readonly { readonly rule: number; readonly by: number }[];
   /** Rules that except from one with a wildcard, which cgroup v1 cannot. */
   readonly holes: readonly { readonly rule: number; readonly in: number }[];
+  /** Rules with a wildcard that leave an exception for fewer devices as it is. */
+  readonly missed: readonly { readonly rule: number; readonly kept: number }[];
 }
 
 /** Whether a rule is for all devices, whatever numbers and access it has: without a type it is. */
@@ -37,6 +42,9 @@ export function readDeviceRules(rules: readonly LinuxDeviceRule[]): DeviceRules 
   let exceptions = new Map<string, { access: Access; rule: number }>();
   const undone: { rule: number; by: number }[] = [];
   const holes: { rule: number; in: number }[] = [];
+  const missed: { rule: number; kept: number }[] = [];
+  /** By numbers with a wildcard, the exceptions for some of these devices. */
+  let narrower = new Map<string, Set<string>>();
   for (let index = 0; index < rules.length; index++) {
     // The index is inside the bounds.
     const rule = rules[index] as LinuxDeviceRule;
@@ -46,6 +54,7 @@ export function readDeviceRules(rules: readonly LinuxDeviceRule[]): DeviceRules 
         for (const { rule: other } of exceptions.values()) undone.push({ rule: other, by: index });
       }
       exceptions = new Map();
+      narrower = new Map();
       rest = rule.allow ? "allow" : "deny";
       continue;
     }
@@ -55,11 +64,18 @@ export function readDeviceRules(rules: readonly LinuxDeviceRule[]): DeviceRules 
     const there = exceptions.get(own);
     if (rule.allow !== (rest === "allow")) {
       exceptions.set(own, { access: access | (there?.access ?? 0), rule: index });
+      for (const key of keys) if (key !== own) addTo(narrower, key, own);
       continue;
     }
     for (const key of keys) {
       const wider = key === own ? undefined : exceptions.get(key);
       if (wider && (wider.access & access) !== 0) holes.push({ rule: index, in: wider.rule });
+    }
+    let looks = maxLooks;
+    for (const key of narrower.get(own) ?? []) {
+      const kept = exceptions.get(key);
+      if (kept && (kept.access & access) !== 0) missed.push({ rule: index, kept: kept.rule });
+      if (missed.at(-1)?.rule === index || --looks === 0) break;
     }
     if (!there) continue;
     there.access &= ~access;
@@ -68,7 +84,13 @@ export function readDeviceRules(rules: readonly LinuxDeviceRule[]): DeviceRules 
     undone.push({ rule: there.rule, by: index });
   }
   const left = [...exceptions].map(([key, { access }]): [string, Access] => [key, access]);
-  return { rest, exceptions: new Map(left), undone, holes };
+  return { rest, exceptions: new Map(left), undone, holes, missed };
+}
+
+function addTo(map: Map<string, Set<string>>, key: string, value: string): void {
+  const there = map.get(key);
+  if (there) there.add(value);
+  else map.set(key, new Set([value]));
 }
 
 /** Whether an exception is for a device. */

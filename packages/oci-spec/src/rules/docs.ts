@@ -11,9 +11,11 @@ import { cgroupUnifiedDocs } from "./cgroup-unified.ts";
 import { cpuAffinityDocs } from "./cpu-affinity.ts";
 import { deviceDocs } from "./devices.ts";
 import { documentExamples } from "./document.ts";
+import { hiddenPathDocs } from "./hidden-paths.ts";
 import { rdtDocs } from "./intel-rdt.ts";
 import { ioPriorityDocs } from "./io-priority.ts";
 import { memoryPolicyDocs } from "./memory-policy.ts";
+import { mountLabelDocs } from "./mount-label.ts";
 import { namespaceDocs } from "./namespaces.ts";
 import { netDeviceDocs } from "./net-devices.ts";
 import { personalityDocs } from "./personality.ts";
@@ -25,6 +27,8 @@ import { rlimitDocs } from "./rlimits.ts";
 import { rootDocs } from "./root.ts";
 import { propagationDocs } from "./rootfs-propagation.ts";
 import { schedulerDocs } from "./scheduler.ts";
+import { seccompDocs } from "./seccomp.ts";
+import { sysctlDocs } from "./sysctl.ts";
 import { timeDocs } from "./time-offsets.ts";
 import { userNamespaceDocs } from "./user-namespace.ts";
 import { utsDocs } from "./uts.ts";
@@ -62,6 +66,10 @@ export const configDocs: RuleDocs = {
   ...cgroupLimitDocs,
   ...cgroupUnifiedDocs,
   ...rdtDocs,
+  ...sysctlDocs,
+  ...hiddenPathDocs,
+  ...mountLabelDocs,
+  ...seccompDocs,
 };
 
 function withExamples(all: Readonly<Record<string, RuleDoc["examples"]>>): RuleDocs {

@@ -11,9 +11,11 @@ import type { ConfigRule } from "./config-rule.ts";
 import { cpuAffinityRules } from "./cpu-affinity.ts";
 import { deviceRules } from "./devices.ts";
 import { documentRules } from "./document.ts";
+import { hiddenPathRules } from "./hidden-paths.ts";
 import { rdtRules } from "./intel-rdt.ts";
 import { ioPriorityRules } from "./io-priority.ts";
 import { memoryPolicyRules } from "./memory-policy.ts";
+import { mountLabelRules } from "./mount-label.ts";
 import { namespaceRules } from "./namespaces.ts";
 import { netDeviceRules } from "./net-devices.ts";
 import { personalityRules } from "./personality.ts";
@@ -25,6 +27,8 @@ import { rlimitRules } from "./rlimits.ts";
 import { rootRules } from "./root.ts";
 import { propagationRules } from "./rootfs-propagation.ts";
 import { schedulerRules } from "./scheduler.ts";
+import { seccompRules } from "./seccomp.ts";
+import { sysctlRules } from "./sysctl.ts";
 import { timeRules } from "./time-offsets.ts";
 import { userNamespaceRules } from "./user-namespace.ts";
 import { utsRules } from "./uts.ts";
@@ -62,4 +66,8 @@ export const configRules: readonly ConfigRule[] = [
   ...cgroupLimitRules,
   ...cgroupUnifiedRules,
   ...rdtRules,
+  ...sysctlRules,
+  ...hiddenPathRules,
+  ...mountLabelRules,
+  ...seccompRules,
 ];
