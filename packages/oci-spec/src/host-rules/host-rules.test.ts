@@ -1,13 +1,13 @@
 import { checkOnHost, type Example, type Issue, parseJson } from "@ocikit/diagnostics";
 import { exampleDocument } from "@ocikit/diagnostics/testing";
 import { describe, expect, test } from "vitest";
+import { memoryHost, type WrittenHost } from "../../test/memory-host.ts";
 import { Config } from "../config.ts";
 import { exampleBase } from "../rules/example-base.ts";
 import { configRules } from "../rules/index.ts";
 import type { Target } from "../target.ts";
 import { configHostDocs } from "./docs.ts";
 import { configHostRules } from "./index.ts";
-import { memoryHost, type WrittenHost } from "./memory-host.ts";
 
 async function issuesOf(example: Example): Promise<readonly Issue[]> {
   const { text, target } = exampleDocument(example, exampleBase);

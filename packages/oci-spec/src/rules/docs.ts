@@ -12,10 +12,16 @@ import { cpuAffinityDocs } from "./cpu-affinity.ts";
 import { deviceDocs } from "./devices.ts";
 import { documentExamples } from "./document.ts";
 import { hiddenPathDocs } from "./hidden-paths.ts";
+import { hookDocs } from "./hooks.ts";
 import { rdtDocs } from "./intel-rdt.ts";
 import { ioPriorityDocs } from "./io-priority.ts";
 import { memoryPolicyDocs } from "./memory-policy.ts";
+import { mountBindDocs } from "./mount-binds.ts";
+import { mountFilesystemDocs } from "./mount-filesystems.ts";
+import { mountIdDocs } from "./mount-ids.ts";
 import { mountLabelDocs } from "./mount-label.ts";
+import { mountOptionDocs } from "./mount-options.ts";
+import { mountDocs } from "./mounts.ts";
 import { namespaceDocs } from "./namespaces.ts";
 import { netDeviceDocs } from "./net-devices.ts";
 import { personalityDocs } from "./personality.ts";
@@ -50,6 +56,12 @@ export const configDocs: RuleDocs = {
   ...cpuAffinityDocs,
   ...memoryPolicyDocs,
   ...personalityDocs,
+  ...mountDocs,
+  ...mountOptionDocs,
+  ...mountBindDocs,
+  ...mountFilesystemDocs,
+  ...mountIdDocs,
+  ...hookDocs,
   ...capabilityDocs,
   ...namespaceDocs,
   ...utsDocs,

@@ -12,10 +12,16 @@ import { cpuAffinityRules } from "./cpu-affinity.ts";
 import { deviceRules } from "./devices.ts";
 import { documentRules } from "./document.ts";
 import { hiddenPathRules } from "./hidden-paths.ts";
+import { hookRules } from "./hooks.ts";
 import { rdtRules } from "./intel-rdt.ts";
 import { ioPriorityRules } from "./io-priority.ts";
 import { memoryPolicyRules } from "./memory-policy.ts";
+import { mountBindRules } from "./mount-binds.ts";
+import { mountFilesystemRules } from "./mount-filesystems.ts";
+import { mountIdRules } from "./mount-ids.ts";
 import { mountLabelRules } from "./mount-label.ts";
+import { mountOptionRules } from "./mount-options.ts";
+import { mountRules } from "./mounts.ts";
 import { namespaceRules } from "./namespaces.ts";
 import { netDeviceRules } from "./net-devices.ts";
 import { personalityRules } from "./personality.ts";
@@ -50,6 +56,12 @@ export const configRules: readonly ConfigRule[] = [
   ...cpuAffinityRules,
   ...memoryPolicyRules,
   ...personalityRules,
+  ...mountRules,
+  ...mountOptionRules,
+  ...mountBindRules,
+  ...mountFilesystemRules,
+  ...mountIdRules,
+  ...hookRules,
   ...capabilityRules,
   ...namespaceRules,
   ...utsRules,

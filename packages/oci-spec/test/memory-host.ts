@@ -1,4 +1,4 @@
-import type { Absence, FileFacts, FileTree, FileType, Host, LookOptions } from "../host.ts";
+import type { Absence, FileFacts, FileTree, FileType, Host, LookOptions } from "../src/host.ts";
 
 /** A machine written down: what examples and tests of host rules look at. The bundle is `/bundle`. */
 export interface WrittenHost {

@@ -1,0 +1,10 @@
+import { capabilityNames } from "../data/capability-names.ts";
+import { type FileTree, readText } from "../host.ts";
+
+/** Whether who checks has a capability; undefined when that cannot be seen. */
+export async function hasCapability(files: FileTree, name: string): Promise<boolean | undefined> {
+  const status = await readText(files, "/proc/self/status");
+  const [, mask] = /^CapEff:\s*([0-9a-f]+)$/m.exec(status ?? "") ?? [];
+  if (mask === undefined) return undefined;
+  return ((BigInt(`0x${mask}`) >> BigInt(capabilityNames.indexOf(name))) & 1n) === 1n;
+}
