@@ -1,30 +1,12 @@
-import { checkOnHost, type Example, type Issue, parseJson } from "@ocikit/diagnostics";
-import { exampleDocument } from "@ocikit/diagnostics/testing";
 import { describe, expect, test } from "vitest";
-import { memoryHost, type WrittenHost } from "../../test/memory-host.ts";
-import { Config } from "../config.ts";
-import { exampleBase } from "../rules/example-base.ts";
+import { hostIssuesOf } from "../../test/host-issues-of.ts";
 import { configRules } from "../rules/index.ts";
-import type { Target } from "../target.ts";
 import { configHostDocs } from "./docs.ts";
 import { configHostRules } from "./index.ts";
 
-async function issuesOf(example: Example): Promise<readonly Issue[]> {
-  const { text, target } = exampleDocument(example, exampleBase);
-  const host = typeof example === "string" ? {} : (example.host as WrittenHost);
-  const result = await checkOnHost(
-    Config,
-    configHostRules,
-    { document: parseJson(text) },
-    memoryHost(host),
-    { target: target as Target | undefined },
-  );
-  return result.ok ? result.warnings : result.issues;
-}
-
 describe.each(Object.entries(configHostDocs))("%s", (id, { examples }) => {
   test("speaks about its bad example, with a place", async () => {
-    const spoken = (await issuesOf(examples.bad)).filter(({ rule }) => rule === id);
+    const spoken = (await hostIssuesOf(examples.bad)).filter(({ rule }) => rule === id);
     expect(spoken).not.toEqual([]);
     for (const { position, message } of spoken) {
       expect(position).toBeDefined();
@@ -33,7 +15,7 @@ describe.each(Object.entries(configHostDocs))("%s", (id, { examples }) => {
   });
 
   test("is silent about its good example", async () => {
-    expect((await issuesOf(examples.good)).filter(({ rule }) => rule === id)).toEqual([]);
+    expect((await hostIssuesOf(examples.good)).filter(({ rule }) => rule === id)).toEqual([]);
   });
 });
 
@@ -52,5 +34,5 @@ test("a rule that looks at a machine names the clause that demands it", () => {
 test("a machine of which nothing may be seen gives no fault", async () => {
   const absent = { absence: "denied" as const };
   const host = { files: { "/bundle/rootfs": absent, "/proc/sys/kernel/cap_last_cap": absent } };
-  expect(await issuesOf({ patch: {}, host })).toEqual([]);
+  expect(await hostIssuesOf({ patch: {}, host })).toEqual([]);
 });
