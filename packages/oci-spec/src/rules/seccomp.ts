@@ -80,8 +80,9 @@ export const seccompRules: readonly ConfigRule[] = onLinux([
     spec,
     claims: ["SeccompRule.names required", "SeccompRule.names minItems"],
     check(config, report) {
-      eachName(config, (name, pointer) => {
-        if (name === "") report(pointer, "a system call has a name");
+      eachElement(config.linux?.seccomp?.syscalls, syscalls, ({ names }, pointer) => {
+        const index = names.indexOf("");
+        if (index >= 0) report(`${pointer}/names/${index}`, "a system call has a name");
       });
     },
   },
@@ -91,10 +92,13 @@ export const seccompRules: readonly ConfigRule[] = onLinux([
     spec,
     check(config, report) {
       let suggestions = maxSuggestions;
-      eachName(config, (name, pointer) => {
-        if (name === "" || syscallPlace(name) >= 0) return;
-        const hint = suggestions-- > 0 ? didYouMean(name, syscallNames()) : "";
-        report(pointer, `${unknownCall(name)}${hint}`);
+      eachElement(config.linux?.seccomp?.syscalls, syscalls, ({ names }, pointer) => {
+        for (let index = 0; index < names.length; index++) {
+          const name = names[index] ?? "";
+          if (name === "" || syscallPlace(name) >= 0) continue;
+          const hint = suggestions-- > 0 ? didYouMean(name, syscallNames()) : "";
+          report(`${pointer}/names/${index}`, `${unknownCall(name)}${hint}`);
+        }
       });
     },
   },
@@ -164,9 +168,13 @@ export const seccompRules: readonly ConfigRule[] = onLinux([
       const profile = config.linux?.seccomp;
       if (!profile) return;
       for (const { at, message } of notifyFaults(profile)) report(`${seccomp}${at}`, message);
-      eachName(config, (name, pointer, { action }) => {
-        if (action !== "SCMP_ACT_NOTIFY" || name !== "write") return;
-        report(pointer, "runc writes before it hands the listener over, so it refuses this");
+      eachElement(profile.syscalls, syscalls, ({ action, names }, pointer) => {
+        const index = action === "SCMP_ACT_NOTIFY" ? names.indexOf("write") : -1;
+        if (index < 0) return;
+        report(
+          `${pointer}/names/${index}`,
+          "runc writes before it hands the listener over, so it refuses this",
+        );
       });
     },
   },
@@ -200,22 +208,32 @@ export const seccompRules: readonly ConfigRule[] = onLinux([
     check(config, report) {
       const rest = defaultAnswer(config);
       if (rest === undefined) return;
-      const deciding = decidingRules(config, rest);
-      eachElement(config.linux?.seccomp?.syscalls, syscalls, (rule, pointer, index) => {
-        if (answerOf(rule) === rest) {
-          report(pointer, "has no effect: it says what the default says");
-          return;
+      /** The rule that decides a call alone: the first without conditions, wherever it stands. */
+      const deciding = new Map<string, number>();
+      const entries = rulesOf(config);
+      const answers = entries.map(answerOf);
+      const judge = (index: number, name: number, severity: "info" | "warning"): void => {
+        const call = entries[index]?.names[name] ?? "";
+        const other = deciding.get(call);
+        if (other === undefined || answers[other] === answers[index]) return;
+        const message = `has no effect: rule ${other} decides ${call} whatever its arguments`;
+        report(`${syscalls}/${index}/names/${name}`, message, { severity });
+      };
+      for (const [index, { names, args }] of entries.entries()) {
+        if (answers[index] === rest) {
+          report(`${syscalls}/${index}`, "has no effect: it says what the default says");
+        } else if (!args?.length) {
+          for (let name = 0; name < names.length; name++) {
+            const call = names[name] ?? "";
+            if (deciding.has(call)) judge(index, name, "info");
+            else deciding.set(call, index);
+          }
         }
-        eachElement(rule.names, `${pointer}/names`, (name, at) => {
-          const other = deciding.get(name);
-          if (!other || other.index === index || other.answer === answerOf(rule)) return;
-          report(
-            at,
-            `has no effect: rule ${other.index} decides ${name} whatever its arguments`,
-            rule.args?.length ? {} : { severity: "info" },
-          );
-        });
-      });
+      }
+      for (const [index, { names, args }] of entries.entries()) {
+        if (!args?.length || answers[index] === rest) continue;
+        for (let name = 0; name < names.length; name++) judge(index, name, "warning");
+      }
     },
   },
   {
@@ -225,15 +243,15 @@ export const seccompRules: readonly ConfigRule[] = onLinux([
     check(config, report) {
       const rest = defaultAnswer(config);
       if (rest === undefined) return;
-      const found = decidingRules(config, rest).get("execve");
-      if (found) {
-        if (!isBlocking(found.answer)) return;
-        report(`${syscalls}/${found.index}/action`, "blocks execve, which starts the program");
-      } else if (
-        isBlocking(rest) &&
-        !rulesOf(config).some((rule) => rule.names.includes("execve") && answerOf(rule) !== rest)
-      ) {
-        report(`${seccomp}/defaultAction`, "blocks execve, which starts the program");
+      const naming = [...rulesOf(config).entries()].filter(
+        ([, rule]) => rule.names.includes("execve") && answerOf(rule) !== rest,
+      );
+      const message = "blocks execve, which starts the program";
+      const [index, rule] = naming.find(([, { args }]) => !args?.length) ?? [];
+      if (rule) {
+        if (isBlocking(answerOf(rule))) report(`${syscalls}/${index}/action`, message);
+      } else if (isBlocking(rest) && naming.length === 0) {
+        report(`${seccomp}/defaultAction`, message);
       }
     },
   },
@@ -262,15 +280,6 @@ function rulesOf({ linux }: Config): readonly SeccompRule[] {
   return linux?.seccomp?.syscalls ?? [];
 }
 
-function eachName(
-  { linux }: Config,
-  visit: (name: string, pointer: string, rule: SeccompRule) => void,
-): void {
-  eachElement(linux?.seccomp?.syscalls, syscalls, (rule, pointer) => {
-    eachElement(rule.names, `${pointer}/names`, (name, at) => visit(name, at, rule));
-  });
-}
-
 function answerOf({ action, errnoRet }: SeccompRule): number | undefined {
   return verdictOf(action, errnoRet);
 }
@@ -278,25 +287,6 @@ function answerOf({ action, errnoRet }: SeccompRule): number | undefined {
 function defaultAnswer({ linux }: Config): number | undefined {
   const { defaultAction, defaultErrnoRet } = linux?.seccomp ?? {};
   return defaultAction && verdictOf(defaultAction, defaultErrnoRet);
-}
-
-interface Deciding {
-  readonly index: number;
-  readonly answer: number | undefined;
-}
-
-/**
- * By name, the rule that decides alone: the first without conditions, wherever it stands. One that says
- * what the default says is left out, as runtimes do.
- */
-function decidingRules(config: Config, rest: number): ReadonlyMap<string, Deciding> {
-  const deciding = new Map<string, Deciding>();
-  for (const [index, rule] of rulesOf(config).entries()) {
-    const answer = answerOf(rule);
-    if (rule.args?.length || answer === rest) continue;
-    for (const name of rule.names) if (!deciding.has(name)) deciding.set(name, { index, answer });
-  }
-  return deciding;
 }
 
 /** Whether a call that gets this answer is not made. A tracer or a listener may let it through. */
