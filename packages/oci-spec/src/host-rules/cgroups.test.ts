@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { hostIssuesOf } from "../../test/host-issues-of.ts";
+import { allHostIssues } from "../../test/host-issues-of.ts";
 import type { LinuxResources } from "../generated/types.ts";
 import type { Target } from "../target.ts";
 
@@ -9,7 +9,7 @@ async function said(
   files: Readonly<Record<string, string>>,
   target?: Target,
 ): Promise<string[]> {
-  const issues = await hostIssuesOf({ patch: { linux: { resources } }, host: { files }, target });
+  const issues = await allHostIssues({ linux: { resources } }, { files }, target);
   return issues
     .filter(({ rule }) => rule.startsWith("cg/"))
     .map(({ rule, pointer, message }) => `${rule} ${pointer.slice(17)}: ${message}`);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { hostIssuesOf } from "../../test/host-issues-of.ts";
+import { allHostIssues } from "../../test/host-issues-of.ts";
 import type { WrittenTree } from "../../test/memory-host.ts";
 import type { Linux } from "../generated/types.ts";
 import type { Target } from "../target.ts";
@@ -11,7 +11,7 @@ async function said(
   target?: Target,
 ): Promise<string[]> {
   const patch = { hostname: null, linux };
-  const issues = await hostIssuesOf({ patch, host: { files }, target });
+  const issues = await allHostIssues(patch, { files }, target);
   return issues
     .filter(({ rule }) => rule.startsWith(topic))
     .map(({ rule, message }) => `${rule}: ${message}`);
@@ -96,7 +96,7 @@ test("a device below a mount never meets what the root filesystem has there", as
   const linux = { devices: [{ path: "/dev/fuse", type: "c", major: 10, minor: 229 }] };
   const rootfs = { "/dev/fuse": "" };
   const issues = async (patch: unknown) =>
-    (await hostIssuesOf({ patch, host: { rootfs } })).filter(({ rule }) => rule.startsWith("dev/"));
+    (await allHostIssues(patch, { rootfs })).filter(({ rule }) => rule.startsWith("dev/"));
   expect(await issues({ linux })).toEqual([]);
   expect(await issues({ linux, mounts: [] })).toMatchObject([{ rule: "dev/exists-mismatch" }]);
 });

@@ -69,7 +69,7 @@ describe("memory", () => {
     [{ limit: 0, swap: MiB * 8 }, 1],
     [{ limit: 9223372036854771712n, swap: 9223372036854771712n }, 0],
     [{ limit: 9223372036854771712n, swap: 9223372036854771711n }, 1],
-  ])("and swap together are at least memory: %j", (memory, issues) => {
+  ])("and swap together are at least memory: %o", (memory, issues) => {
     expect(said("mem-swap-ge-limit", { memory })).toHaveLength(issues);
   });
 
