@@ -41,6 +41,13 @@ describe("devices", () => {
     );
   });
 
+  test("have a mode that is decimal, which is said where octal digits are too great for one", () => {
+    const devices = [{ ...char("/dev/fuse", 10, 229), fileMode: 666 }];
+    expect(issuesOf("dev/filemode", { linux: { devices } })).toEqual([
+      "error /linux/devices/0/fileMode: must be from 0 to 511, not 666; the number is decimal: 0666 in octal is 438",
+    ]);
+  });
+
   const denyAll: LinuxDeviceRule = { allow: false, access: "rwm" };
   const allow = (type: string, major?: number, minor?: number): LinuxDeviceRule => ({
     allow: true,

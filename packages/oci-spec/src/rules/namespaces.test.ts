@@ -40,6 +40,9 @@ describe("namespaces", () => {
 
 describe("names of the host", () => {
   test("are counted in bytes", () => {
+    expect(issuesOf("uts/hostname-length", { hostname: "\u{1f433}".repeat(16) })).toEqual([]);
+    expect(issuesOf("uts/hostname-length", { hostname: "\u{1f433}".repeat(17) })).toHaveLength(1);
+    expect(issuesOf("uts/hostname-length", { hostname: "船".repeat(22) })).toHaveLength(1);
     expect(issuesOf("uts/hostname-length", { hostname: "é".repeat(32) })).toEqual([]);
     expect(issuesOf("uts/hostname-length", { hostname: "é".repeat(33) })).toHaveLength(1);
     expect(issuesOf("uts/domainname", { domainname: "x".repeat(64) })).toEqual([]);
