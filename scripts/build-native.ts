@@ -24,6 +24,7 @@ function bun(outfile: string): Outcome<string> {
 
 async function buildForTests(workshop: Workshop): Promise<void> {
   need(await workshop.executable("host-agent", join(core, "test/host/agent.ts")));
+  need(await workshop.executable("golden-agent", join(core, "test/host/golden-agent.ts")));
   need(workshop.sanitized());
 }
 

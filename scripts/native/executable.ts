@@ -1,4 +1,11 @@
-import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundleBrain } from "./bundle-brain.ts";
@@ -36,18 +43,25 @@ export function openWorkshop(): Outcome<Workshop> {
     ok: true,
     value: {
       async executable(name, entry) {
-        const { awake, asleep } = await bundleBrain(entry, join(work, name));
-        const archived = archive(work, `${name}.archive`, awake);
+        const brain = await bundleBrain(entry, join(work, name));
+        const archived = archive(work, `${name}.archive`, brain.awake);
         if (!archived.ok) return archived;
-        const kept = archive(work, `${name}.asleep`, asleep);
+        const kept = archive(work, `${name}.asleep`, brain.asleep);
         if (!kept.ok) return kept;
-        const path = join(built, name);
-        const made = make(`../build/${name}`);
-        return made.ok ? { ok: true, value: path } : made;
+        const awake = join(work, `${name}.awake`);
+        const done = make(awake);
+        return done.ok ? { ok: true, value: install(awake, join(built, name)) } : done;
       },
       sanitized: () => make("sanitized"),
     },
   };
+}
+
+/** Puts a copy in its place in one step: what runs there now keeps running, whatever body it is. */
+function install(from: string, to: string): string {
+  copyFileSync(from, `${to}.part`);
+  renameSync(`${to}.part`, to);
+  return to;
 }
 
 function archive(work: string, name: string, modules: readonly string[]): Outcome<void> {

@@ -27,8 +27,8 @@ export function unpackQuickjs(pinned: string, parent: string): Outcome<string> {
   mkdirSync(folder, { recursive: true });
   const given = process.env.OCIKIT_QUICKJS_SOURCE;
   const archive = given ?? join(folder, source.archive);
-  if (given === undefined && !existsSync(archive)) {
-    const why = download(source, archive);
+  if (!existsSync(archive)) {
+    const why = given === undefined ? download(source, archive) : `${archive} is not there`;
     if (why !== undefined) return { ok: false, why };
   }
   const digest = createHash("sha256").update(readFileSync(archive)).digest("hex");

@@ -5,11 +5,14 @@ import { Tally } from "./tally.ts";
 
 const filters = process.argv.slice(2);
 
-const build = spawnSync("turbo", ["run", "build", "--output-logs=errors-only"], {
-  stdio: "inherit",
-});
-if (build.error) throw build.error;
-if (build.status !== 0) process.exit(build.status ?? 1);
+for (const [command = "", ...args] of [
+  ["turbo", "run", "build", "--output-logs=errors-only"],
+  [process.execPath, "scripts/build-native.ts", "--tests", "--bun"],
+]) {
+  const build = spawnSync(command, args, { stdio: "inherit" });
+  if (build.error) throw build.error;
+  if (build.status !== 0) process.exit(build.status ?? 1);
+}
 
 const tally = new Tally();
 const vitest = await startVitest("test", filters, {

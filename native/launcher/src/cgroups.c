@@ -10,13 +10,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cgroups.h"
 #include "context.h"
 #include "generated/plan_ops.h"
 #include "kernel.h"
 #include "text.h"
 
 int op_make_cgroup(struct context *c, const struct op_make_cgroup *a) {
-  if (mkdir(a->path, 0755) == 0) return 0;
+  if (mkdir(a->path, 0755) == 0) {
+    note_made(c, a->path);
+    return 0;
+  }
   if (errno != EEXIST) return fail(c, "mkdir", errno, "%s", a->path);
   char path[PATH_MAX], text[16];
   format(path, sizeof(path), "%s/cgroup.procs", a->path);
@@ -112,6 +116,12 @@ static int remove_cgroup_at(int parent, const char *name, int depth) {
     nanosleep(&pause, NULL);
   }
   return EBUSY;
+}
+
+void remove_made(struct context *c) {
+  /* All of it is a moment old and was made by us alone; what else has come there since is not ours
+   * to tell of, as there is a failure to be told of already. */
+  while (c->made_count > 0) remove_cgroup_at(AT_FDCWD, c->made[--c->made_count], 0);
 }
 
 int op_remove_cgroup(struct context *c, const struct op_remove_cgroup *a) {

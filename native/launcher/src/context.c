@@ -66,6 +66,10 @@ int run_phase(struct context *c, enum phase phase) {
   return 0;
 }
 
+void note_made(struct context *c, const char *path) {
+  if (c->made_count < MADE) c->made[c->made_count++] = path;
+}
+
 int keep(struct context *c, uint32_t slot, int fd) {
   if (slot >= SLOTS || c->slots[slot] >= 0) {
     close(fd);

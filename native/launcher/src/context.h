@@ -12,6 +12,8 @@
 
 /* Slots of file descriptors that steps hand to later ones; slot 0 is the container's root. */
 #define SLOTS 512
+/* Directories that a launch makes before its process: cgroups and what lies above them. */
+#define MADE 256
 #define NO_SLOT UINT32_MAX
 #define ROOT_SLOT 0
 
@@ -37,6 +39,8 @@ struct context {
   int sync; /* socket to the other side */
 
   /* Of the launching side. */
+  const char *made[MADE]; /* directories made, in their order; they lie in the plan */
+  uint32_t made_count;
   const struct launch_image *image;
   pid_t child;
   int pidfd;
@@ -64,6 +68,9 @@ int run_phase(struct context *c, enum phase phase);
 /* Notes why the running step failed, and answers -1. The text is what the call was given. */
 __attribute__((format(printf, 4, 5))) int fail(struct context *c, const char *syscall, int error,
                                                const char *format, ...);
+
+/* Remembers a directory that was made, to be taken away again when the launch fails. */
+void note_made(struct context *c, const char *path);
 
 /* Keeps an fd in a slot; the slot owns it. */
 int keep(struct context *c, uint32_t slot, int fd);

@@ -20,6 +20,7 @@ int op_make_directory(struct context *c, const struct op_make_directory *a) {
     if (errno == EEXIST && a->existing) return 0;
     return fail(c, "mkdir", errno, "%s", a->path);
   }
+  note_made(c, a->path);
   /* The umask is the caller's. */
   if (chmod(a->path, a->mode) != 0) return fail(c, "chmod", errno, "%s", a->path);
   return 0;

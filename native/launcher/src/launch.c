@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cgroups.h"
 #include "context.h"
 #include "generated/plan_ops.h"
 #include "kernel.h"
@@ -49,7 +50,10 @@ int launch(const struct launch_image *image, const void *plan, size_t size,
   context_init(&c, failure);
   c.image = image;
   int result = open_plan(&c, plan, size) == 0 ? go(&c, launched) : -1;
-  if (result != 0) end_child(&c);
+  if (result != 0) {
+    end_child(&c);
+    remove_made(&c);
+  }
   context_close(&c);
   return result;
 }

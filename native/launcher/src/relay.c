@@ -50,9 +50,18 @@ struct terminal {
   struct stream out;
 };
 
-static void fit_window(const struct terminal *t) {
+static void fit_window(int master) {
   struct winsize size;
-  if (ioctl(0, TIOCGWINSZ, &size) == 0) ioctl(t->master, TIOCSWINSZ, &size);
+  if (ioctl(0, TIOCGWINSZ, &size) == 0) ioctl(master, TIOCSWINSZ, &size);
+}
+
+void prepare_terminal(int master) {
+  struct termios mode;
+  if (tcgetattr(master, &mode) == 0) {
+    mode.c_oflag &= ~(tcflag_t)ONLCR;
+    tcsetattr(master, TCSANOW, &mode);
+  }
+  fit_window(master);
 }
 
 static void open_terminal(struct terminal *t, int master) {
@@ -62,15 +71,9 @@ static void open_terminal(struct terminal *t, int master) {
   t->out = (struct stream){.from = master, .to = 1, .open = master >= 0};
   if (master < 0) return;
   fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK);
-  struct termios mode;
-  /* Lines end as the program ends them; our own terminal does what it does to them. */
-  if (tcgetattr(master, &mode) == 0) {
-    mode.c_oflag &= ~(tcflag_t)ONLCR;
-    tcsetattr(master, TCSANOW, &mode);
-  }
   if (tcgetattr(0, &t->before) != 0) return;
-  fit_window(t);
-  mode = t->before;
+  fit_window(master);
+  struct termios mode = t->before;
   cfmakeraw(&mode);
   t->raw = tcsetattr(0, TCSANOW, &mode) == 0;
 }
@@ -154,7 +157,7 @@ static int follow(struct launched *l, const struct relay_control *control, int s
     struct signal_info info;
     while (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
       int number = (int)info.number;
-      if (number == SIGWINCH && t->master >= 0) fit_window(t);
+      if (number == SIGWINCH && t->master >= 0) fit_window(t->master);
       /* A brain that waits for us gets the signals of the terminal too, and says which are meant.
        */
       if (!listening && passed_on(number)) pidfd_send_signal(l->pidfd, number);

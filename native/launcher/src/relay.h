@@ -12,6 +12,10 @@ struct relay_control {
   int (*next_signal)(int fd);
 };
 
+/* Makes a terminal that will be relayed ready for its program: lines end as that ends them, since
+ * our own terminal does to them what it does, and it has the size of ours. */
+void prepare_terminal(int master);
+
 int relay(struct launched *launched, const struct relay_control *control,
           struct launch_status *status, struct launch_failure *failure);
 

@@ -10,6 +10,7 @@
 #include "generated/plan_ops.h"
 #include "kernel.h"
 #include "process.h"
+#include "relay.h"
 
 static size_t message_size(uint32_t type) {
   switch (type) {
@@ -72,10 +73,11 @@ int sync_receive(int sync, struct message *message, int *fd) {
                           .msg_controllen = sizeof(control.bytes)};
   ssize_t size;
   *fd = -1;
+  /* ECONNRESET tells that the other side ended without reading all of ours; what it said itself is
+   * still there to be received. */
   do size = recvmsg(sync, &packet, MSG_CMSG_CLOEXEC);
-  while (size < 0 && errno == EINTR);
-  if (size < 0) return errno == ECONNRESET ? 0 : -errno;
-  if (size == 0) return 0;
+  while (size < 0 && (errno == EINTR || errno == ECONNRESET));
+  if (size <= 0) return size == 0 ? 0 : -errno;
   for (struct cmsghdr *h = CMSG_FIRSTHDR(&packet); h != NULL; h = CMSG_NXTHDR(&packet, h)) {
     if (h->cmsg_level == SOL_SOCKET && h->cmsg_type == SCM_RIGHTS && *fd < 0)
       memcpy(fd, CMSG_DATA(h), sizeof(int));
@@ -138,6 +140,7 @@ int await_child(struct context *c, uint32_t type, uint32_t value) {
     if (got < 0) return fail(c, "recvmsg", -got, "synchronisation socket");
     if (message.type == MESSAGE_TERMINAL && fd >= 0 && c->terminal < 0) {
       c->terminal = fd;
+      prepare_terminal(fd);
       continue;
     }
     close_fd(&fd);

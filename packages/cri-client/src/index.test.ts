@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import * as documents from "./documents/index.ts";
 import * as main from "./index.ts";
 import * as testing from "./testing/index.ts";
 
@@ -11,11 +12,22 @@ test("the package exports these values", () => {
       "ProcessSession",
       "RpcError",
       "connect",
+      "copyFrom",
+      "copyTo",
       "defaultEndpoints",
+      "eachContainer",
+      "eachImage",
+      "eachPod",
       "formatLogEntry",
       "parseLogEntry",
+      "pullImage",
+      "readFile",
       "readLogs",
+      "runPod",
       "serve",
+      "waitForContainer",
+      "watchEvents",
+      "writeFile",
     ]
   `);
 });
@@ -25,6 +37,18 @@ test("testing exports these values", () => {
     [
       "MemoryRuntime",
       "startMemoryRuntime",
+    ]
+  `);
+});
+
+test("documents exports these values", () => {
+  expect(Object.keys(documents).sort()).toMatchInlineSnapshot(`
+    [
+      "ContainerConfig",
+      "PodSandboxConfig",
+      "checkRequests",
+      "documentsOf",
+      "messageRuleDocs",
     ]
   `);
 });

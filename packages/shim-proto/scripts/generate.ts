@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { generateMessages } from "@ocikit/codegen";
 
 const folder = "src/gen";
 
@@ -34,3 +35,9 @@ for (const file of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
   if (left) throw new Error(`${path}: ts-proto writes otherwise now: ${left[0]}`);
   writeFileSync(path, code);
 }
+
+await generateMessages({
+  protos: "proto",
+  out: "src/generated",
+  title: "containerd's shim protocol",
+});

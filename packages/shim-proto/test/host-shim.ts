@@ -1,16 +1,34 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildSync } from "esbuild";
 import { onTestFinished } from "vitest";
 import { type Shim, type ShimOptions, startShim } from "../src/engine/shim.ts";
 import { makeFolder } from "./socket.ts";
 
+/** A shim of the tests in one file of plain JavaScript: they are started many times, and this is five times as fast. */
+export function bundleScript(script: string, folder: string): string {
+  const outfile = join(folder, `${script}.mjs`);
+  if (existsSync(outfile)) return outfile;
+  buildSync({
+    entryPoints: [fileURLToPath(new URL(`./shims/${script}.ts`, import.meta.url))],
+    conditions: ["@ocikit/source"],
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    outfile,
+  });
+  return outfile;
+}
+
 /** The program of a shim of the tests, under a name an engine takes for one. */
 export function makeProgram(folder: string, script = "host"): string {
   const path = join(folder, `containerd-shim-${script}-v1`);
-  const file = fileURLToPath(new URL(`./shims/${script}.ts`, import.meta.url));
-  const node = `"${process.execPath}" --conditions=@ocikit/source "${file}"`;
-  writeFileSync(path, `#!/bin/sh\nexec ${node} "$@"\n`);
+  writeFileSync(
+    path,
+    `#!/bin/sh\nexec "${process.execPath}" "${bundleScript(script, folder)}" "$@"\n`,
+  );
   chmodSync(path, 0o755);
   return path;
 }

@@ -33,7 +33,7 @@ async function answer(
   }
 }
 
-/** The handlers the Go client is tried on; test/go answers the same. */
+/** The handlers the Go client is tried on; the Go peer of @ocikit/testing answers the same. */
 export const streamHandlers: Implementation<typeof StreamService> = {
   async echo({ data }, context) {
     return { data: await answer(data, context) };

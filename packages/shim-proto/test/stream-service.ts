@@ -1,6 +1,6 @@
 import { Data } from "../src/gen/types/transfer/streaming.ts";
 
-/** One method of each kind, over a message that holds bytes: what the Go peers in test/go answer and call too. */
+/** One method of each kind, over a message that holds bytes: what the Go peer of @ocikit/testing answers and calls too. */
 export const StreamService = {
   name: "Streams",
   fullName: "ocikit.test.Streams",

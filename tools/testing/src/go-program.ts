@@ -14,6 +14,8 @@ export interface GoProgramOptions {
   readonly imports: Readonly<Record<string, string>>;
   /** A folder in GOPATH form that comes before Debian's. */
   readonly gopath?: string | undefined;
+  /** Build tags. */
+  readonly tags?: readonly string[] | undefined;
 }
 
 /** Why a Go program can't be built here, as the end of a sentence; undefined when it can. */
@@ -29,22 +31,26 @@ export async function goMissing({
 }
 
 /** Builds a Go program from source of its own and Debian's packages, once; returns its path. Fetches nothing. */
-export async function goProgram({ source, gopath }: GoProgramOptions): Promise<string> {
+export async function goProgram({ source, gopath, tags = [] }: GoProgramOptions): Promise<string> {
   const files = (await readdir(source)).filter((file) => file.endsWith(".go")).sort();
   const texts = await Promise.all(files.map((file) => readFile(join(source, file), "utf8")));
   const version = await mustRun(["go", "version"]);
-  const folder = await cached("go", [version, gopath ?? "", ...files, ...texts], async (made) => {
-    await mustRun(["go", "build", "-o", join(made, "program"), "."], {
-      cwd: source,
-      env: {
-        ...process.env,
-        GO111MODULE: "off",
-        GOFLAGS: "",
-        GOPATH: gopath === undefined ? gocode : `${gopath}:${gocode}`,
-        CGO_ENABLED: "0",
-      },
-      timeoutMs: 300_000,
-    });
-  });
+  const folder = await cached(
+    "go",
+    [version, gopath ?? "", ...tags, ...files, ...texts],
+    async (made) => {
+      await mustRun(["go", "build", "-tags", tags.join(","), "-o", join(made, "program"), "."], {
+        cwd: source,
+        env: {
+          ...process.env,
+          GO111MODULE: "off",
+          GOFLAGS: "",
+          GOPATH: gopath === undefined ? gocode : `${gopath}:${gocode}`,
+          CGO_ENABLED: "0",
+        },
+        timeoutMs: 300_000,
+      });
+    },
+  );
   return join(folder, "program");
 }

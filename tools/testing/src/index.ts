@@ -21,3 +21,4 @@ export {
   repository,
   sharedMissing,
 } from "./shared.ts";
+export { type TtrpcPeer, ttrpcPeer } from "./ttrpc-peer.ts";

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "host-tree.h"
@@ -101,15 +102,15 @@ static JSValue replace(JSContext *context, JSValueConst self, int argc, JSValueC
   return result;
 }
 
-static JSValue write_existing(JSContext *context, JSValueConst self, int argc, JSValueConst *argv) {
+/* One write call: the kernel takes it as one value or one record, and what it took in part it did
+ * not take. */
+static JSValue write_once(JSContext *context, JSValueConst *argv, int flags, unsigned mode) {
   struct host_bytes bytes;
-  (void)self, (void)argc;
   if (host_bytes_of(context, argv[1], &bytes) < 0) return JS_EXCEPTION;
   const char *path = host_text(context, argv[0], "open");
   JSValue result = path == NULL ? JS_EXCEPTION : JS_UNDEFINED;
-  int file = path == NULL ? -1 : host_open(path, O_WRONLY, 0);
+  int file = path == NULL ? -1 : host_open(path, O_WRONLY | flags, mode);
   if (path != NULL && file < 0) result = host_fail(context, "open", path);
-  /* The kernel takes one write as one value: what it took in part, it did not take. */
   if (file >= 0) {
     ssize_t wrote = write(file, bytes.at, bytes.size);
     if (wrote < 0)
@@ -123,26 +124,50 @@ static JSValue write_existing(JSContext *context, JSValueConst self, int argc, J
   return result;
 }
 
+static JSValue write_existing(JSContext *context, JSValueConst self, int argc, JSValueConst *argv) {
+  (void)self, (void)argc;
+  return write_once(context, argv, 0, 0);
+}
+
+static JSValue append(JSContext *context, JSValueConst self, int argc, JSValueConst *argv) {
+  uint32_t mode;
+  (void)self, (void)argc;
+  if (JS_ToUint32(context, &mode, argv[2]) < 0) return JS_EXCEPTION;
+  return write_once(context, argv, O_APPEND | O_CREAT, mode & 07777);
+}
+
+/* Adds the names of a batch of entries to the list, and answers how many there are then. */
+static uint32_t add_names(JSContext *context, JSValueConst names, uint32_t count, const char *at,
+                          const char *end) {
+  while (at < end) {
+    const struct dirent *entry = (const struct dirent *)(const void *)at;
+    at += entry->d_reclen;
+    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+    JSValue name = host_string(context, (const uint8_t *)entry->d_name, strlen(entry->d_name));
+    JS_SetPropertyUint32(context, names, count++, name);
+  }
+  return count;
+}
+
+/* Without opendir, whose stream would be the only thing that ever comes from malloc. */
 static JSValue list(JSContext *context, JSValueConst self, int argc, JSValueConst *argv) {
+  _Alignas(struct dirent) char batch[16384];
   (void)self, (void)argc;
   const char *path = host_text(context, argv[0], "open");
   if (path == NULL) return JS_EXCEPTION;
-  DIR *directory = opendir(path);
+  int directory = host_open(path, O_RDONLY | O_DIRECTORY, 0);
   JSValue names = JS_UNDEFINED;
-  if (directory != NULL) {
-    struct dirent *entry;
+  if (directory >= 0) {
     uint32_t count = 0;
+    long size;
     names = JS_NewArray(context);
-    while (errno = 0, (entry = readdir(directory)) != NULL) {
-      if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
-      JSValue name = host_string(context, (const uint8_t *)entry->d_name, strlen(entry->d_name));
-      JS_SetPropertyUint32(context, names, count++, name);
-    }
-    if (errno != 0) {
+    while ((size = syscall(SYS_getdents64, directory, batch, sizeof(batch))) > 0)
+      count = add_names(context, names, count, batch, batch + size);
+    if (size < 0) {
       JS_FreeValue(context, names);
-      names = host_fail(context, "readdir", path);
+      names = host_fail(context, "getdents", path);
     }
-    closedir(directory);
+    close(directory);
   } else if (errno != ENOENT) {
     names = host_fail(context, "open", path);
   }
@@ -332,6 +357,7 @@ const JSCFunctionListEntry host_files[] = {
     JS_CFUNC_DEF("readText", 2, read_text),
     JS_CFUNC_DEF("readBytes", 2, read_bytes),
     JS_CFUNC_DEF("replace", 3, replace),
+    JS_CFUNC_DEF("append", 3, append),
     JS_CFUNC_DEF("writeExisting", 2, write_existing),
     JS_CFUNC_MAGIC_DEF("makeDirectory", 2, path_call, MAKE_DIRECTORY),
     JS_CFUNC_MAGIC_DEF("makeDirectories", 2, path_call, MAKE_DIRECTORIES),

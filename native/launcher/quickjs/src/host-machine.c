@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -55,6 +56,15 @@ static JSValue directory(JSContext *context, JSValueConst self) {
   return keep(context, self, "cwd", host_string(context, (const uint8_t *)path, strlen(path)));
 }
 
+/* Everything we open has O_CLOEXEC, so what has it not came with us. */
+static JSValue is_inherited(JSContext *context, JSValueConst self, int argc, JSValueConst *argv) {
+  int32_t file;
+  (void)self, (void)argc;
+  if (JS_ToInt32(context, &file, argv[0]) < 0) return JS_EXCEPTION;
+  int flags = fcntl(file, F_GETFD);
+  return JS_NewBool(context, flags >= 0 && (flags & FD_CLOEXEC) == 0);
+}
+
 static JSValue hash(JSContext *context, JSValueConst self, int argc, JSValueConst *argv) {
   static const char digits[] = "0123456789abcdef";
   uint8_t digest[SHA256_BYTES];
@@ -102,6 +112,7 @@ const JSCFunctionListEntry host_machine[] = {
     JS_CGETSET_DEF("gid", group, NULL),
     JS_CGETSET_DEF("cwd", directory, NULL),
     JS_CGETSET_DEF("machine", machine, NULL),
+    JS_CFUNC_DEF("isInherited", 1, is_inherited),
     JS_CFUNC_DEF("sha256", 1, hash),
     JS_CFUNC_DEF("readStdin", 0, read_stdin),
     JS_CFUNC_MAGIC_DEF("writeStdout", 1, write_to, STDOUT_FILENO),

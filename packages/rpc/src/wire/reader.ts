@@ -1,7 +1,7 @@
 const decoder = new TextDecoder();
 
 // Up to this length a loop over ASCII letters beats the decoder's entry and exit.
-const shortText = 12;
+const shortText = 24;
 
 /** No bytes: the value of a bytes field that is not there. */
 export const noBytes: Uint8Array = new Uint8Array(0);
@@ -176,7 +176,8 @@ export class BinaryReader {
     if (length === 0) return noBytes;
     const start = this.pos;
     this.#advance(length);
-    return this.#bytes.subarray(start, this.pos);
+    const { buffer, byteOffset } = this.#bytes;
+    return new Uint8Array(buffer, byteOffset + start, length);
   }
 
   /** Bytes that are not UTF-8 become replacement characters. */
@@ -187,14 +188,8 @@ export class BinaryReader {
     const bytes = this.#bytes;
     const end = this.pos;
     if (length <= shortText) {
-      let text = "";
-      let at = start;
-      for (; at < end; at++) {
-        const byte = bytes[at] as number;
-        if (byte > 0x7f) break;
-        text += String.fromCharCode(byte);
-      }
-      if (at === end) return text;
+      const text = readAscii(bytes, start, end);
+      if (text !== undefined) return text;
     }
     if (slicer !== undefined) return slicer.call(bytes, start, end);
     return decoder.decode(bytes.subarray(start, end));
@@ -250,6 +245,26 @@ export class BinaryReader {
     if (size > this.len - this.pos) throw tooShort();
     this.pos += size;
   }
+}
+
+/** Text of ASCII letters; undefined when there are others. Four at a time: each concatenation has its price. */
+function readAscii(bytes: Uint8Array, start: number, end: number): string | undefined {
+  let text = "";
+  let at = start;
+  for (; at + 4 <= end; at += 4) {
+    const a = bytes[at] as number;
+    const b = bytes[at + 1] as number;
+    const c = bytes[at + 2] as number;
+    const d = bytes[at + 3] as number;
+    if ((a | b | c | d) > 0x7f) return undefined;
+    text += String.fromCharCode(a, b, c, d);
+  }
+  for (; at < end; at++) {
+    const a = bytes[at] as number;
+    if (a > 0x7f) return undefined;
+    text += String.fromCharCode(a);
+  }
+  return text;
 }
 
 function tooShort(): RangeError {

@@ -38,7 +38,7 @@ export async function preservedFds(host: Host, flags: Flags): Promise<number> {
   const count = asked + (Number.isInteger(listening) && listening > 0 ? listening : 0);
   for (let fd = 3; fd < 3 + count; fd++) {
     // One of ours that happened to get the number would be handed to the container.
-    if ((await host.files.status(`/proc/self/fd/${fd}`)) !== undefined) continue;
+    if (await host.isInherited(fd)) continue;
     throw new RuntimeError(
       "INVALID_ARGUMENT",
       `please check that preserved-fd ${fd} (of ${count}) is present`,

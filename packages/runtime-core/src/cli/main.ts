@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   list: async () => (await import("./list.ts")).listCommand,
   plan: async () => (await import("./plan.ts")).planCommand,
   run: async () => (await import("./run.ts")).runCommand,
+  spec: async () => (await import("./spec.ts")).specCommand,
   start: async () => (await import("./start.ts")).startCommand,
   state: async () => (await import("./state.ts")).stateCommand,
 };

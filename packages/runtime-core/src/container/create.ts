@@ -9,7 +9,7 @@ import { describeFailure } from "./describe-failure.ts";
 import { checkId } from "./id.ts";
 import { type CreateOptions, type Prepared, prepare } from "./prepare.ts";
 import { formatTime, keepMappings, namespaceNames, type StateFile } from "./state-file.ts";
-import { claim, type Store, writeState } from "./store.ts";
+import { claim, containerDirectory, exists, type Store, writeState } from "./store.ts";
 
 /** A container whose process is set up and waits for leave. */
 export interface Created {
@@ -95,7 +95,7 @@ export async function launchError(
   });
 }
 
-/** Takes away what a launch that failed has left, and tells of what could not be. */
+/** Takes away all of a container that was launched but can't be kept, and tells of what could not be. */
 async function undo(store: Store, state: StateFile): Promise<void> {
   const unheard = { ...state, ocikit: { ...state.ocikit, hooks: {} } };
   const steps = planCleanup(store, unheard);
@@ -131,16 +131,20 @@ async function launchPrepared(
   let launched: Launched | undefined;
   try {
     await writeState(store, state);
-    const plan = encodePlan(prepared.plan.steps);
-    const result = await host.launcher.launch(plan, options.preserveFds ?? 0);
+    const result = await host.launcher.launch(prepared.encoded, options.preserveFds ?? 0);
     if (!result.ok) throw await launchError(prepared, result.failure);
     launched = result.process;
     const created = createdState(state, launched);
     await keep(store, created, launched.pid, options);
     return { state: created, process: launched, prepared };
   } catch (error) {
-    await launched?.abandon();
-    await undo(store, state);
+    if (launched) {
+      await launched.abandon();
+      await undo(store, state);
+    } else {
+      // The launcher has taken away what it had made; cgroups of that name may be another's.
+      await host.files.removeTree(containerDirectory(store, state.id));
+    }
     throw error;
   }
 }
@@ -153,6 +157,9 @@ async function launchPrepared(
  */
 export async function create(store: Store, id: string, options: CreateOptions): Promise<Created> {
   checkId(id);
+  // Told first, whatever else is wrong; claiming it settles who of two is the first.
+  if ((await store.host.files.status(containerDirectory(store, id))) !== undefined)
+    throw exists(id);
   const prepared = await prepare(store, id, options);
   await claim(store, id);
   return launchPrepared(store, prepared, options);

@@ -1,7 +1,13 @@
-import { type CgroupPlacement, cgroupAncestors, placeCgroup } from "../cgroup/placement.ts";
+import {
+  type CgroupPlacement,
+  cgroupAncestors,
+  cgroupDirectories,
+  placeCgroup,
+} from "../cgroup/placement.ts";
 import { RuntimeError } from "../error.ts";
 import { readHostFacts } from "../host/facts.ts";
 import type { Host } from "../host/host.ts";
+import { encodePlan } from "../plan/encode.ts";
 import type { HostFacts } from "../plan/facts.ts";
 import { resolvePath } from "../plan/path.ts";
 import { type LaunchPlan, planLaunch } from "../plan/plan.ts";
@@ -35,6 +41,8 @@ export interface Prepared {
   readonly missingCgroups: readonly string[];
   readonly filter: Filter | undefined;
   readonly plan: LaunchPlan;
+  /** The plan as the launcher reads it. */
+  readonly encoded: Uint8Array;
 }
 
 /** Finds the root file system, which must be a directory and no symlink to one. */
@@ -85,6 +93,18 @@ async function findMissing(host: Host, placement: CgroupPlacement): Promise<read
   return missing;
 }
 
+/** Two containers in one cgroup would share a fate: the limits of one, the end of the other. */
+async function refuseUsedCgroup(host: Host, placement: CgroupPlacement): Promise<void> {
+  const [path] = cgroupDirectories(placement);
+  if (path === undefined || (await host.files.status(path)) === undefined) return;
+  for (const directory of cgroupDirectories(placement)) {
+    if (!(await host.files.readText(`${directory}/cgroup.procs`))) continue;
+    throw new RuntimeError("INVALID_CONFIG", `container's cgroup is not empty: ${directory}`, {
+      pointer: "/linux/cgroupsPath",
+    });
+  }
+}
+
 async function plan(
   store: Store,
   id: string,
@@ -101,6 +121,7 @@ async function plan(
   const rootfs = await findRootfs(host, bundle);
   const facts = await readHostFacts(host);
   const placement = placeCgroup(facts, config.linux?.cgroupsPath, id);
+  await refuseUsedCgroup(host, placement);
   const missingCgroups = await findMissing(host, placement);
   const filter = await loadFilter(store, config);
   const launch = planLaunch(config, facts, {
@@ -118,7 +139,8 @@ async function plan(
     noNewKeyring: options.noNewKeyring ?? false,
     ...(filter && { seccomp: { program: filter.program, flags: filter.flags } }),
   });
-  return { id, bundle, rootfs, facts, placement, missingCgroups, filter, plan: launch };
+  const encoded = encodePlan(launch.steps);
+  return { id, bundle, rootfs, facts, placement, missingCgroups, filter, plan: launch, encoded };
 }
 
 /** Says where in the bundle's config.json an error comes from, when it comes from there. */

@@ -1,4 +1,4 @@
-import { errnoName } from "../errno.ts";
+import { errnoName, errnoWords } from "../errno.ts";
 import { LaunchError, RuntimeError } from "../error.ts";
 import type { LaunchFailure } from "../host/host.ts";
 import { encodePlan } from "../plan/encode.ts";
@@ -41,13 +41,23 @@ export async function runPoststart({ host }: Store, state: StateFile, warn: Warn
   if (failure) await warn(describeFailure(steps, failure).text);
 }
 
-/** A failure after "created": all that is left of the plan is what the process itself tells. */
+/** A failure after "created" in words: all that is left of the plan is what the process itself tells. */
+function startText(failure: LaunchFailure): string {
+  const { from, syscall, errno, detail } = failure;
+  const [, kind, index] = /^\/hooks\/(\w+)\/(\d+)$/.exec(from) ?? [];
+  const what = kind === undefined ? undefined : `error running ${kind} hook #${index}`;
+  if (syscall !== "execve") {
+    return [what, failureText(undefined, failure)].filter((part) => part !== undefined).join(": ");
+  }
+  return `${what ?? "exec"} ${detail}: ${errnoWords(errno)} (execve: ${errnoName(errno)})`;
+}
+
 async function startError(
   store: Store,
   state: StateFile,
   failure: LaunchFailure,
 ): Promise<LaunchError> {
-  const text = failureText(undefined, failure);
+  const text = startText(failure);
   let message = text;
   if (failure.from !== "") {
     try {

@@ -30,6 +30,12 @@ function missing(id: string): RuntimeError {
   return new RuntimeError("CONTAINER_NOT_FOUND", "container does not exist", { containerId: id });
 }
 
+/** What is told of an id that is taken. */
+export function exists(id: string): RuntimeError {
+  const message = "container with given ID already exists";
+  return new RuntimeError("CONTAINER_EXISTS", message, { containerId: id });
+}
+
 /**
  * Claims an id by making its directory.
  *
@@ -45,10 +51,7 @@ export async function claim(store: Store, id: string): Promise<void> {
       return;
     }
     if (!isSystemError(error, "EEXIST")) throw error;
-    throw new RuntimeError("CONTAINER_EXISTS", "container with given ID already exists", {
-      containerId: id,
-      cause: error,
-    });
+    throw exists(id);
   }
 }
 

@@ -176,6 +176,8 @@ export interface Host {
   readonly cwd: string;
   /** The kernel's name of the architecture, as `uname -m` prints it. */
   readonly machine: string;
+  /** Whether a descriptor above the standard ones came from our caller, as far as can be told. */
+  isInherited(fd: number): Awaitable<boolean>;
   /** Content hash for caches: SHA-256 as lower-case hex. */
   sha256(data: string | Uint8Array): Awaitable<string>;
   readStdin(): Awaitable<string>;

@@ -63,7 +63,8 @@ function planV1(mount: ConfigMount, place: CgroupMountPlace): readonly LaunchSte
             op: "mount",
             from,
             fstype: "cgroup",
-            source: "cgroup",
+            // As systemd itself mounts it.
+            source: names.includes("name=systemd") ? "systemd" : "cgroup",
             options: names,
             attributes: options.set.includes("ro") ? [...safe, "ro"] : safe,
             target,

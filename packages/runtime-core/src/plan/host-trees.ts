@@ -20,6 +20,8 @@ export function openOnHost(
   const container = steps.map((step): LaunchStep => {
     const tree = slots.trees + inherit.length;
     if (step.op !== "bind" || step.tree !== undefined || tree >= slotCount) return step;
+    // What of /dev is bound, everyone can reach.
+    if (!step.from.startsWith("/mounts/")) return step;
     if (placement.directories.some(({ path }) => path === step.source)) return step;
     const { from, source: path, recursive } = step;
     host.push({

@@ -107,13 +107,19 @@ const treeWords: Readonly<
 
 /** A set of things asked for and one of things refused; of two words on one thing the later counts. */
 class Choices<T> {
-  readonly wanted = new Set<T>();
-  readonly refused = new Set<T>();
+  readonly wanted: T[] = [];
+  readonly refused: T[] = [];
 
   choose(thing: T, wanted: boolean): void {
-    (wanted ? this.wanted : this.refused).add(thing);
-    (wanted ? this.refused : this.wanted).delete(thing);
+    const chosen = wanted ? this.wanted : this.refused;
+    if (!chosen.includes(thing)) chosen.push(thing);
+    drop(wanted ? this.refused : this.wanted, thing);
   }
+}
+
+function drop<T>(things: T[], thing: T): void {
+  const at = things.indexOf(thing);
+  if (at >= 0) things.splice(at, 1);
 }
 
 /** Sorts the options of a mount; a later one undoes an earlier opposite one, as mount(8) has it. */
@@ -140,8 +146,8 @@ export function readMountOptions(options: readonly string[]): MountOptions {
     else if (whole) {
       for (const cleared of whole[1]) tree.choose(cleared, false);
       if (whole[1].includes("atime")) {
-        tree.wanted.delete("noatime");
-        tree.wanted.delete("strictatime");
+        drop(tree.wanted, "noatime");
+        drop(tree.wanted, "strictatime");
       }
       for (const wanted of whole[0]) tree.choose(wanted, true);
     } else if (propagationWords.has(option)) propagation.push(option as Propagation);
@@ -157,18 +163,18 @@ export function readMountOptions(options: readonly string[]): MountOptions {
     bind,
     recursive,
     remount,
-    set: [...attributes.wanted],
-    cleared: [...attributes.refused],
-    access: access.wanted.has("strictatime")
+    set: attributes.wanted,
+    cleared: attributes.refused,
+    access: access.wanted.includes("strictatime")
       ? "strictatime"
-      : access.wanted.has("noatime")
+      : access.wanted.includes("noatime")
         ? "noatime"
-        : access.wanted.has("relatime")
+        : access.wanted.includes("relatime")
           ? "relatime"
           : undefined,
-    setAll: [...tree.wanted],
-    clearAll: [...tree.refused],
-    flags: [...flags.wanted],
+    setAll: tree.wanted,
+    clearAll: tree.refused,
+    flags: flags.wanted,
     propagation,
     copyUp,
     idmap,
@@ -178,6 +184,7 @@ export function readMountOptions(options: readonly string[]): MountOptions {
 
 /** Splits options at commas, as the kernel does with a whole string of them, but not inside quotes. */
 export function splitData(data: readonly string[]): readonly string[] {
+  if (!data.some((entry) => entry.includes(","))) return data;
   return data.flatMap((entry) => {
     if (!entry.includes(",")) return [entry];
     const parts: string[] = [];

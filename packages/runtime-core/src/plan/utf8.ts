@@ -3,16 +3,8 @@ export const utf8Room = 3;
 
 type WriteUtf8 = (bytes: Uint8Array, at: number, text: string) => number;
 
-const encoder = typeof TextEncoder === "undefined" ? undefined : new TextEncoder();
-
-/** Below this, asking the platform costs more than it saves. */
-const shortText = 24;
-
 const writeUtf8Here: WriteUtf8 = (bytes, at, text) => {
   if (text.includes("\0")) return -1;
-  if (encoder && text.length > shortText) {
-    return at + encoder.encodeInto(text, bytes.subarray(at)).written;
-  }
   let place = at;
   for (let i = 0; i < text.length; i++) {
     let point = text.charCodeAt(i);

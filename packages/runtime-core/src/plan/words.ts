@@ -92,7 +92,5 @@ export class Words {
 }
 
 function refuse(text: string, pointer: string): never {
-  const where = pointer === "" ? "a text" : pointer;
-  const message = `${where}: a NUL byte in ${JSON.stringify(text)}`;
-  throw new RuntimeError("INVALID_CONFIG", message, { pointer });
+  throw new RuntimeError("INVALID_CONFIG", `a NUL byte in ${JSON.stringify(text)}`, { pointer });
 }

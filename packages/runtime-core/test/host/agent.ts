@@ -12,7 +12,10 @@ export async function main(host: Host): Promise<number> {
   return 0;
 }
 
-/** A call as a path into the host, for example `files.readText`; no arguments means a property. */
+/**
+ * A call as a path into the host, for example `files.readText`; no arguments means a property, of a group the
+ * names of what it has.
+ */
 export interface Call {
   readonly path: string;
   readonly args?: readonly unknown[];
@@ -28,13 +31,20 @@ async function answer(host: Host, { path, args }: Call): Promise<Answer> {
     const name = names.pop() as string;
     let target = host as unknown as Record<string, unknown>;
     for (const step of names) target = target[step] as Record<string, unknown>;
-    if (args === undefined) return { value: pack(target[name]) };
+    if (args === undefined) return { value: pack(namesOf(target[name])) };
     const method = target[name] as (...given: readonly unknown[]) => unknown;
     return { value: pack(await method.apply(target, args.map(unpack))) };
   } catch (error) {
     const { message, ...rest } = error as Error;
     return { error: { ...rest, message, isError: error instanceof Error } };
   }
+}
+
+function namesOf(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const names = Object.getOwnPropertyNames(value);
+  const isGroup = typeof (value as Record<string, unknown>)[names[0] ?? ""] === "function";
+  return isGroup ? names : value;
 }
 
 /** Values that JSON has no word for travel as `{ $: kind, ... }`. */

@@ -148,6 +148,17 @@ describeHosts("writing files", ({ files }) => {
     expect(readFileSync(at("text"), "utf8")).toBe("\ufffd|\ufffd€\ufffd");
   });
 
+  test("append adds to the end, and makes the file when there is none", async () => {
+    await files.append(at("log"), "one\n", 0o640);
+    await files.append(at("log"), "two €\n", 0o600);
+    expect(readFileSync(at("log"), "utf8")).toBe("one\ntwo €\n");
+    expect(statSync(at("log")).mode & 0o7777).toBe(0o640);
+    await expect(files.append(at("none", "log"), "x", 0o600)).rejects.toMatchObject({
+      ...missing,
+      syscall: "open",
+    });
+  });
+
   test("writeExisting writes into a file, neither making nor cutting one", async () => {
     writeFileSync(at("control"), "12345");
     await files.writeExisting(at("control"), "ab");
@@ -229,6 +240,11 @@ describeHosts("directories and names", ({ files }) => {
     expect([...((await files.list(at())) ?? [])].sort()).toEqual(readdirSync(at()).sort());
     expect(await files.list(at("none"))).toBeUndefined();
     await expect(files.list(at("a"))).rejects.toMatchObject({ code: "ENOTDIR" });
+  });
+
+  test("a directory of thousands lists every one", async () => {
+    for (let i = 0; i < 3000; i++) writeFileSync(at(`some rather long name of a file ${i}`), "");
+    expect([...((await files.list(at())) ?? [])].sort()).toEqual(readdirSync(at()).sort());
   });
 
   test("status tells what is there and follows no last symlink", async () => {

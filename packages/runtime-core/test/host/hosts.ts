@@ -8,10 +8,13 @@ import { agentHost } from "./agent-host.ts";
 
 const built = join(repository, "native/launcher/build");
 
-/** Commands of the agent in the bodies that carry the host in C. */
-const agents: Readonly<Record<string, readonly string[]>> = {
-  QuickJS: [join(built, "host-agent")],
-  "QuickJS under sanitizers": [join(built, "sanitized"), join(built, "host-agent.archive")],
+/** How a program that is built for the tests is started, in each body that carries the host in C. */
+const starts: Readonly<Record<string, (agent: string) => readonly string[]>> = {
+  QuickJS: (agent) => [join(built, agent)],
+  "QuickJS under sanitizers": (agent) => [
+    join(built, "sanitized"),
+    join(built, `${agent}.archive`),
+  ],
 };
 
 const notBuilt = "the native programs are not built: npm run build:native -- --tests";
@@ -22,13 +25,18 @@ export function describeHosts(rule: string, define: (host: Host) => void): void 
     if (existsSync(join(built, "launcher"))) define(nodeHost());
     else test("needs the launcher", (context) => context.skip(notBuilt));
   });
-  describeAgents(rule, (command) => define(agentHost(command)));
+  describeAgents(rule, "host-agent", (command) => define(agentHost(command)));
 }
 
-/** Declares the same tests for every body that carries the host in C. */
-export function describeAgents(rule: string, define: (command: readonly string[]) => void): void {
-  for (const [name, command] of Object.entries(agents)) {
+/** Declares the same tests for every body that carries the host in C, with a program built for them. */
+export function describeAgents(
+  rule: string,
+  agent: string,
+  define: (command: readonly string[]) => void,
+): void {
+  for (const [name, start] of Object.entries(starts)) {
     describe(`${rule} (${name})`, () => {
+      const command = start(agent);
       if (command.every((path) => existsSync(path))) define(command);
       else test("needs its agent", (context) => context.skip(notBuilt));
     });

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { realpathSync } from "node:fs";
 import { machine, tmpdir } from "node:os";
 import { expect, test } from "vitest";
+import { nodeHost } from "../../src/host/node/node-host.ts";
 import { runAgent } from "./agent-host.ts";
 import { describeAgents, describeHosts } from "./hosts.ts";
 
@@ -23,11 +24,19 @@ describeHosts("the machine", (host) => {
   });
 });
 
-describeAgents("what a process is given", (command) => {
+describeAgents("what a process is given", "host-agent", (command) => {
   async function property(path: string, options: Parameters<typeof runAgent>[2]): Promise<unknown> {
     const { stdout } = await runAgent(command, [{ path }], options);
     return JSON.parse(stdout)[0].value;
   }
+
+  test.for(["files", "processes", "launcher", "clock"] as const)(
+    "the host in C has all of %s that the one over Node has, and no more",
+    async (group) => {
+      const names = (await property(group, {})) as string[];
+      expect(names.sort()).toEqual(Object.keys(nodeHost()[group]).sort());
+    },
+  );
 
   test("the environment is a plain record; the first equals sign ends a name", async () => {
     const env = { A: "1=2", EMPTY: "", "€": "ü", __proto__x: "y" };

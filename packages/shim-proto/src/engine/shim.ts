@@ -73,7 +73,10 @@ export class Shim implements AsyncDisposable {
   readonly task: Client<typeof TaskService>;
   /** Its sandbox service; a shim that is no sandbox answers UNIMPLEMENTED. */
   readonly sandbox: Client<typeof SandboxService>;
+  /** What the program said on start; undefined of a shim that was found running. */
+  readonly startOutput: ShimOutput | undefined;
   readonly #params: StartParams;
+  readonly #where: Pick<ShimOptions, "bundle" | "env">;
   readonly #closeLog: () => void;
 
   constructor(
@@ -82,8 +85,10 @@ export class Shim implements AsyncDisposable {
     bootstrap: Bootstrap,
     connection: ClientConnection,
     closeLog: () => void,
+    startOutput?: ShimOutput,
   ) {
     this.#closeLog = closeLog;
+    this.startOutput = startOutput;
     this.id = options.id;
     this.namespace = options.namespace;
     this.bundle = options.bundle;
@@ -93,6 +98,7 @@ export class Shim implements AsyncDisposable {
     this.task = connection.client(bootstrap.version === 2 ? TaskServiceV2 : TaskService);
     this.sandbox = connection.client(SandboxService);
     this.#params = toParams(options);
+    this.#where = { bundle: options.bundle, env: options.env };
   }
 
   /**
@@ -108,7 +114,7 @@ export class Shim implements AsyncDisposable {
    * ran, and says how that ended. The bundle stays.
    */
   async delete(options: Pick<CallOptions, "signal" | "timeoutMs"> = {}): Promise<DeleteResponse> {
-    return await deleteDead(this.binary, this.#params, this.bundle, options);
+    return await deleteDead(this.binary, this.#params, { ...this.#where, ...options });
   }
 
   close(): void {
@@ -130,12 +136,12 @@ export async function startShim(options: ShimOptions): Promise<Shim> {
   const params = toParams(options);
   const closeLog = await openShimLog(options.bundle, options.onLog);
   try {
-    const { stdout } = await runInDialect(binary, params, options);
-    const bootstrap = parseStartAnswer(stdout);
+    const output = await runInDialect(binary, params, options);
+    const bootstrap = parseStartAnswer(output.stdout);
     await writeWhole(join(options.bundle, binaryFile), binary);
     const connection = await connectShim(bootstrap.address, options);
     await writeWhole(join(options.bundle, bootstrapFile), JSON.stringify(bootstrap));
-    return new Shim(options, binary, bootstrap, connection, closeLog);
+    return new Shim(options, binary, bootstrap, connection, closeLog, output);
   } catch (error) {
     closeLog();
     throw error;
@@ -192,7 +198,7 @@ export async function deleteShim(
   const { bundle } = options;
   const binary =
     (await readText(join(bundle, binaryFile))) ?? (await findShimBinary(options.runtime ?? ""));
-  return await deleteDead(binary, toParams(options), bundle, options);
+  return await deleteDead(binary, toParams(options), options);
 }
 
 /** Asks a shim's program what it is, as containerd 2.0 and later do. */
@@ -235,15 +241,19 @@ async function findTaskVersion(
 async function deleteDead(
   binary: string,
   params: StartParams,
-  bundle: string,
-  limits: Pick<CallOptions, "signal" | "timeoutMs">,
+  {
+    bundle,
+    env,
+    ...limits
+  }: Pick<ShimOptions, "bundle" | "env"> & Pick<CallOptions, "signal" | "timeoutMs">,
 ): Promise<DeleteResponse> {
   const { stdout } = await runShim(binary, {
     args: [...shimFlags(params, bundle), "delete"],
     cwd: bundle,
-    env: shimEnvironment("2.3", params),
+    env: { ...shimEnvironment("2.3", params), ...env },
     stdin: new Uint8Array(0),
-    ...limits,
+    signal: limits.signal,
+    timeoutMs: limits.timeoutMs,
   });
   return decodeOutput(DeleteResponse, stdout, `${binary} delete`);
 }

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { RpcError } from "@ocikit/rpc";
+import { type TtrpcPeer, ttrpcPeer } from "@ocikit/testing";
 import { beforeAll, describe, expect, onTestFinished, type TestContext, test } from "vitest";
-import { buildGoPeer, type GoPeer } from "../../test/go-peer.ts";
 import { makeAddress, makeFolder } from "../../test/socket.ts";
 import { streamHandlers } from "../../test/stream-handlers.ts";
 import { StreamService } from "../../test/stream-service.ts";
@@ -31,9 +31,9 @@ async function collect(answers: AsyncIterable<{ readonly data: Uint8Array }>): P
   return all;
 }
 
-let peers: Record<"unary" | "streams", GoPeer>;
-beforeAll(() => {
-  peers = { unary: buildGoPeer("unary"), streams: buildGoPeer("streams") };
+let peers: Record<"unary" | "streams", TtrpcPeer>;
+beforeAll(async () => {
+  peers = { unary: await ttrpcPeer("unary"), streams: await ttrpcPeer("streams") };
 }, 300_000);
 
 function program(kind: "unary" | "streams", context: TestContext): string {

@@ -16,6 +16,7 @@ import { Status } from "../../src/gen/types/task/task.ts";
 import { packPayload, unpackPayload } from "../../src/payload.ts";
 import { EventsService } from "../../src/services.ts";
 import { serve } from "../../src/ttrpc/serve.ts";
+import { verifyShim } from "../../src/verify/verify-shim.ts";
 import { makeBundle, missingPeers, type TestBundle } from "./bundle.ts";
 
 const why = missingPeers();
@@ -252,6 +253,19 @@ describe("Debian's containerd-shim-runc-v2, without containerd", () => {
     expect((await joined.task.connect({ id: member.id })).shimPid).toBe(
       (await sandbox.task.connect({ id: pod.id })).shimPid,
     );
+  });
+
+  test("breaks nothing that verify looks for", { timeout: 120_000 }, async () => {
+    const findings = await verifyShim(runtime, {
+      options: packPayload("containerd.runc.v1.Options", {
+        binaryName: "runc",
+        root: "/run/containerd/runc",
+      }),
+    });
+    expect(findings.filter(({ outcome }) => outcome === "broken")).toEqual([]);
+    const kept = findings.filter(({ outcome, rule }) => outcome === "kept" && rule === "cleanup");
+    // 1.6.20 takes the dialects of its time and the two after it.
+    expect(kept.map(({ dialect }) => dialect)).toEqual(["1.6", "1.7", "2.0"]);
   });
 
   test("says why it can't start", async () => {

@@ -1,5 +1,5 @@
 // The shim the tests start: processes on the host, sockets where the test says, faults where the test wants them.
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { packPayload, unpackPayload } from "../../src/payload.ts";
@@ -18,8 +18,16 @@ await defineShim({
     if (process.env.OCIKIT_TEST_FAIL !== undefined) throw new Error("told to fail");
     const tasks = new TaskTable(context, async (request) => {
       const config = JSON.parse(await readFile(join(request.bundle, "config.json"), "utf8"));
+      const init = await spawnProcess(config.process, request, context);
       return {
-        init: await spawnProcess(config.process, request, context),
+        init: {
+          ...init,
+          start: async () => {
+            const pid = await init.start();
+            await writeFile(join(request.bundle, "init.pid"), String(pid));
+            return pid;
+          },
+        },
         exec: (exec) =>
           spawnProcess(unpackPayload(exec.spec)?.value as unknown as SpawnedSpec, exec, context),
         pause: () => sleep(1),
@@ -30,10 +38,18 @@ await defineShim({
     return {
       task: {
         ...tasks.implementation,
-        connect: () => ({ shimPid: process.pid, version: JSON.stringify(context.extensions) }),
+        connect: async (...args) => ({
+          ...(await tasks.implementation.connect?.(...args)),
+          version: JSON.stringify(context.extensions),
+        }),
       },
     };
   },
-  cleanup: ({ id }) => (id === "sad" ? Promise.reject(new Error("can't")) : { pid: 9 }),
+  async cleanup({ id, bundle }) {
+    if (id === "sad") throw new Error("can't");
+    const pid = Number(await readFile(join(bundle, "init.pid"), "utf8").catch(() => "0"));
+    if (pid > 0) process.kill(-pid, "SIGKILL");
+    return { pid };
+  },
   info: (options) => ({ annotations: { options: options?.typeUrl ?? "none" } }),
 }).run();

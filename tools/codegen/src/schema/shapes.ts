@@ -5,8 +5,21 @@ import { closure, referenced, type SchemaBundle, type SchemaNode } from "./bundl
  * where that is worth looking into (`Shapes` of the diagnostics package).
  */
 export function schemaShapes({ defs }: SchemaBundle, document: string): string {
+  return JSON.stringify(
+    { root: document, table: shapeTable(defs, closure(defs, document)) },
+    null,
+    1,
+  );
+}
+
+/** The same for every document of a bundle at once: the table alone, whose roots are the documents. */
+export function schemaShapesOfAll({ defs }: SchemaBundle): string {
+  return JSON.stringify(shapeTable(defs, Object.keys(defs)), null, 1);
+}
+
+function shapeTable(defs: SchemaBundle["defs"], names: readonly string[]): Record<string, object> {
   const table: Record<string, object> = {};
-  for (const name of closure(defs, document)) {
+  for (const name of names) {
     const node = defs[name] as SchemaNode;
     const members = membersOf(node, defs);
     if (!members) continue;
@@ -20,7 +33,7 @@ export function schemaShapes({ defs }: SchemaBundle, document: string): string {
       ...(nullable.length > 0 && { nullable }),
     };
   }
-  return JSON.stringify({ root: document, table }, null, 1);
+  return table;
 }
 
 type Shape = 0 | 1 | string | [Shape] | { each: Shape };

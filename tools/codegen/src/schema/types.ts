@@ -44,7 +44,7 @@ function forTypes(node: SchemaNode, defs: SchemaBundle["defs"]): SchemaNode {
   const { $ref, minimum, maximum, minItems, pattern, ...rest } = node;
   if (name !== undefined) return { ...rest, tsType: plainType(name, defs[name]) ?? name };
   const limits = integerLimits(node);
-  if (limits) return { ...rest, tsType: isWide(limits) ? "number | bigint" : "number" };
+  if (limits) return { ...rest, tsType: isWide(limits) ? "(number | bigint)" : "number" };
   // A map of something keeps its keys open; every other object is written without an index.
   return Object.fromEntries(
     Object.entries(rest).map(([key, value]) => [key, forTypesOf(key, value, defs)]),

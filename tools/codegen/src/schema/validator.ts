@@ -8,9 +8,27 @@ import { integerLimits, isWide } from "./integer.ts";
  * imports nothing and makes no code at run time.
  */
 export function schemaValidator(
-  { defs }: SchemaBundle,
+  bundle: SchemaBundle,
   document: string,
   formats: Readonly<Record<string, RegExp>>,
+): string {
+  return compile(bundle, [document], formats, () => "validate");
+}
+
+/** The same with a validator for each of several documents, `validate` and the document's name, which share their parts. */
+export function schemaValidators(
+  bundle: SchemaBundle,
+  documents: readonly string[],
+  formats: Readonly<Record<string, RegExp>>,
+): string {
+  return compile(bundle, documents, formats, (document) => `validate${document}`);
+}
+
+function compile(
+  { defs }: SchemaBundle,
+  documents: readonly string[],
+  formats: Readonly<Record<string, RegExp>>,
+  nameOf: (document: string) => string,
 ): string {
   const ajv = new Ajv({
     allErrors: true,
@@ -24,13 +42,22 @@ export function schemaValidator(
     code: { source: true, esm: true, lines: true, optimize: 2 },
   });
   ajv.addKeyword(integerKeyword);
+  const needed = new Set(documents.flatMap((document) => closure(defs, document)));
   const $defs = Object.fromEntries(
-    closure(defs, document).map((name) => [name, forAjv(defs[name] as SchemaNode)]),
+    [...needed].map((name) => [name, forAjv(defs[name] as SchemaNode)]),
   );
-  ajv.addSchema({ $id: "root", $ref: `#/$defs/${document}`, $defs });
+  const [first, ...others] = documents;
+  // One document is a schema by itself; of several each is a reference into the same definitions.
+  ajv.addSchema(
+    others.length === 0 ? { $id: "root", $ref: `#/$defs/${first}`, $defs } : { $id: "root", $defs },
+  );
+  const roots = documents.map((document) => [
+    nameOf(document),
+    others.length === 0 ? "root" : `root#/$defs/${document}`,
+  ]);
   // The module is CommonJS, and TypeScript and Node agree only on this way to its function.
-  const source = standalone.default(ajv, { validate: "root" });
-  if (/\brequire\(/.test(source)) throw new Error(`compile ${document}: the validator needs ajv`);
+  const source = standalone.default(ajv, Object.fromEntries(roots));
+  if (/\brequire\(/.test(source)) throw new Error(`compile ${first}: the validator needs ajv`);
   return withoutPaths(source);
 }
 

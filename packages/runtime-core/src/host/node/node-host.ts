@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
+import { readlink } from "node:fs/promises";
 import { machine } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { errnoName } from "../../errno.ts";
 import { encodePlan } from "../../plan/encode.ts";
 import type { Host } from "../host.ts";
+import { isSystemError } from "../system-error.ts";
 import { systemError } from "./error.ts";
 import { nodeFiles } from "./files.ts";
 import { nodeLauncher } from "./launcher.ts";
@@ -34,6 +36,19 @@ function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
   });
 }
 
+/**
+ * Node marks everything it is given to be closed by exec, so flags tell nothing; but what it opens for itself
+ * are things without a name.
+ */
+async function isInherited(fd: number): Promise<boolean> {
+  try {
+    return !(await readlink(`/proc/self/fd/${fd}`)).startsWith("anon_inode:");
+  } catch (error) {
+    if (isSystemError(error, "ENOENT")) return false;
+    throw error;
+  }
+}
+
 /** The machine over Node's modules (bun has them too), with the launcher as a program of its own. */
 export function nodeHost(): Host {
   return {
@@ -53,6 +68,7 @@ export function nodeHost(): Host {
     gid: process.getegid?.() ?? 0,
     cwd: process.cwd(),
     machine: machine(),
+    isInherited,
     sha256: (data) => createHash("sha256").update(data).digest("hex"),
     readStdin,
     writeStdout: (text) => write(process.stdout, text),

@@ -1,0 +1,116 @@
+import { ImageFsInfoResponse } from "../gen/runtime/v1/image.ts";
+import {
+  ListMetricDescriptorsResponse,
+  ListPodSandboxMetricsResponse,
+} from "../gen/runtime/v1/metrics.ts";
+import { RuntimeConfigResponse, StatusResponse } from "../gen/runtime/v1/runtime.ts";
+import { formatTimestamp } from "../logs/timestamp.ts";
+import { watchEvents } from "../watch-events.ts";
+import { messageJson, outputFormat, parseInfo, printData } from "./output.ts";
+import type { Session } from "./session.ts";
+import { size } from "./words.ts";
+
+export interface AboutOptions {
+  readonly output?: string;
+  readonly quiet?: boolean;
+}
+
+/** `cri version`. */
+export async function versionCommand({ io, cri, quick }: Session): Promise<void> {
+  const { version, runtimeName, runtimeVersion, runtimeApiVersion } = await cri.runtime.version(
+    { version: "v1" },
+    quick,
+  );
+  io.stdout.write(
+    `Version:  ${version}\nRuntimeName:  ${runtimeName}\nRuntimeVersion:  ${runtimeVersion}\nRuntimeApiVersion:  ${runtimeApiVersion}\n`,
+  );
+}
+
+/** `cri info`: whether the runtime is ready, and what it can do. */
+export async function infoCommand(
+  { io, cri, quick }: Session,
+  options: AboutOptions,
+): Promise<void> {
+  const format = outputFormat(options.output, "json");
+  const answer = await cri.runtime.status({ verbose: options.quiet !== true }, quick);
+  if (format === "table") {
+    for (const { type, status, reason, message } of answer.status?.conditions ?? []) {
+      io.stdout.write(`${type}: ${status ? "yes" : `no (${reason}: ${message})`}\n`);
+    }
+    return;
+  }
+  const { info, ...rest } = messageJson(StatusResponse, answer);
+  printData(io, format, { ...rest, ...parseInfo(info as Record<string, string>) }); // as: CRI's own map
+}
+
+/** `cri imagefsinfo`. */
+export async function imageFsInfoCommand(
+  { io, cri, quick }: Session,
+  options: AboutOptions,
+): Promise<void> {
+  const format = outputFormat(options.output, "json");
+  const answer = await cri.image.imageFsInfo({}, quick);
+  if (format !== "table") {
+    printData(io, format, messageJson(ImageFsInfoResponse, answer));
+    return;
+  }
+  const show = (kind: string, filesystems: typeof answer.imageFilesystems): void => {
+    for (const { fsId, usedBytes, inodesUsed } of filesystems) {
+      io.stdout.write(
+        `${kind}: ${fsId?.mountpoint}: ${size(usedBytes?.value ?? 0n)}, ${inodesUsed?.value ?? 0n} inodes\n`,
+      );
+    }
+  };
+  show("images", answer.imageFilesystems);
+  show("containers", answer.containerFilesystems);
+}
+
+/** `cri runtime-config`. */
+export async function runtimeConfigCommand(
+  { io, cri, quick }: Session,
+  options: AboutOptions,
+): Promise<void> {
+  const answer = await cri.runtime.runtimeConfig({}, quick);
+  const format = outputFormat(options.output, "json");
+  printData(io, format === "yaml" ? "yaml" : "json", messageJson(RuntimeConfigResponse, answer));
+}
+
+/** `cri metricsp`: the metrics of pods; `cri metricdescs`: what they are called. */
+export async function metricsCommand(
+  { io, cri, quick }: Session,
+  what: "metrics" | "descriptors",
+  options: AboutOptions,
+): Promise<void> {
+  const format = outputFormat(options.output, "json") === "yaml" ? "yaml" : "json";
+  const data =
+    what === "metrics"
+      ? messageJson(
+          ListPodSandboxMetricsResponse,
+          await cri.runtime.listPodSandboxMetrics({}, quick),
+        )
+      : messageJson(
+          ListMetricDescriptorsResponse,
+          await cri.runtime.listMetricDescriptors({}, quick),
+        );
+  printData(io, format, data);
+}
+
+/** `cri events`: a line each, until it is interrupted. */
+export async function eventsCommand(
+  { io, cri, signal }: Session,
+  options: AboutOptions,
+): Promise<void> {
+  const format = outputFormat(options.output, "table");
+  for await (const { type, kind, id, podSandboxId, timeNs } of watchEvents(cri, { signal })) {
+    const time = formatTimestamp(timeNs);
+    if (format === "table")
+      io.stdout.write(`${time} ${kind} ${type} ${id} (pod ${podSandboxId})\n`);
+    else if (format === "json")
+      io.stdout.write(`${JSON.stringify({ time, kind, type, id, podSandboxId })}\n`);
+    else {
+      io.stdout.write("---\n");
+      printData(io, "yaml", { time, kind, type, id, podSandboxId });
+    }
+  }
+  signal.throwIfAborted();
+}

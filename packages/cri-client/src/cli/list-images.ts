@@ -1,0 +1,94 @@
+import { type Image, ListImagesResponse } from "../gen/runtime/v1/image.ts";
+import { eachImage } from "../lists.ts";
+import { messageJson, outputFormat, printData } from "./output.ts";
+import type { Session } from "./session.ts";
+import { table } from "./table.ts";
+import { shortId, size } from "./words.ts";
+
+export interface ListImagesOptions {
+  readonly digests?: boolean;
+  readonly pinned?: boolean;
+  readonly quiet?: boolean;
+  readonly trunc?: boolean;
+  readonly output?: string;
+}
+
+/** `cri images [REPOSITORY[:TAG]]`. */
+export async function listImages(
+  { io, cri, quick }: Session,
+  reference: string | undefined,
+  options: ListImagesOptions,
+): Promise<void> {
+  const format = outputFormat(options.output, "table");
+  const images: Image[] = [];
+  // Runtimes disagree on what the filter means, and some pass over it: it is decided here.
+  for await (const image of eachImage(cri, {}, quick)) {
+    if (reference === undefined || isCalled(image, reference)) images.push(image);
+  }
+  images.sort((a, b) => compare(a.repoTags[0] ?? "~", b.repoTags[0] ?? "~") || compare(a.id, b.id));
+  if (options.quiet === true) {
+    for (const { id } of images) io.stdout.write(`${id}\n`);
+    return;
+  }
+  if (format !== "table") {
+    printData(io, format, messageJson(ListImagesResponse, { images }));
+    return;
+  }
+  const head = [
+    "IMAGE",
+    "TAG",
+    ...(options.digests ? ["DIGEST"] : []),
+    "IMAGE ID",
+    "SIZE",
+    ...(options.pinned ? ["PINNED"] : []),
+  ];
+  const whole = options.trunc === false;
+  const rows = images.flatMap((image) =>
+    namesOf(image).map(([repository, tag]) => [
+      repository,
+      tag,
+      ...(options.digests ? [shortId(digestOf(image, repository), whole)] : []),
+      shortId(image.id, whole),
+      size(image.size),
+      ...(options.pinned ? [String(image.pinned)] : []),
+    ]),
+  );
+  io.stdout.write(table(head, rows));
+}
+
+/** Every name of an image with its tag; one line for an image that has none. */
+function namesOf({ repoTags, repoDigests }: Image): [string, string][] {
+  if (repoTags.length > 0) return repoTags.map(splitTag);
+  const [digest] = repoDigests;
+  return [[digest?.replace(/@.*/, "") ?? "<none>", "<none>"]];
+}
+
+function splitTag(reference: string): [string, string] {
+  const colon = reference.lastIndexOf(":");
+  // A colon ahead of a slash is that of a port.
+  if (colon === -1 || reference.indexOf("/", colon) !== -1) return [reference, "<none>"];
+  return [reference.slice(0, colon), reference.slice(colon + 1)];
+}
+
+function digestOf({ repoDigests }: Image, repository: string): string {
+  const own = repoDigests.find((digest) => digest.startsWith(`${repository}@`)) ?? repoDigests[0];
+  return own?.replace(/.*@/, "") ?? "<none>";
+}
+
+function isCalled(image: Image, reference: string): boolean {
+  const names = [...image.repoTags, ...image.repoDigests];
+  const [, hex] = /^(?:sha256:)?([0-9a-f]{4,64})$/.exec(reference) ?? [];
+  return (
+    (hex !== undefined && image.id.replace(/^sha256:/, "").startsWith(hex)) ||
+    names.some((name) => {
+      const short = name.replace(/^docker\.io\/(library\/)?/, "");
+      return [name, short].some(
+        (one) => one === reference || one.replace(/[:@][^/]*$/, "") === reference,
+      );
+    })
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

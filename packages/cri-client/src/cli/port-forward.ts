@@ -1,0 +1,53 @@
+import type { LocalPort } from "../streaming/port-forward.ts";
+import { CliError } from "./cli-error.ts";
+import type { Session } from "./session.ts";
+
+export interface PortForwardCommandOptions {
+  readonly address?: string;
+  readonly transport?: string;
+}
+
+/** `cri port-forward POD [LOCAL:]REMOTE...`: until it is interrupted. */
+export async function portForwardCommand(
+  { io, cri, signal }: Session,
+  podSandboxId: string,
+  ports: readonly string[],
+  options: PortForwardCommandOptions,
+): Promise<void> {
+  const transport = options.transport ?? "spdy";
+  if (transport !== "spdy" && transport !== "websocket") {
+    throw new CliError(`--transport takes spdy or websocket, not ${JSON.stringify(transport)}`, 2);
+  }
+  const pairs = ports.map(parsePair);
+  // A pod that is not there is said now, not at the first connection.
+  await cri.runtime.podSandboxStatus({ podSandboxId }, { signal });
+  await using forward = cri.portForward(podSandboxId, { transport });
+  const open: LocalPort[] = [];
+  for (const [local, remote] of pairs) {
+    const listening = await forward.listen(remote, {
+      host: options.address,
+      port: local,
+      onError: (error) => io.stderr.write(`cri: ${error.message}\n`),
+    });
+    open.push(listening);
+    io.stdout.write(`Forwarding from ${listening.host}:${listening.port} -> ${remote}\n`);
+  }
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve());
+  });
+}
+
+function parsePair(text: string): [number, number] {
+  const [, local, remote = local] =
+    /^(\d{1,5})(?::(\d{1,5}))?$/.exec(text) ?? /^(?:)(:)(\d{1,5})$/.exec(text) ?? [];
+  // `:80` is a free port here.
+  const pair: [number, number] = [local === ":" ? 0 : Number(local), Number(remote)];
+  if (remote === undefined || pair.some((port) => port > 65_535) || pair[1] === 0) {
+    throw new CliError(
+      `ports are written LOCAL:REMOTE, REMOTE or :REMOTE, not ${JSON.stringify(text)}`,
+      2,
+    );
+  }
+  return pair;
+}
