@@ -6,16 +6,34 @@ type Access = number;
 const bits: Readonly<Record<string, Access>> = { r: 1, w: 2, m: 4 };
 const every: Access = 7;
 
+/** Exceptions looked at for all rules with a wildcard, so that a hostile list costs little. */
+const maxLooks = 10_000;
+
+interface Exception {
+  readonly numbers: Numbers;
+  access: Access;
+  rule: number;
+}
+
+/** A type and two numbers; `*` is any. */
+interface Numbers {
+  readonly type: string;
+  readonly major: string;
+  readonly minor: string;
+}
+
 /** What a list of rules comes to. */
 export interface DeviceRules {
   /** What the last rule for all devices says; undefined without one. */
   readonly rest: "allow" | "deny" | undefined;
   /** Exceptions from that, by type and numbers as in `c 10:*`. */
-  readonly exceptions: ReadonlyMap<string, Access>;
+  readonly exceptions: ReadonlySet<string>;
   /** Rules, by their place, that a later one takes back altogether. */
   readonly undone: readonly { readonly rule: number; readonly by: number }[];
   /** Rules that except from one with a wildcard, which cgroup v1 cannot. */
   readonly holes: readonly { readonly rule: number; readonly in: number }[];
+  /** Rules with a wildcard that leave an exception for fewer devices as it is. */
+  readonly missed: readonly { readonly rule: number; readonly kept: number }[];
 }
 
 /** Whether a rule is for all devices, whatever numbers and access it has: without a type it is. */
@@ -34,9 +52,11 @@ export function isFullAccess({ access }: LinuxDeviceRule): boolean {
  */
 export function readDeviceRules(rules: readonly LinuxDeviceRule[]): DeviceRules {
   let rest: DeviceRules["rest"];
-  let exceptions = new Map<string, { access: Access; rule: number }>();
+  const exceptions = new Map<string, Exception>();
   const undone: { rule: number; by: number }[] = [];
   const holes: { rule: number; in: number }[] = [];
+  const missed: { rule: number; kept: number }[] = [];
+  let looks = maxLooks;
   for (let index = 0; index < rules.length; index++) {
     // The index is inside the bounds.
     const rule = rules[index] as LinuxDeviceRule;
@@ -45,21 +65,29 @@ export function readDeviceRules(rules: readonly LinuxDeviceRule[]): DeviceRules 
       if ((rest === "allow") === rule.allow) {
         for (const { rule: other } of exceptions.values()) undone.push({ rule: other, by: index });
       }
-      exceptions = new Map();
+      exceptions.clear();
       rest = rule.allow ? "allow" : "deny";
       continue;
     }
-    const keys = keysOf(rule.type, rule.major, rule.minor);
-    const [own = ""] = keys;
+    const numbers = numbersOf(rule.type, rule.major, rule.minor);
+    const own = keyOf(numbers);
     const access = accessOf(rule.access);
     const there = exceptions.get(own);
     if (rule.allow !== (rest === "allow")) {
-      exceptions.set(own, { access: access | (there?.access ?? 0), rule: index });
+      exceptions.set(own, { numbers, access: access | (there?.access ?? 0), rule: index });
       continue;
     }
-    for (const key of keys) {
-      const wider = key === own ? undefined : exceptions.get(key);
+    for (const key of widerKeys(numbers)) {
+      const wider = exceptions.get(key);
       if (wider && (wider.access & access) !== 0) holes.push({ rule: index, in: wider.rule });
+    }
+    if (numbers.major === "*" || numbers.minor === "*") {
+      for (const { numbers: other, access: kept, rule: narrower } of exceptions.values()) {
+        if (--looks < 0) break;
+        if ((kept & access) === 0 || !covers(numbers, other) || keyOf(other) === own) continue;
+        missed.push({ rule: index, kept: narrower });
+        break;
+      }
     }
     if (!there) continue;
     there.access &= ~access;
@@ -67,8 +95,7 @@ export function readDeviceRules(rules: readonly LinuxDeviceRule[]): DeviceRules 
     exceptions.delete(own);
     undone.push({ rule: there.rule, by: index });
   }
-  const left = [...exceptions].map(([key, { access }]): [string, Access] => [key, access]);
-  return { rest, exceptions: new Map(left), undone, holes };
+  return { rest, exceptions: new Set(exceptions.keys()), undone, holes, missed };
 }
 
 /** Whether an exception is for a device. */
@@ -78,19 +105,31 @@ export function isExcepted(
   major: number | bigint,
   minor: number | bigint,
 ): boolean {
-  return keysOf(type, major, minor).some((key) => exceptions.has(key));
+  const numbers = numbersOf(type, major, minor);
+  return exceptions.has(keyOf(numbers)) || widerKeys(numbers).some((key) => exceptions.has(key));
 }
 
-/** The device alone, then with wildcards. */
-function keysOf(
-  type = "a",
-  major: number | bigint = -1,
-  minor: number | bigint = -1,
-): readonly string[] {
-  const name = (number: number | bigint): string => (number < 0 ? "*" : String(number));
-  const majors = new Set([name(major), "*"]);
-  const minors = new Set([name(minor), "*"]);
-  return [...majors].flatMap((first) => [...minors].map((second) => `${type} ${first}:${second}`));
+function numbersOf(type = "a", major: number | bigint = -1, minor: number | bigint = -1): Numbers {
+  return { type, major: major < 0 ? "*" : `${major}`, minor: minor < 0 ? "*" : `${minor}` };
+}
+
+function keyOf({ type, major, minor }: Numbers): string {
+  return `${type} ${major}:${minor}`;
+}
+
+/** The same with wildcards where there are numbers. */
+function widerKeys({ type, major, minor }: Numbers): readonly string[] {
+  if (major === "*") return minor === "*" ? [] : [`${type} *:*`];
+  if (minor === "*") return [`${type} *:*`];
+  return [`${type} ${major}:*`, `${type} *:${minor}`, `${type} *:*`];
+}
+
+function covers(wide: Numbers, narrow: Numbers): boolean {
+  return (
+    wide.type === narrow.type &&
+    (wide.major === "*" || wide.major === narrow.major) &&
+    (wide.minor === "*" || wide.minor === narrow.minor)
+  );
 }
 
 function accessOf(access: string | undefined): Access {

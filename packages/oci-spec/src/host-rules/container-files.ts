@@ -7,6 +7,9 @@ import { isBind, isRemount, placedMounts } from "../rules/mount-kind.ts";
 /** As many symbolic links as the kernel follows. */
 const maxLinks = 40;
 
+/** Levels above a mount that a runtime is thought to make; a hostile path costs no more. */
+const maxLevels = 64;
+
 /**
  * The files that the container will have: those of its root filesystem, and of the host where they are
  * bind-mounted. What other filesystems will hold is not known, and `denied`. Undefined where there is no
@@ -35,10 +38,19 @@ interface Place {
 
 class MountedTree implements FileTree {
   readonly #places: readonly Place[];
+  /** Directories above mounts: the runtime makes those that are missing. */
+  readonly #made = new Set<string>();
 
   constructor(places: readonly Place[]) {
     // The nearest first.
     this.#places = [...places].sort((a, b) => b.at.length - a.at.length);
+    for (const { at } of places) {
+      let end = at.lastIndexOf("/");
+      for (let level = 0; end > 0 && level < maxLevels; level++) {
+        this.#made.add(at.slice(0, end));
+        end = at.lastIndexOf("/", end - 1);
+      }
+    }
   }
 
   async look(path: string, { follow = true } = {}): Promise<FileFacts | Absence> {
@@ -78,7 +90,8 @@ class MountedTree implements FileTree {
     const { tree, inside, top } = this.#behind(path);
     if (!tree) return "denied";
     // The source of a bind mount is followed; what is below it is followed here, part by part.
-    return tree.look(inside, { follow: top });
+    const found = await tree.look(inside, { follow: top });
+    return found === "missing" && this.#made.has(path) ? madeDirectory(path) : found;
   }
 
   #behind(path: string): { tree: FileTree | undefined; inside: string; top: boolean } {
@@ -87,4 +100,8 @@ class MountedTree implements FileTree {
     const below = top ? "" : path.slice(place?.at === "/" ? 0 : place?.at.length);
     return { tree: place?.tree, inside: `${place?.from}${below}` || "/", top };
   }
+}
+
+function madeDirectory(path: string): FileFacts {
+  return { path, type: "directory", mode: 0o755, uid: 0, gid: 0 };
 }

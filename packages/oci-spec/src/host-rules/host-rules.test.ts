@@ -1,25 +1,18 @@
-import { checkOnHost, type Example, type Issue, parseJson } from "@ocikit/diagnostics";
-import { exampleDocument } from "@ocikit/diagnostics/testing";
+import type { Example, Issue } from "@ocikit/diagnostics";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Config } from "../config.ts";
-import { exampleBase } from "../rules/example-base.ts";
+import { allHostIssues } from "../../test/host-issues-of.ts";
+import type { WrittenHost } from "../../test/memory-host.ts";
 import { configRules } from "../rules/index.ts";
 import type { Target } from "../target.ts";
 import { configHostDocs } from "./docs.ts";
 import { configHostRules } from "./index.ts";
-import { memoryHost, type WrittenHost } from "./memory-host.ts";
 
 async function issuesOf(example: Example): Promise<readonly Issue[]> {
-  const { text, target } = exampleDocument(example, exampleBase);
-  const host = typeof example === "string" ? {} : (example.host as WrittenHost);
-  const result = await checkOnHost(
-    Config,
-    configHostRules,
-    { document: parseJson(text) },
-    memoryHost(host),
-    { target: target as Target | undefined },
-  );
-  return result.ok ? result.warnings : result.issues;
+  if (typeof example === "string") throw new Error("an example on a machine is a patch");
+  // What stands in an example is written for the rule it is beside.
+  const { patch, host, target } = example;
+  return allHostIssues(patch, host as WrittenHost, target as Target | undefined);
 }
 
 describe.each(Object.entries(configHostDocs))("%s", (id, { examples }) => {
@@ -50,7 +43,30 @@ test("a rule that looks at a machine names the clause that demands it", () => {
 });
 
 test("a machine of which nothing may be seen gives no fault", async () => {
-  const absent = { absence: "denied" as const };
-  const host = { files: { "/bundle/rootfs": absent, "/proc/sys/kernel/cap_last_cap": absent } };
-  expect(await issuesOf({ patch: {}, host })).toEqual([]);
+  const denied = new Proxy<Record<string, { absence: "denied" }>>(
+    {},
+    { get: () => ({ absence: "denied" }) },
+  );
+  const patches = Object.values(configHostDocs).map(({ examples: { bad } }) => bad);
+  const ids = new Set(configHostRules.map(({ id }) => id));
+  for (const example of patches) {
+    const said = await issuesOf({
+      ...(example as object),
+      host: { files: denied, rootfs: denied },
+    } as Example);
+    const ofMachine = said.filter(({ rule, severity }) => ids.has(rule) && severity !== "info");
+    expect(ofMachine.map(({ rule, message }) => `${rule}: ${message}`)).toEqual([]);
+  }
+});
+
+test("a config with faults never makes a rule that looks at a machine throw", async () => {
+  const junk = fc.oneof(fc.string(), fc.integer(), fc.constant(null), fc.constant([]), fc.object());
+  const path = fc.constantFrom("process", "mounts", "hooks", "linux", "root");
+  const patch = fc.dictionary(path, fc.oneof(junk, fc.array(junk)));
+  await fc.assert(
+    fc.asyncProperty(patch, async (value) => {
+      await allHostIssues(value, { rootfs: { "/bin/sh": "" } });
+    }),
+    { numRuns: 300 },
+  );
 });

@@ -84,7 +84,9 @@ export const processHostRules: readonly ConfigHostRule[] = hostRulesOn(
         // A name with these stacks several profiles, or is one of another namespace.
         if (!profile || profile === "unconfined" || /^[:&]|\/\/&/.test(profile)) return;
         const at = "/process/apparmorProfile";
-        const enabled = await readText(files, "/sys/module/apparmor/parameters/enabled");
+        const parameter = "/sys/module/apparmor/parameters/enabled";
+        const enabled = await readText(files, parameter);
+        if (enabled === undefined && (await files.look(parameter)) !== "missing") return;
         if (!enabled?.startsWith("Y")) return report(at, "AppArmor is not enabled here");
         const loaded = await readText(files, "/sys/kernel/security/apparmor/profiles");
         if (loaded === undefined) return;

@@ -59,7 +59,7 @@ export const cgroupDeviceRules: readonly ConfigRule[] = onLinux([
     severity: "warning",
     spec,
     check({ linux }, report) {
-      const { undone, holes } = readDeviceRules(linux?.resources?.devices ?? []);
+      const { undone, holes, missed } = readDeviceRules(linux?.resources?.devices ?? []);
       for (const { rule, by } of undone) {
         report(`${rules}/${rule}`, `has no effect: rule ${by} comes later and says the opposite`);
       }
@@ -67,6 +67,12 @@ export const cgroupDeviceRules: readonly ConfigRule[] = onLinux([
         report(
           `${rules}/${rule}`,
           `is an exception from rule ${wider}; cgroup v1 cannot make it, and runc refuses`,
+        );
+      }
+      for (const { rule, kept } of missed) {
+        report(
+          `${rules}/${rule}`,
+          `leaves rule ${kept} as it is on cgroup v1 and with runc: that is for fewer devices`,
         );
       }
     },
@@ -111,7 +117,8 @@ export const cgroupDeviceDocs: RuleDocs = {
     explanation:
       "Rules apply one after the other, and the last that fits decides. So the rule that forbids all " +
       "comes first, and then those that allow. And from a rule with a wildcard a later one can make no " +
-      "exception under cgroup v1, so runc refuses that everywhere; write out what is allowed instead.",
+      "exception under cgroup v1, so runc refuses that everywhere; nor does one with a wildcard take back " +
+      "what an earlier one said of some of its devices. Write out what is allowed instead.",
     examples: {
       bad: { patch: { linux: { resources: { devices: [fuse, denyAll] } } } },
       good: { patch: { linux: { resources: { devices: [denyAll, fuse] } } } },

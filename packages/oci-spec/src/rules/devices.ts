@@ -124,9 +124,10 @@ export const deviceRules: readonly ConfigRule[] = onLinux([
     severity: "warning",
     spec: clause("config-linux.md#allowed-device-list"),
     check({ linux }, report) {
-      const rules = readDeviceRules(linux?.resources?.devices ?? []);
+      if (!linux?.devices?.length || !linux.resources?.devices) return;
+      const rules = readDeviceRules(linux.resources.devices);
       if (rules.rest !== "deny") return;
-      eachElement(linux?.devices, devices, (device, pointer) => {
+      eachElement(linux.devices, devices, (device, pointer) => {
         const { type, major = 0, minor = 0 } = device;
         const node = nodeOf(device);
         if (type === "p" || alwaysUsable.has(node.slice(2)) || node.startsWith("c 136:")) return;

@@ -11,6 +11,7 @@ import { cgroupUnifiedDocs } from "./cgroup-unified.ts";
 import { cpuAffinityDocs } from "./cpu-affinity.ts";
 import { deviceDocs } from "./devices.ts";
 import { documentExamples } from "./document.ts";
+import { hiddenPathDocs } from "./hidden-paths.ts";
 import { hookDocs } from "./hooks.ts";
 import { rdtDocs } from "./intel-rdt.ts";
 import { ioPriorityDocs } from "./io-priority.ts";
@@ -18,6 +19,7 @@ import { memoryPolicyDocs } from "./memory-policy.ts";
 import { mountBindDocs } from "./mount-binds.ts";
 import { mountFilesystemDocs } from "./mount-filesystems.ts";
 import { mountIdDocs } from "./mount-ids.ts";
+import { mountLabelDocs } from "./mount-label.ts";
 import { mountOptionDocs } from "./mount-options.ts";
 import { mountDocs } from "./mounts.ts";
 import { namespaceDocs } from "./namespaces.ts";
@@ -31,6 +33,8 @@ import { rlimitDocs } from "./rlimits.ts";
 import { rootDocs } from "./root.ts";
 import { propagationDocs } from "./rootfs-propagation.ts";
 import { schedulerDocs } from "./scheduler.ts";
+import { seccompDocs } from "./seccomp.ts";
+import { sysctlDocs } from "./sysctl.ts";
 import { timeDocs } from "./time-offsets.ts";
 import { userNamespaceDocs } from "./user-namespace.ts";
 import { utsDocs } from "./uts.ts";
@@ -74,6 +78,10 @@ export const configDocs: RuleDocs = {
   ...cgroupLimitDocs,
   ...cgroupUnifiedDocs,
   ...rdtDocs,
+  ...sysctlDocs,
+  ...hiddenPathDocs,
+  ...mountLabelDocs,
+  ...seccompDocs,
 };
 
 function withExamples(all: Readonly<Record<string, RuleDoc["examples"]>>): RuleDocs {

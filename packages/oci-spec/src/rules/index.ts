@@ -11,6 +11,7 @@ import type { ConfigRule } from "./config-rule.ts";
 import { cpuAffinityRules } from "./cpu-affinity.ts";
 import { deviceRules } from "./devices.ts";
 import { documentRules } from "./document.ts";
+import { hiddenPathRules } from "./hidden-paths.ts";
 import { hookRules } from "./hooks.ts";
 import { rdtRules } from "./intel-rdt.ts";
 import { ioPriorityRules } from "./io-priority.ts";
@@ -18,6 +19,7 @@ import { memoryPolicyRules } from "./memory-policy.ts";
 import { mountBindRules } from "./mount-binds.ts";
 import { mountFilesystemRules } from "./mount-filesystems.ts";
 import { mountIdRules } from "./mount-ids.ts";
+import { mountLabelRules } from "./mount-label.ts";
 import { mountOptionRules } from "./mount-options.ts";
 import { mountRules } from "./mounts.ts";
 import { namespaceRules } from "./namespaces.ts";
@@ -31,6 +33,8 @@ import { rlimitRules } from "./rlimits.ts";
 import { rootRules } from "./root.ts";
 import { propagationRules } from "./rootfs-propagation.ts";
 import { schedulerRules } from "./scheduler.ts";
+import { seccompRules } from "./seccomp.ts";
+import { sysctlRules } from "./sysctl.ts";
 import { timeRules } from "./time-offsets.ts";
 import { userNamespaceRules } from "./user-namespace.ts";
 import { utsRules } from "./uts.ts";
@@ -74,4 +78,8 @@ export const configRules: readonly ConfigRule[] = [
   ...cgroupLimitRules,
   ...cgroupUnifiedRules,
   ...rdtRules,
+  ...sysctlRules,
+  ...hiddenPathRules,
+  ...mountLabelRules,
+  ...seccompRules,
 ];

@@ -337,7 +337,7 @@ export const mountIdDocs: RuleDocs = {
   "mount/idmap-overlap": {
     title: "the mappings of a mount are apart from each other",
     explanation:
-      "The kernel refuses ranges that overlap, inside or outside, that are empty, or that go past 2^32, and " +
+      "The kernel refuses ranges that overlap, inside or outside, that are empty, or that go past 4294967294, and " +
       "takes at most 340 of them.",
     examples: {
       bad: {

@@ -1,4 +1,5 @@
 import { eachMember, type RuleDocs } from "@ocikit/diagnostics";
+import { byteLength } from "../byte-length.ts";
 import { clause } from "../clause.ts";
 import { namespaceOf } from "../namespace.ts";
 import { type ConfigRule, onLinux } from "./config-rule.ts";
@@ -75,7 +76,7 @@ export const netDeviceRules: readonly ConfigRule[] = onLinux([
 function nameFault(name: string): string | undefined {
   if (name === "" || name === "." || name === "..") return "is no name of a device";
   if (/[/:\s]/.test(name)) return "has a slash, a colon or a blank, which names of devices cannot";
-  const { length } = new TextEncoder().encode(name);
+  const length = byteLength(name);
   if (length > maxName) return `has ${length} bytes; names of devices have ${maxName} at most`;
   return undefined;
 }

@@ -1,5 +1,6 @@
 import type { RuleDocs } from "@ocikit/diagnostics";
 import { clause, manual } from "../clause.ts";
+import { isSelinuxLabel } from "../selinux-label.ts";
 import { type ConfigRule, onLinux } from "./config-rule.ts";
 
 const spec: string = clause("config.md#linux-process");
@@ -34,7 +35,7 @@ export const securityRules: readonly ConfigRule[] = onLinux([
     spec,
     check({ process }, report) {
       const label = process?.selinuxLabel;
-      if (!label || /^[^:\s]+:[^:\s]+:[^:\s]+(?::\S+)?$/.test(label)) return;
+      if (!label || isSelinuxLabel(label)) return;
       report("/process/selinuxLabel", "an SELinux label is user:role:type:level");
     },
   },

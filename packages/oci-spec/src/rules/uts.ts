@@ -1,4 +1,5 @@
 import type { Report, RuleDocs } from "@ocikit/diagnostics";
+import { byteLength } from "../byte-length.ts";
 import { clause, manual } from "../clause.ts";
 import { namespaceOf } from "../namespace.ts";
 import { type ConfigRule, onLinux } from "./config-rule.ts";
@@ -44,7 +45,7 @@ export const utsRules: readonly ConfigRule[] = onLinux([
 ]);
 
 function checkLength(name: string, pointer: string, report: Report): void {
-  const { length } = new TextEncoder().encode(name);
+  const length = byteLength(name);
   if (length > maxName) report(pointer, `has ${length} bytes; the kernel takes ${maxName} at most`);
 }
 
