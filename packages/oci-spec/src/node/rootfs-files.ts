@@ -22,6 +22,9 @@ const hasDescriptors = process.platform === "linux" && existsSync("/proc/self/fd
 /** As many symbolic links as the kernel follows on one path. */
 const maxLinks = 40;
 
+/** Directories in each other, each of which is kept open while one looks below it. */
+const maxDepth = 256;
+
 /** Parts of a path that are looked at; the kernel takes no longer one either. */
 const maxParts = 4096;
 
@@ -70,6 +73,7 @@ export class RootfsFiles implements FileTree {
           continue;
         }
         if (!here.status.isDirectory()) return "missing";
+        if (stack.length > maxDepth) return "denied";
         const next = openPart(here.name, part, false);
         stack.push(next);
         if (!next.status.isSymbolicLink()) continue;

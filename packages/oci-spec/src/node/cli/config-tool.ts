@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { dirname, resolve } from "node:path";
 import {
   type Issue,
   parseJson,
@@ -20,6 +20,7 @@ import { Features } from "../../features.ts";
 import type { PortabilityTarget } from "../../portability/target.ts";
 import { State } from "../../state.ts";
 import { checkMisnamed, findConfigs } from "./find-configs.ts";
+import { refuseUnknownRules } from "./rule-flags.ts";
 import { type TargetWords, targetOfFlags, targetOfSettings } from "./target-flags.ts";
 import { packageVersion } from "./version.ts";
 
@@ -36,9 +37,10 @@ export function configTool(
       url: "https://www.npmjs.com/package/@ocikit/oci-spec",
     },
     async begin(context) {
+      await refuseUnknownRules(options);
       const words = { ...targetOfSettings(context.target), ...targetOfFlags(options) };
       const from = options.features === undefined ? context.settingsDirectory : cwd;
-      place = await findPlace(words, (name) => join(from, name), context);
+      place = await findPlace(words, (name) => resolve(from, name), context);
     },
     find: findConfigs,
     async check(found, context) {

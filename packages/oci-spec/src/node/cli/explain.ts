@@ -34,7 +34,7 @@ function rulesNamed(name: string): readonly DocumentedRule[] {
   const rules = catalogue.filter(({ id }) => topic !== undefined && id.startsWith(`${topic}/`));
   if (rules.length > 0) return rules;
   const ids = catalogue.map(({ id }) => id);
-  const meant = suggest(name, ids) ?? ids.find((id) => id.endsWith(`/${name}`));
+  const meant = ids.find((id) => id.endsWith(`/${name}`)) ?? suggest(name, ids);
   const hint = meant === undefined ? '; "oci-spec rules" lists them' : `; did you mean ${meant}?`;
   throw new UsageError(`no rule is called ${JSON.stringify(name)}${hint}`);
 }
