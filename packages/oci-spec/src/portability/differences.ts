@@ -26,21 +26,25 @@ interface ReadUse {
 
 let read: readonly ReadUse[] | undefined;
 
-/** What the runtimes and the kernel of a target make of a config otherwise than it says. */
-export function differences(config: Config, target: PortabilityTarget): readonly Difference[] {
+/** What the runtimes and the kernel of a target make of a config in this way, otherwise than it says. */
+export function differences(
+  config: Config,
+  target: PortabilityTarget,
+  effect: Effect,
+): readonly Difference[] {
   read ??= configUses.map((use) => ({ use, path: usePath(use.path) }));
   const takers = takersOf(target);
   const found: Difference[] = [];
   eachElement(read, "", ({ use, path }) => {
-    const others = takers.filter(({ column }) => use[column] !== undefined);
+    // Before the config is looked at: most of the table says nothing of a target.
+    const others = takers.flatMap((taker) => {
+      const support = use[taker.column];
+      const happens = support && supportIn(support, taker.version);
+      return happens?.effect === effect ? [{ ...taker, until: happens.until }] : [];
+    });
     if (others.length === 0) return;
     const uses = findUses(config, path);
-    if (uses.length === 0) return;
-    for (const { column, name, version } of others) {
-      const support = use[column];
-      const happens = support && supportIn(support, version);
-      if (!happens) continue;
-      const { effect, until } = happens;
+    for (const { column, name, until } of others) {
       for (const { pointer, value } of uses) {
         const what = use.name ?? nameOf(pointer, value);
         const message = messageOf(effect, name, what, column, until, use.why);
