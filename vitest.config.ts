@@ -7,6 +7,8 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
+    // What is waited for comes when it comes: a loaded machine must not make a test fail.
+    expect: { poll: { timeout: 10_000 } },
     projects: [
       {
         test: {
@@ -56,6 +58,8 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 600_000,
+          // After all others: what it runs is sensitive to a machine that is busy otherwise.
+          sequence: { groupOrder: 1 },
         },
       },
     ],

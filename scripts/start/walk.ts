@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { prettyReport } from "@ocikit/diagnostics/report";
-import { addLayer, buildImage, type RuntimeConfig, resolveImage } from "@ocikit/oci-image";
+import { addLayer, buildImage, resolveImage } from "@ocikit/oci-image";
 import { checkLayout, Layout, packDirectory, unpackBundle } from "@ocikit/oci-image/node";
 import { Config, defaultConfig, issueText, rootlessConfig, setLimits } from "@ocikit/oci-spec";
 import { mustRun } from "./run.ts";
@@ -51,7 +51,7 @@ async function makeImage(layoutPath: string): Promise<void> {
     layers: [layer],
     config: { Entrypoint: ["/hello"], Env: ["PATH=/"] },
   });
-  await layout.tag(image, "latest");
+  await layout.tag(image, "hello:latest");
   say(`${shown(layoutPath)}: latest, ${layer.descriptor.size} bytes in one layer`);
   say(image.digest);
 }
@@ -68,7 +68,7 @@ async function checkImage(layoutPath: string): Promise<void> {
 
 async function makeBundle(layoutPath: string, bundle: string): Promise<void> {
   await using layout = await Layout.open(layoutPath);
-  const image = await resolveImage(layout, "latest");
+  const image = await resolveImage(layout, "hello:latest");
   const uid = process.getuid?.() ?? 0;
   const gid = process.getgid?.() ?? 0;
   const start = rootless ? rootlessConfig({ uid, gid }) : defaultConfig();
@@ -78,9 +78,7 @@ async function makeBundle(layoutPath: string, bundle: string): Promise<void> {
     hostname: "hello",
   };
   await unpackBundle(image, bundle, {
-    base: (rootless
-      ? base
-      : setLimits(base, { memoryBytes, pids: 16 })) as unknown as RuntimeConfig,
+    base: rootless ? base : setLimits(base, { memoryBytes, pids: 16 }),
   });
   say(`${shown(bundle)}: rootfs and config.json`);
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cacheFolder } from "@ocikit/testing";
-import { afterAll, beforeAll, describe, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { judge } from "./judge.ts";
 import type { Results } from "./result.ts";
 import { type Runtime, runtimesUnderTest } from "./runtimes.ts";
@@ -49,6 +49,13 @@ export function defineSuite(
     const title = `${suite.name} of ${suite.edition} under ${runtime.name}`;
     const differences = known[suite.edition]?.[runtime.name] ?? {};
     describe(title, () => {
+      test("the list of differences names tests of the suite", () => {
+        const tests = suite.files.flatMap(({ name, tests }) =>
+          tests.map((test) => `${name}: ${test}`),
+        );
+        expect(tests).toEqual(expect.arrayContaining(Object.keys(differences)));
+      });
+
       const runs = new Runs(suite, runtime);
       suite.files.forEach((file, index) => {
         describe(file.name, () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { repository } from "@ocikit/testing";
 import { expect, test } from "vitest";
@@ -25,6 +25,17 @@ test("a missing stderr is filled, so that no file is ever taken for it", (contex
   const closed = ["-c", 'exec "$0" 2>&-', agent];
   const answer = execFileSync("sh", closed, { input, encoding: "utf8" });
   expect(JSON.parse(answer)[0].value).toEqual(expect.arrayContaining(["0", "1", "2"]));
+});
+
+test("ocirun is smaller than 2.5 MB, and what only an error needs sleeps in it", (context) => {
+  const ocirun = join(built, "ocirun");
+  const asleep = `${ocirun}.asleep.list`;
+  if (!existsSync(ocirun) || !existsSync(asleep)) return context.skip(notBuilt);
+  expect(statSync(ocirun).size).toBeLessThan(2_500_000);
+  const words = readFileSync(asleep, "utf8").trim().split("\n");
+  const bytes = words.reduce((sum, path) => sum + statSync(path).size, 0);
+  // The validators of `@ocikit/oci-spec`: a static import of that package anywhere would wake them all.
+  expect(bytes).toBeGreaterThan(100_000);
 });
 
 test("a static body needs no loader and no library, and carries no JavaScript compiler", (context) => {

@@ -80,6 +80,8 @@ inSandbox("ends frozen processes and removes the cgroups they were in", async ()
     expect(cgroups(name).length).toBeGreaterThan(0);
     await sandbox.script(`
       sleep 1000 >/dev/null 2>&1 &
+      # Frozen before it is itself it would hold this shell's output open.
+      until [ "$(cat /proc/$!/comm)" = sleep ]; do :; done
       if [ -e /sys/fs/cgroup/cgroup.procs ]; then folder=/sys/fs/cgroup; else folder=/sys/fs/cgroup/freezer; fi
       mkdir -p $folder/a/b
       echo $! >$folder/a/b/cgroup.procs

@@ -72,7 +72,13 @@ async function connectTo(text: string, options: ConnectOptions): Promise<Cri> {
       version: { runtimeName, runtimeVersion },
       runtime,
       image,
-      exec: (id, command, execOptions) => openExec(runtime.exec, id, command, execOptions),
+      exec: (containerId, command, execOptions) =>
+        openExec(runtime.exec, containerId, command, execOptions, (cmd, seconds) =>
+          runtime.execSync(
+            { containerId, cmd, timeout: BigInt(seconds) },
+            { timeoutMs: seconds * 1000 },
+          ),
+        ),
       attach: (id, attachOptions) => openAttach(runtime.attach, id, attachOptions),
       portForward: (id, forwardOptions) => new PortForward(runtime.portForward, id, forwardOptions),
       logs: (id, logsOptions) => containerLogs(runtime, id, logsOptions),

@@ -8,11 +8,11 @@ const longestPauseMs = 500;
 
 export type WaitOptions = Pick<CallOptions, "signal" | "timeoutMs">;
 
-const states = {
+const states: Readonly<Record<"created" | "running" | "exited", ContainerState>> = {
   created: ContainerState.CONTAINER_CREATED,
   running: ContainerState.CONTAINER_RUNNING,
   exited: ContainerState.CONTAINER_EXITED,
-} as const;
+};
 
 /**
  * Waits until a container is in a state, or its status is as wanted, and returns that status. Asks again and again: events

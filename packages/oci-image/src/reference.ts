@@ -85,7 +85,3 @@ export function referenceIdentifier({ tag, digest }: Reference): string {
 export function isTag(text: string): boolean {
   return TAG.test(text);
 }
-
-export function isRepositoryName(text: string): boolean {
-  return NAME.test(text) && text.length <= MAX_NAME_LENGTH;
-}

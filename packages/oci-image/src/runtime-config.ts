@@ -1,39 +1,14 @@
+import { type Config, defaultConfig, type Mount } from "@ocikit/oci-spec";
 import type { ImageConfig } from "./document.ts";
 import { ImageError } from "./error.ts";
 import { findUser } from "./user.ts";
 
-/** The parts of a runtime config.json that an image's config has a say in; the rest is kept. */
-export interface RuntimeConfig {
-  readonly ociVersion: string;
-  readonly process?: RuntimeProcess;
-  readonly root?: { readonly path: string; readonly readonly?: boolean };
-  readonly mounts?: readonly RuntimeMount[];
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly [property: string]: unknown;
-}
-
-export interface RuntimeProcess {
-  readonly cwd: string;
-  readonly args?: readonly string[];
-  readonly env?: readonly string[];
-  readonly user?: {
-    readonly uid: number;
-    readonly gid: number;
-    readonly additionalGids?: readonly number[];
-  };
-  readonly [property: string]: unknown;
-}
-
-export interface RuntimeMount {
-  readonly destination: string;
-  readonly type?: string;
-  readonly source?: string;
-  readonly options?: readonly string[];
-}
+/** A runtime's config.json. */
+export type RuntimeConfig = Config;
 
 export interface RuntimeConfigOptions {
-  /** What the container gets that images do not speak of: namespaces, mounts, capabilities. */
-  readonly base: RuntimeConfig;
+  /** What the container gets that images do not speak of; what `runc spec` writes, by default. */
+  readonly base?: RuntimeConfig | undefined;
   /** Text of the image's /etc/passwd, for users by name; none is as good as an empty one. */
   readonly passwd?: string | undefined;
   /** Text of the image's /etc/group. */
@@ -57,11 +32,15 @@ export interface RuntimeConfigOptions {
  * Throws `CONFIG_INVALID` where a user is not known, an environment entry has no name, or nothing
  * says what to run.
  */
-export function toRuntimeConfig(image: ImageConfig, options: RuntimeConfigOptions): RuntimeConfig {
-  const { base } = options;
+export function toRuntimeConfig(
+  image: ImageConfig,
+  options: RuntimeConfigOptions = {},
+): RuntimeConfig {
+  // Images expect to be written to, which is not what `runc spec` allows.
+  const { base = defaultConfig({ root: { path: "rootfs" } }) } = options;
   const config = image.config ?? {};
   const user = findUser(options.user ?? config.User ?? "", options);
-  const args = commandLine(image, options);
+  const args = commandLine(image, options) ?? base.process?.args ?? [];
   return {
     ...base,
     process: {
@@ -85,12 +64,12 @@ export function toRuntimeConfig(image: ImageConfig, options: RuntimeConfigOption
 
 function commandLine(
   image: ImageConfig,
-  { args, entrypoint, base }: RuntimeConfigOptions,
-): readonly string[] {
+  { args, entrypoint }: RuntimeConfigOptions,
+): string[] | undefined {
   const { Entrypoint, Cmd } = image.config ?? {};
   const command = args ?? (entrypoint === undefined ? (Cmd ?? []) : []);
   const line = [...(entrypoint ?? Entrypoint ?? []), ...command];
-  return line.length > 0 ? line : (base.process?.args ?? []);
+  return line.length > 0 ? line : undefined;
 }
 
 /** Later entries win and keep the place of the first of their name. */
@@ -115,7 +94,7 @@ function environment(
   return [...byName.values()];
 }
 
-function volumes(image: ImageConfig): RuntimeMount[] {
+function volumes(image: ImageConfig): Mount[] {
   return Object.keys(image.config?.Volumes ?? {}).map((destination) => ({
     destination,
     type: "tmpfs",

@@ -28,6 +28,7 @@ export const suitePackages: readonly string[] = [
   "golang-golang-x-sys-dev",
   "golang-google-protobuf-dev",
   "iproute2",
+  "iptables",
   "jq",
   "libc6-dev",
   "libseccomp-dev",

@@ -52,9 +52,14 @@ async function edition(): Promise<Edition> {
   return { release, source, root: await debianRoot({ release, packages: suitePackages }) };
 }
 
-/** runc's integration suite as Debian ships it, its helpers built and its images made. */
-export async function runcSuite({ who }: RuncSuiteOptions): Promise<Suite> {
-  const { release, root, source } = await edition();
+/** runc's suite in a folder of the cache, its helpers built and its images made. */
+export interface PreparedSuite extends Edition {
+  readonly folder: string;
+}
+
+export async function preparedSuite(): Promise<PreparedSuite> {
+  const found = await edition();
+  const { release, root, source } = found;
   const script = await readFile(join(here, "prepare.sh"), "utf8");
   const inputs = [source, root ?? "", script];
   const folder = await cached(`runc-bats-${release}`, inputs, async (made) => {
@@ -65,6 +70,12 @@ export async function runcSuite({ who }: RuncSuiteOptions): Promise<Suite> {
     });
     await sandbox.script(`bash ${here}prepare.sh`, { timeoutMs: 600_000 });
   });
+  return { ...found, folder };
+}
+
+/** runc's integration suite as Debian ships it. */
+export async function runcSuite({ who }: RuncSuiteOptions): Promise<Suite> {
+  const { folder, release, root } = await preparedSuite();
   return {
     name: "runc's suite",
     edition: `${release}, ${who}`,
@@ -73,17 +84,22 @@ export async function runcSuite({ who }: RuncSuiteOptions): Promise<Suite> {
   };
 }
 
-async function testFiles(folder: string): Promise<SuiteFile[]> {
+/** The files of a folder with the tests in them, those whose text is `wanted`. */
+export async function testFiles(
+  folder: string,
+  wanted: (text: string) => boolean = () => true,
+): Promise<SuiteFile[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith(".bats")).sort();
-  return Promise.all(
+  const files = await Promise.all(
     names.map(async (name) => {
       const text = await readFile(join(folder, name), "utf8");
-      const tests = [...text.matchAll(/^@test\s+(["'])(.*)\1\s*\{/gm)].map(([, , title = ""]) =>
-        title.replaceAll(/\\(["$`\\])/g, "$1"),
-      );
+      const tests = [...text.matchAll(/^@test\s+(["'])(.*)\1\s*\{\n([\s\S]*?)^\}/gm)]
+        .filter(([, , , body = ""]) => wanted(body))
+        .map(([, , title = ""]) => title.replaceAll(/\\(["$`\\])/g, "$1"));
       return { name, tests: uniqueNames(tests) };
     }),
   );
+  return files.filter(({ tests }) => tests.length > 0);
 }
 
 interface FileRun {

@@ -1,5 +1,8 @@
 import { ImageFsInfoResponse } from "../gen/runtime/v1/image.ts";
-import { ListMetricDescriptorsResponse, ListPodSandboxMetricsResponse } from "../gen/runtime/v1/metrics.ts";
+import {
+  ListMetricDescriptorsResponse,
+  ListPodSandboxMetricsResponse,
+} from "../gen/runtime/v1/metrics.ts";
 import { RuntimeConfigResponse, StatusResponse } from "../gen/runtime/v1/runtime.ts";
 import { formatTimestamp } from "../logs/timestamp.ts";
 import { watchEvents } from "../watch-events.ts";
@@ -14,14 +17,20 @@ export interface AboutOptions {
 
 /** `cri version`. */
 export async function versionCommand({ io, cri, quick }: Session): Promise<void> {
-  const { version, runtimeName, runtimeVersion, runtimeApiVersion } = await cri.runtime.version({ version: "v1" }, quick);
+  const { version, runtimeName, runtimeVersion, runtimeApiVersion } = await cri.runtime.version(
+    { version: "v1" },
+    quick,
+  );
   io.stdout.write(
     `Version:  ${version}\nRuntimeName:  ${runtimeName}\nRuntimeVersion:  ${runtimeVersion}\nRuntimeApiVersion:  ${runtimeApiVersion}\n`,
   );
 }
 
 /** `cri info`: whether the runtime is ready, and what it can do. */
-export async function infoCommand({ io, cri, quick }: Session, options: AboutOptions): Promise<void> {
+export async function infoCommand(
+  { io, cri, quick }: Session,
+  options: AboutOptions,
+): Promise<void> {
   const format = outputFormat(options.output, "json");
   const answer = await cri.runtime.status({ verbose: options.quiet !== true }, quick);
   if (format === "table") {
@@ -35,7 +44,10 @@ export async function infoCommand({ io, cri, quick }: Session, options: AboutOpt
 }
 
 /** `cri imagefsinfo`. */
-export async function imageFsInfoCommand({ io, cri, quick }: Session, options: AboutOptions): Promise<void> {
+export async function imageFsInfoCommand(
+  { io, cri, quick }: Session,
+  options: AboutOptions,
+): Promise<void> {
   const format = outputFormat(options.output, "json");
   const answer = await cri.image.imageFsInfo({}, quick);
   if (format !== "table") {
@@ -44,7 +56,9 @@ export async function imageFsInfoCommand({ io, cri, quick }: Session, options: A
   }
   const show = (kind: string, filesystems: typeof answer.imageFilesystems): void => {
     for (const { fsId, usedBytes, inodesUsed } of filesystems) {
-      io.stdout.write(`${kind}: ${fsId?.mountpoint}: ${size(usedBytes?.value ?? 0n)}, ${inodesUsed?.value ?? 0n} inodes\n`);
+      io.stdout.write(
+        `${kind}: ${fsId?.mountpoint}: ${size(usedBytes?.value ?? 0n)}, ${inodesUsed?.value ?? 0n} inodes\n`,
+      );
     }
   };
   show("images", answer.imageFilesystems);
@@ -52,7 +66,10 @@ export async function imageFsInfoCommand({ io, cri, quick }: Session, options: A
 }
 
 /** `cri runtime-config`. */
-export async function runtimeConfigCommand({ io, cri, quick }: Session, options: AboutOptions): Promise<void> {
+export async function runtimeConfigCommand(
+  { io, cri, quick }: Session,
+  options: AboutOptions,
+): Promise<void> {
   const answer = await cri.runtime.runtimeConfig({}, quick);
   const format = outputFormat(options.output, "json");
   printData(io, format === "yaml" ? "yaml" : "json", messageJson(RuntimeConfigResponse, answer));
@@ -67,21 +84,33 @@ export async function metricsCommand(
   const format = outputFormat(options.output, "json") === "yaml" ? "yaml" : "json";
   const data =
     what === "metrics"
-      ? messageJson(ListPodSandboxMetricsResponse, await cri.runtime.listPodSandboxMetrics({}, quick))
-      : messageJson(ListMetricDescriptorsResponse, await cri.runtime.listMetricDescriptors({}, quick));
+      ? messageJson(
+          ListPodSandboxMetricsResponse,
+          await cri.runtime.listPodSandboxMetrics({}, quick),
+        )
+      : messageJson(
+          ListMetricDescriptorsResponse,
+          await cri.runtime.listMetricDescriptors({}, quick),
+        );
   printData(io, format, data);
 }
 
 /** `cri events`: a line each, until it is interrupted. */
-export async function eventsCommand({ io, cri, signal }: Session, options: AboutOptions): Promise<void> {
+export async function eventsCommand(
+  { io, cri, signal }: Session,
+  options: AboutOptions,
+): Promise<void> {
   const format = outputFormat(options.output, "table");
   for await (const { type, kind, id, podSandboxId, timeNs } of watchEvents(cri, { signal })) {
     const time = formatTimestamp(timeNs);
-    if (format === "table") io.stdout.write(`${time} ${kind} ${type} ${id} (pod ${podSandboxId})\n`);
-    else if (format === "json") io.stdout.write(`${JSON.stringify({ time, kind, type, id, podSandboxId })}\n`);
+    if (format === "table")
+      io.stdout.write(`${time} ${kind} ${type} ${id} (pod ${podSandboxId})\n`);
+    else if (format === "json")
+      io.stdout.write(`${JSON.stringify({ time, kind, type, id, podSandboxId })}\n`);
     else {
       io.stdout.write("---\n");
       printData(io, "yaml", { time, kind, type, id, podSandboxId });
     }
   }
+  signal.throwIfAborted();
 }

@@ -2,8 +2,8 @@ import type { MessageInit } from "@ocikit/rpc";
 import { copyFrom, copyTo } from "../copy/copy.ts";
 import type { LinuxContainerResources } from "../gen/runtime/v1/resources.ts";
 import { CliError } from "./cli-error.ts";
-import { pullWithProgress, parseAuth, type RunOptions } from "./run.ts";
 import { readPodConfig } from "./read-config.ts";
+import { parseAuth, pullWithProgress, type RunOptions } from "./run.ts";
 import type { Session } from "./session.ts";
 
 /** `cri checkpoint --export FILE ID`. */
@@ -13,7 +13,10 @@ export async function checkpointCommand(
   { export: location = "", timeout = "0" }: { readonly export?: string; readonly timeout?: string },
 ): Promise<void> {
   if (!location.startsWith("/")) {
-    throw new CliError(`--export takes an absolute path on the node, not ${JSON.stringify(location)}`, 2);
+    throw new CliError(
+      `--export takes an absolute path on the node, not ${JSON.stringify(location)}`,
+      2,
+    );
   }
   const seconds = number("--timeout", timeout);
   await cri.runtime.checkpointContainer({ containerId, location, timeout: seconds }, { signal });
@@ -27,8 +30,12 @@ export async function pullCommand(
   options: Pick<RunOptions, "auth" | "creds"> & { readonly podConfig?: string },
 ): Promise<void> {
   const { io, cri, quick } = session;
-  const sandboxConfig = options.podConfig === undefined ? undefined : await readPodConfig(io, options.podConfig);
-  const reference = await pullWithProgress(session, image, { auth: parseAuth(options), sandboxConfig });
+  const sandboxConfig =
+    options.podConfig === undefined ? undefined : await readPodConfig(io, options.podConfig);
+  const reference = await pullWithProgress(session, image, {
+    auth: parseAuth(options),
+    sandboxConfig,
+  });
   const { image: pulled } = await cri.image.imageStatus({ image: { image: reference } }, quick);
   io.stdout.write(`Image is up to date for ${pulled?.repoDigests[0] ?? reference}\n`);
 }
@@ -41,7 +48,9 @@ const limits = {
   memorySwap: "memorySwapLimitInBytes",
 } as const;
 
-export type UpdateOptions = Partial<Record<keyof typeof limits | "cpusetCpus" | "cpusetMems", string>>;
+export type UpdateOptions = Partial<
+  Record<keyof typeof limits | "cpusetCpus" | "cpusetMems", string>
+>;
 
 /** `cri update ID...`: changes limits; what is not named keeps its value. */
 export async function updateCommand(
@@ -65,7 +74,11 @@ export async function updateCommand(
 }
 
 /** `cri cp SOURCE TARGET`, one of which is ID:/PATH. */
-export async function copyCommand({ io, cri, signal }: Session, source: string, target: string): Promise<void> {
+export async function copyCommand(
+  { io, cri, signal }: Session,
+  source: string,
+  target: string,
+): Promise<void> {
   const from = /^([0-9a-f]{4,64}):(\/.*)$/.exec(source);
   const to = /^([0-9a-f]{4,64}):(\/.*)$/.exec(target);
   if ((from === null) === (to === null)) {
@@ -77,11 +90,13 @@ export async function copyCommand({ io, cri, signal }: Session, source: string, 
     return;
   }
   const { skipped } = await copyFrom(cri, id, path, target, { signal });
-  for (const name of skipped) io.stderr.write(`cri: left out ${name}: a link that leads out of the copy, or no file\n`);
+  for (const name of skipped)
+    io.stderr.write(`cri: left out ${name}: a link that leads out of the copy, or no file\n`);
 }
 
 function number(flag: string, text: string): bigint {
-  if (!/^-?\d+$/.test(text)) throw new CliError(`${flag} takes a number, not ${JSON.stringify(text)}`, 2);
+  if (!/^-?\d+$/.test(text))
+    throw new CliError(`${flag} takes a number, not ${JSON.stringify(text)}`, 2);
   return BigInt(text);
 }
 

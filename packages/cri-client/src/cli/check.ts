@@ -1,5 +1,6 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { documentDocs, documentRules, type Issue } from "@ocikit/diagnostics";
-import { type MessageCodec, type MessageSchema, fieldsOf } from "@ocikit/diagnostics/proto";
 import {
   type CheckContext,
   type CheckedDocument,
@@ -7,7 +8,7 @@ import {
   type FoundDocument,
   walkTree,
 } from "@ocikit/diagnostics/node";
-import { stat } from "node:fs/promises";
+import { fieldsOf, type MessageCodec, type MessageSchema } from "@ocikit/diagnostics/proto";
 import { documentsOf, messageRuleDocs, type Target } from "../documents/index.ts";
 import { messageRules } from "../documents/rules/index.ts";
 import { messageTable } from "../generated/message-table.ts";
@@ -16,7 +17,12 @@ import { CliError } from "./cli-error.ts";
 import { parseConfigText } from "./read-config.ts";
 
 /** What files usually hold, the likeliest first. */
-const usual = ["ContainerConfig", "PodSandboxConfig", "CreateContainerRequest", "RunPodSandboxRequest"] as const;
+const usual = [
+  "ContainerConfig",
+  "PodSandboxConfig",
+  "CreateContainerRequest",
+  "RunPodSandboxRequest",
+] as const;
 
 export interface CheckToolOptions {
   /** The message every document is, when it is not to be guessed. */
@@ -31,21 +37,32 @@ export function checkTool({ as, cgroup }: CheckToolOptions): CheckTool {
     throw new CliError(`--cgroup takes v1 or v2, not ${JSON.stringify(cgroup)}`, 2);
   }
   return {
-    tool: { name: "cri check", version: "0.1.0", url: "https://www.npmjs.com/package/@ocikit/cri-client" },
+    tool: {
+      name: "cri check",
+      version: "0.1.0",
+      url: "https://www.npmjs.com/package/@ocikit/cri-client",
+    },
     find: (path, context) => find(path, context, named !== undefined),
-    async check({ source, path }: FoundDocument, context: CheckContext): Promise<readonly CheckedDocument[]> {
+    async check(
+      { source, path }: FoundDocument,
+      context: CheckContext,
+    ): Promise<readonly CheckedDocument[]> {
       const text = Buffer.from(await context.read(path)).toString();
       const document = parseConfigText(text, source);
       const schema = named ?? guess(document.value);
       if (schema === undefined && document.value !== undefined) {
-        const failure = "neither the config of a pod nor that of a container; say what it is with --as";
+        const failure =
+          "neither the config of a pod nor that of a container; say what it is with --as";
         return [{ source, text, issues: [], failure }];
       }
       const result = (schema ?? schemaOf("PodSandboxConfig")).checkDocument(document, {
         source,
         settings: context.settings(source),
         unknownFields: context.unknownFields,
-        target: { ...(context.target as Target | undefined), ...(cgroup !== undefined && { cgroup }) },
+        target: {
+          ...(context.target as Target | undefined),
+          ...(cgroup !== undefined && { cgroup }),
+        },
       });
       const issues: readonly Issue[] = result.ok ? result.warnings : result.issues;
       return [{ source, text, issues, ...(path !== "-" && { path }) }];
@@ -70,7 +87,7 @@ export function checkTool({ as, cgroup }: CheckToolOptions): CheckTool {
   };
 }
 
-/** The file itself, or the configs among the files of a folder. */
+/** The file itself, or the configs among the files of a directory and those beneath. */
 async function* find(
   path: string,
   context: CheckContext,
@@ -80,18 +97,35 @@ async function* find(
     yield { source: path, path };
     return;
   }
-  const files: string[] = [];
-  await walkTree(path, {
-    file: (file) => {
-      if (/\.(json|ya?ml)$/.test(file)) files.push(file);
-    },
+  const files = walkTree<FoundDocument>(path, {
+    visit: (directory, names) => ({
+      found: [...names]
+        .filter((name) => /\.(json|ya?ml)$/.test(name))
+        .sort()
+        .map((name) => join(directory, name))
+        .map((file) => ({ source: file, path: file })),
+      deeper: true,
+    }),
+    unreadable: (directory, error) => ({
+      source: directory,
+      path: directory,
+      failure: (error as Error).message,
+    }),
   });
-  for (const file of files) {
-    const text = Buffer.from(await context.read(file)).toString();
-    // A folder holds other things too.
-    if (everything || guess(parseConfigText(text, file).value) !== undefined) {
-      yield { source: file, path: file };
-    }
+  for await (const file of files) {
+    // A directory holds other things, too.
+    if (everything || file.failure !== undefined || (await isConfig(file.path, context)))
+      yield file;
+  }
+}
+
+async function isConfig(path: string, context: CheckContext): Promise<boolean> {
+  try {
+    const text = Buffer.from(await context.read(path)).toString();
+    return guess(parseConfigText(text, path).value) !== undefined;
+  } catch {
+    // What cannot be read may be one: whoever reads it next says why not.
+    return true;
   }
 }
 
@@ -100,7 +134,10 @@ type AnySchema = MessageSchema<object, Target>;
 function schemaOf(name: string): AnySchema {
   const codec: unknown = Reflect.get(messages, name);
   if (!Object.hasOwn(messageTable.messages, name) || codec === undefined) {
-    throw new CliError(`no message of CRI is called ${JSON.stringify(name)}; --as takes names as ${usual.join(", ")}`, 2);
+    throw new CliError(
+      `no message of CRI is called ${JSON.stringify(name)}; --as takes names as ${usual.join(", ")}`,
+      2,
+    );
   }
   return documentsOf(codec as MessageCodec<object>); // as: every name of the table is one of the module's codecs
 }
@@ -120,7 +157,10 @@ function guess(value: unknown): AnySchema | undefined {
   if (tied.length === 1) return schemaOf(tied[0] ?? "");
   // Both have metadata, labels, annotations: a pod's metadata say more.
   const metadata: unknown = Reflect.get(value, "metadata");
-  const isPod = typeof metadata === "object" && metadata !== null && ("uid" in metadata || "namespace" in metadata);
+  const isPod =
+    typeof metadata === "object" &&
+    metadata !== null &&
+    ("uid" in metadata || "namespace" in metadata);
   const wanted = isPod ? "PodSandboxConfig" : "ContainerConfig";
   return schemaOf(tied.find((message) => message === wanted) ?? tied[0] ?? wanted);
 }

@@ -52,18 +52,23 @@ const kinds: Readonly<Record<string, "container" | "pod" | "image">> = {
   update: "container",
 };
 
+/** Runs something with a connection to the runtime that the options name. */
+export type AskRuntime = (
+  options: Readonly<Record<string, string>>,
+  run: (session: Session) => Promise<string[]>,
+) => Promise<string[]>;
+
 /** The words that may stand where the last one of `words` does. `ask` is used for the names of things in the runtime. */
 export async function complete(
   program: Command,
   words: readonly string[],
-  ask: (run: (session: Session) => Promise<string[]>) => Promise<string[]>,
+  ask: AskRuntime,
 ): Promise<string[]> {
   const current = words.at(-1) ?? "";
-  const before = words.slice(0, -1);
-  const command = program.commands.find((one) => before.some((word) => word === one.name() || one.aliases().includes(word)));
+  const { command, options } = readWords(program, words.slice(0, -1));
   if (current.startsWith("-")) {
-    const options = [...(command?.options ?? []), ...program.options];
-    return [...new Set(options.flatMap(({ long, short }) => [long, short]))]
+    return [...(command?.options ?? []), ...program.options]
+      .flatMap(({ long, short }) => [long, short])
       .filter((flag) => flag !== undefined && flag !== null)
       .filter((flag) => flag.startsWith(current));
   }
@@ -72,12 +77,30 @@ export async function complete(
       .map((one) => one.name())
       .filter((name) => name !== completeCommand && name.startsWith(current));
   }
-  const kind = kinds[command.name()];
   if (command.name() === "completion") return ["bash", "zsh"];
+  const kind = kinds[command.name()];
   if (kind === undefined) return [];
   // A runtime that does not answer has no names to offer; a shell must not hear of it.
-  const names = await ask((session) => namesOf(session, kind)).catch(() => []);
+  const names = await ask(options, (session) => namesOf(session, kind)).catch(() => []);
   return names.filter((name) => name.startsWith(current));
+}
+
+/** The command among the words, and the options ahead of it that say where the runtime is. */
+function readWords(
+  program: Command,
+  words: readonly string[],
+): { command: Command | undefined; options: Record<string, string> } {
+  const options: Record<string, string> = {};
+  for (let index = 0; index < words.length; index++) {
+    const [word = "", value] = (words[index] ?? "").split(/=(.*)/s, 2);
+    const option = program.options.find((one) => one.long === word || one.short === word);
+    if (option?.required === true) {
+      options[option.attributeName()] = value ?? words[++index] ?? "";
+    } else if (!word.startsWith("-")) {
+      return { command: program.commands.find((one) => one.name() === word), options };
+    }
+  }
+  return { command: undefined, options };
 }
 
 async function namesOf(
@@ -90,6 +113,8 @@ async function namesOf(
     case "pod":
       return (await cri.runtime.listPodSandbox({}, quick)).items.map(({ id }) => id);
     case "image":
-      return (await cri.image.listImages({}, quick)).images.flatMap(({ id, repoTags }) => (repoTags.length > 0 ? repoTags : [id]));
+      return (await cri.image.listImages({}, quick)).images.flatMap(({ id, repoTags }) =>
+        repoTags.length > 0 ? repoTags : [id],
+      );
   }
 }

@@ -38,7 +38,10 @@ export async function readCrictlConfig(path: string, named: boolean): Promise<Cr
     const found: unknown = Reflect.get(value, name);
     if (found === undefined || found === null || found === "") return undefined;
     if (typeof found === kind) return found as T; // as: the kind was looked at
-    throw new CliError(`read the settings ${path}: ${name} must be a ${kind}, not ${JSON.stringify(found)}`, 2);
+    throw new CliError(
+      `read the settings ${path}: ${name} must be a ${kind}, not ${JSON.stringify(found)}`,
+      2,
+    );
   };
   const entries = {
     runtimeEndpoint: read<string>("runtime-endpoint", "string"),

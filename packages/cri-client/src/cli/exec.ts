@@ -8,6 +8,7 @@ export interface ExecCommandOptions {
   readonly interactive?: boolean;
   readonly tty?: boolean;
   readonly sync?: boolean;
+  readonly kill?: boolean;
   readonly timeout?: string;
   readonly transport?: string;
 }
@@ -20,13 +21,18 @@ export async function execCommand(
   options: ExecCommandOptions,
 ): Promise<number> {
   const { io, cri, signal } = session;
+  // Everything after the id is the command's, and so comes the sign that says it.
+  const cmd = command[0] === "--" ? command.slice(1) : command;
   const seconds = options.timeout === undefined ? 0 : parseSeconds(options.timeout);
   if (seconds === undefined) {
-    throw new CliError(`--timeout takes a time as in 10s, not ${JSON.stringify(options.timeout)}`, 2);
+    throw new CliError(
+      `--timeout takes a time as in 10s, not ${JSON.stringify(options.timeout)}`,
+      2,
+    );
   }
   if (options.sync === true) {
     const { stdout, stderr, exitCode } = await cri.runtime.execSync(
-      { containerId, cmd: [...command], timeout: BigInt(Math.ceil(seconds)) },
+      { containerId, cmd: [...cmd], timeout: BigInt(Math.ceil(seconds)) },
       { signal },
     );
     io.stdout.write(stdout);
@@ -35,12 +41,13 @@ export async function execCommand(
   }
   const tty = options.tty === true;
   const stdin = options.interactive === true;
-  await using running = await cri.exec(containerId, command, {
+  await using running = await cri.exec(containerId, cmd, {
     ...transportOf(options.transport),
     signal,
     ...(seconds > 0 && { timeoutMs: seconds * 1000 }),
     tty: tty && (terminalSize(io) ?? true),
     stdin,
+    killable: options.kill,
   });
   await joinTerminal(io, running, { tty, stdin });
   return (await running.exited).code;

@@ -17,7 +17,9 @@ export function parsePattern(text: string | undefined): RegExp | undefined {
   try {
     return new RegExp(text);
   } catch (cause) {
-    throw new CliError(`${JSON.stringify(text)} is no pattern: ${(cause as Error).message}`, 2, { cause });
+    throw new CliError(`${JSON.stringify(text)} is no pattern: ${(cause as Error).message}`, 2, {
+      cause,
+    });
   }
 }
 
@@ -26,10 +28,13 @@ export function newest<T extends { readonly createdAt: bigint }>(
   items: readonly T[],
   { latest, last }: { readonly latest?: boolean | undefined; readonly last?: string | undefined },
 ): T[] {
-  const sorted = items.toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : 0));
+  const sorted = items.toSorted((a, b) =>
+    a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : 0,
+  );
   if (latest === true) return sorted.slice(0, 1);
   if (last === undefined) return sorted;
-  if (!/^\d+$/.test(last)) throw new CliError(`--last takes a number, not ${JSON.stringify(last)}`, 2);
+  if (!/^\d+$/.test(last))
+    throw new CliError(`--last takes a number, not ${JSON.stringify(last)}`, 2);
   return sorted.slice(0, Number(last));
 }
 

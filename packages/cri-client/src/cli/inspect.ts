@@ -23,7 +23,8 @@ export async function inspectContainers(
   const answers = [];
   for (const containerId of ids) {
     const { status, info } = await cri.runtime.containerStatus({ containerId, verbose }, quick);
-    if (status === undefined) throw new CliError(`the runtime gave no status of container ${containerId}`);
+    if (status === undefined)
+      throw new CliError(`the runtime gave no status of container ${containerId}`);
     answers.push({ status, info });
   }
   if (outputFormat(options.output, "json") === "table") {
@@ -48,7 +49,11 @@ export async function inspectContainers(
     io,
     options,
     answers.map(({ status, info }) => ({
-      status: withTimes(messageJson(ContainerStatus, status), ["createdAt", "startedAt", "finishedAt"]),
+      status: withTimes(messageJson(ContainerStatus, status), [
+        "createdAt",
+        "startedAt",
+        "finishedAt",
+      ]),
       ...(verbose && { info: parseInfo(info) }),
     })),
   );
@@ -64,7 +69,8 @@ export async function inspectPods(
   const answers = [];
   for (const podSandboxId of ids) {
     const { status, info } = await cri.runtime.podSandboxStatus({ podSandboxId, verbose }, quick);
-    if (status === undefined) throw new CliError(`the runtime gave no status of pod ${podSandboxId}`);
+    if (status === undefined)
+      throw new CliError(`the runtime gave no status of pod ${podSandboxId}`);
     answers.push({ status, info });
   }
   if (outputFormat(options.output, "json") === "table") {
@@ -77,7 +83,12 @@ export async function inspectPods(
         ["Attempt", String(status.metadata?.attempt ?? 0)],
         ["State", showPodState(status.state)],
         ["Created", formatTimestamp(status.createdAt)],
-        ["IP", [status.network?.ip, ...(status.network?.additionalIps ?? []).map(({ ip }) => ip)].filter(Boolean).join(", ")],
+        [
+          "IP",
+          [status.network?.ip, ...(status.network?.additionalIps ?? []).map(({ ip }) => ip)]
+            .filter(Boolean)
+            .join(", "),
+        ],
         ["Runtime", status.runtimeHandler || "(default)"],
       ]);
     }
@@ -102,7 +113,10 @@ export async function inspectImages(
   const verbose = options.quiet !== true;
   const answers = [];
   for (const reference of references) {
-    const { image, info } = await cri.image.imageStatus({ image: { image: reference }, verbose }, quick);
+    const { image, info } = await cri.image.imageStatus(
+      { image: { image: reference }, verbose },
+      quick,
+    );
     if (image === undefined) throw new CliError(`no image ${JSON.stringify(reference)}`);
     answers.push({ image, info });
   }
@@ -140,7 +154,10 @@ function printPairs(io: Session["io"], pairs: readonly (readonly [string, string
 }
 
 /** Nanoseconds as moments that people can read; what has not happened stays empty. */
-function withTimes(status: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
+function withTimes(
+  status: Record<string, unknown>,
+  names: readonly string[],
+): Record<string, unknown> {
   const times = names.map((name) => [name, showTime(BigInt(String(status[name] ?? 0)))]);
   return { ...status, ...Object.fromEntries(times) };
 }

@@ -19,7 +19,8 @@ export function stopContainers(
   ids: readonly string[],
   { timeout = "0" }: { readonly timeout?: string },
 ): Promise<void> {
-  if (!/^\d+$/.test(timeout)) throw new CliError(`--timeout takes seconds, not ${JSON.stringify(timeout)}`, 2);
+  if (!/^\d+$/.test(timeout))
+    throw new CliError(`--timeout takes seconds, not ${JSON.stringify(timeout)}`, 2);
   return each(session, ids, async (containerId) => {
     await session.cri.runtime.stopContainer(
       { containerId, timeout: BigInt(timeout) },
@@ -39,7 +40,10 @@ export async function removeContainers(
   ids: readonly string[],
   options: RemoveOptions,
 ): Promise<void> {
-  const chosen = options.all === true ? (await selectContainers(session, { all: true })).map(({ id }) => id) : ids;
+  const chosen =
+    options.all === true
+      ? (await selectContainers(session, { all: true })).map(({ id }) => id)
+      : ids;
   someOf(chosen, ids, options.all);
   await each(session, chosen, async (containerId) => {
     const { status } = await session.cri.runtime.containerStatus({ containerId }, session.quick);
@@ -68,7 +72,8 @@ export async function removePods(
   await each(session, chosen, async (podSandboxId) => {
     const { status } = await session.cri.runtime.podSandboxStatus({ podSandboxId }, session.quick);
     if (status?.state === PodSandboxState.SANDBOX_READY) {
-      if (options.force !== true) throw new CliError(`pod ${podSandboxId} is ready; stop it first, or use --force`);
+      if (options.force !== true)
+        throw new CliError(`pod ${podSandboxId} is ready; stop it first, or use --force`);
       await session.cri.runtime.stopPodSandbox({ podSandboxId }, { signal: session.signal });
     }
     await session.cri.runtime.removePodSandbox({ podSandboxId }, { signal: session.signal });
@@ -99,12 +104,16 @@ export async function removeImages(
     }
     chosen = images
       .filter(({ pinned }) => options.prune !== true || !pinned)
-      .filter(({ id, repoTags, repoDigests }) => ![id, ...repoTags, ...repoDigests].some((name) => used.has(name)))
+      .filter(
+        ({ id, repoTags, repoDigests }) =>
+          ![id, ...repoTags, ...repoDigests].some((name) => used.has(name)),
+      )
       .map(({ id }) => id);
   } else someOf(references, references, false);
   await each(session, chosen, async (reference) => {
     const { image } = await cri.image.imageStatus({ image: { image: reference } }, quick);
-    if (image === undefined) throw new RpcError("NOT_FOUND", `no image ${JSON.stringify(reference)}`);
+    if (image === undefined)
+      throw new RpcError("NOT_FOUND", `no image ${JSON.stringify(reference)}`);
     await cri.image.removeImage({ image: { image: image.id } }, { signal });
   });
 }
@@ -128,11 +137,17 @@ async function each(
   const [first, ...more] = failures;
   if (first === undefined) return;
   if (more.length === 0) throw first;
-  const sentences = failures.map((error) => (error instanceof Error ? error.message : String(error)));
+  const sentences = failures.map((error) =>
+    error instanceof Error ? error.message : String(error),
+  );
   throw new CliError(sentences.join("\n"), 1, { cause: new AggregateError(failures) });
 }
 
-function someOf(chosen: readonly string[], named: readonly string[], all: boolean | undefined): void {
+function someOf(
+  chosen: readonly string[],
+  named: readonly string[],
+  all: boolean | undefined,
+): void {
   if (all !== true && chosen.length === 0) throw new CliError("name at least one, or use --all", 2);
   if (all === true && named.length > 0) throw new CliError("--all and names exclude each other", 2);
 }

@@ -1,4 +1,9 @@
-import { type Container, ContainerState, ListContainersResponse } from "../gen/runtime/v1/container.ts";
+import {
+  type Container,
+  ContainerState,
+  ListContainersResponse,
+} from "../gen/runtime/v1/container.ts";
+import type { PodSandboxMetadata } from "../gen/runtime/v1/sandbox_config.ts";
 import { eachContainer, eachPod } from "../lists.ts";
 import { newest, parseLabels, parsePattern } from "./filters.ts";
 import { messageJson, outputFormat, printData } from "./output.ts";
@@ -23,7 +28,10 @@ export interface ListContainersOptions {
 }
 
 /** `cri ps`: running containers, or all that fit what is asked for. */
-export async function listContainers(session: Session, options: ListContainersOptions): Promise<void> {
+export async function listContainers(
+  session: Session,
+  options: ListContainersOptions,
+): Promise<void> {
   const { io, cri, quick } = session;
   const format = outputFormat(options.output, "table");
   const found = await selectContainers(session, options);
@@ -35,20 +43,26 @@ export async function listContainers(session: Session, options: ListContainersOp
     printData(io, format, messageJson(ListContainersResponse, { containers: found }));
     return;
   }
-  const pods = new Map<string, string>();
-  for await (const { id, metadata } of eachPod(cri, {}, quick)) pods.set(id, metadata?.name ?? "");
+  const pods = new Map<string, PodSandboxMetadata | undefined>();
+  for await (const { id, metadata } of eachPod(cri, {}, quick)) pods.set(id, metadata);
   const whole = options.trunc === false;
   const rows = found.map((container) => [
     shortId(container.id, whole),
-    shortId(container.image?.userSpecifiedImage || (container.image?.image ?? ""), whole || !isDigest(container)),
+    imageOf(container, whole),
     age(container.createdAt, io.now()),
     showContainerState(container.state),
     container.metadata?.name ?? "",
     String(container.metadata?.attempt ?? 0),
     shortId(container.podSandboxId, whole),
-    pods.get(container.podSandboxId) ?? "unknown",
+    pods.get(container.podSandboxId)?.name ?? "unknown",
+    pods.get(container.podSandboxId)?.namespace ?? "unknown",
   ]);
-  io.stdout.write(table(["CONTAINER", "IMAGE", "CREATED", "STATE", "NAME", "ATTEMPT", "POD ID", "POD"], rows));
+  io.stdout.write(
+    table(
+      ["CONTAINER", "IMAGE", "CREATED", "STATE", "NAME", "ATTEMPT", "POD ID", "POD", "NAMESPACE"],
+      rows,
+    ),
+  );
 }
 
 export async function selectContainers(
@@ -56,7 +70,11 @@ export async function selectContainers(
   options: ListContainersOptions,
 ): Promise<Container[]> {
   // As crictl does: whoever asks for one by id or state, or for the newest, wants those that ended too.
-  const everything = options.all === true || options.latest === true || options.last !== undefined || options.id !== undefined;
+  const everything =
+    options.all === true ||
+    options.latest === true ||
+    options.last !== undefined ||
+    options.id !== undefined;
   const state =
     options.state === undefined
       ? everything
@@ -64,7 +82,8 @@ export async function selectContainers(
         : ContainerState.CONTAINER_RUNNING
       : parseContainerState(options.state);
   const name = parsePattern(options.name);
-  const wantedImage = options.image === undefined ? undefined : await imageId(cri, options.image, quick);
+  const wantedImage =
+    options.image === undefined ? undefined : await imageId(cri, options.image, quick);
   const containers: Container[] = [];
   const filter = {
     id: options.id ?? "",
@@ -96,6 +115,8 @@ function isOfImage(
   return [image?.image, imageRef, id].some((one) => one === wanted.id || one === wanted.reference);
 }
 
-function isDigest({ image }: Container): boolean {
-  return /^(sha256:)?[0-9a-f]{64}$/.test(image?.image ?? "");
+/** The image as its user called it, where the runtime knows. */
+function imageOf({ image }: Container, whole: boolean): string {
+  const name = image?.userSpecifiedImage || (image?.image ?? "");
+  return shortId(name, whole || !/^(sha256:)?[0-9a-f]{64}$/.test(name));
 }

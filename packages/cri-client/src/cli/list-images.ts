@@ -21,9 +21,8 @@ export async function listImages(
 ): Promise<void> {
   const format = outputFormat(options.output, "table");
   const images: Image[] = [];
-  const filter = reference === undefined ? {} : { image: { image: reference } };
-  for await (const image of eachImage(cri, filter, quick)) {
-    // Some runtimes pass over the filter.
+  // Runtimes disagree on what the filter means, and some pass over it: it is decided here.
+  for await (const image of eachImage(cri, {}, quick)) {
     if (reference === undefined || isCalled(image, reference)) images.push(image);
   }
   images.sort((a, b) => compare(a.repoTags[0] ?? "~", b.repoTags[0] ?? "~") || compare(a.id, b.id));
@@ -35,7 +34,14 @@ export async function listImages(
     printData(io, format, messageJson(ListImagesResponse, { images }));
     return;
   }
-  const head = ["IMAGE", "TAG", ...(options.digests ? ["DIGEST"] : []), "IMAGE ID", "SIZE", ...(options.pinned ? ["PINNED"] : [])];
+  const head = [
+    "IMAGE",
+    "TAG",
+    ...(options.digests ? ["DIGEST"] : []),
+    "IMAGE ID",
+    "SIZE",
+    ...(options.pinned ? ["PINNED"] : []),
+  ];
   const whole = options.trunc === false;
   const rows = images.flatMap((image) =>
     namesOf(image).map(([repository, tag]) => [
@@ -71,12 +77,14 @@ function digestOf({ repoDigests }: Image, repository: string): string {
 
 function isCalled(image: Image, reference: string): boolean {
   const names = [...image.repoTags, ...image.repoDigests];
-  const hex = reference.replace(/^sha256:/, "");
+  const [, hex] = /^(?:sha256:)?([0-9a-f]{4,64})$/.exec(reference) ?? [];
   return (
-    image.id.replace(/^sha256:/, "").startsWith(hex) ||
+    (hex !== undefined && image.id.replace(/^sha256:/, "").startsWith(hex)) ||
     names.some((name) => {
       const short = name.replace(/^docker\.io\/(library\/)?/, "");
-      return [name, short].some((one) => one === reference || one.replace(/[:@][^/]*$/, "") === reference);
+      return [name, short].some(
+        (one) => one === reference || one.replace(/[:@][^/]*$/, "") === reference,
+      );
     })
   );
 }

@@ -42,7 +42,9 @@ export async function listPods(session: Session, options: ListPodsOptions): Prom
     String(metadata?.attempt ?? 0),
     runtimeHandler || "(default)",
   ]);
-  io.stdout.write(table(["POD ID", "CREATED", "STATE", "NAME", "NAMESPACE", "ATTEMPT", "RUNTIME"], rows));
+  io.stdout.write(
+    table(["POD ID", "CREATED", "STATE", "NAME", "NAMESPACE", "ATTEMPT", "RUNTIME"], rows),
+  );
 }
 
 export async function selectPods(

@@ -38,6 +38,7 @@ export async function logsCommand(
     if (!target.write(shown)) await new Promise((resolve) => target.once("drain", resolve));
     if (left <= 0) return;
   }
+  signal.throwIfAborted();
 }
 
 /** A moment, or how long before now. */
@@ -46,11 +47,15 @@ function parseSince({ now }: CliIo, text: string | undefined): number | string |
   const seconds = parseSeconds(text);
   if (seconds !== undefined) return now() - seconds * 1000;
   if (/^\d{4}-\d{2}-\d{2}T/.test(text)) return text;
-  throw new CliError(`--since takes a time as in 10m or 2026-01-02T03:04:05Z, not ${JSON.stringify(text)}`, 2);
+  throw new CliError(
+    `--since takes a time as in 10m or 2026-01-02T03:04:05Z, not ${JSON.stringify(text)}`,
+    2,
+  );
 }
 
 function count(flag: string, text: string | undefined): number | undefined {
   if (text === undefined || text === "-1") return undefined;
-  if (!/^\d+$/.test(text)) throw new CliError(`${flag} takes a number, not ${JSON.stringify(text)}`, 2);
+  if (!/^\d+$/.test(text))
+    throw new CliError(`${flag} takes a number, not ${JSON.stringify(text)}`, 2);
   return Number(text);
 }

@@ -10,10 +10,9 @@ import {
   versionCommand,
 } from "./about.ts";
 import { checkpointCommand, copyCommand, pullCommand, updateCommand } from "./change.ts";
-import { checkTool } from "./check.ts";
 import { CliError } from "./cli-error.ts";
 import type { CliIo } from "./cli-io.ts";
-import { complete, completeCommand, completionScript } from "./completion.ts";
+import { type AskRuntime, complete, completeCommand, completionScript } from "./completion.ts";
 import { attachCommand, execCommand } from "./exec.ts";
 import { collect } from "./filters.ts";
 import { inspectContainers, inspectImages, inspectPods } from "./inspect.ts";
@@ -38,7 +37,11 @@ import { podStatsCommand, statsCommand, topCommand } from "./stats.ts";
 const interrupted = 130;
 
 /** Runs the command line and returns the exit status: 0, 1 when it failed, 2 when it makes no sense, or a command's own. */
-export async function main(argv: readonly string[], io: CliIo, signal: AbortSignal): Promise<number> {
+export async function main(
+  argv: readonly string[],
+  io: CliIo,
+  signal: AbortSignal,
+): Promise<number> {
   let status = 0;
   const program = makeProgram(io, signal, (code) => {
     status = code;
@@ -106,7 +109,11 @@ function makeProgram(io: CliIo, signal: AbortSignal, setStatus: (status: number)
         });
       });
   const output = "-o, --output <format>";
-  const labels = ["--label <key=value>", "with this label; several must all be there", collect] as const;
+  const labels = [
+    "--label <key=value>",
+    "with this label; several must all be there",
+    collect,
+  ] as const;
 
   command("ps", "list containers", listContainers)
     .option("-a, --all", "those that do not run too")
@@ -166,9 +173,13 @@ function makeProgram(io: CliIo, signal: AbortSignal, setStatus: (status: number)
       .option("--with-pull", "pull the image first")
       .option("--cancel-timeout <time>", "how long it may take"),
   );
-  command("start <ids...>", "start containers", (session, ids: string[]) => startContainers(session, ids));
-  command("stop <ids...>", "stop containers", stopContainers)
-    .option("-t, --timeout <seconds>", "how long to wait before killing (default: 0)");
+  command("start <ids...>", "start containers", (session, ids: string[]) =>
+    startContainers(session, ids),
+  );
+  command("stop <ids...>", "stop containers", stopContainers).option(
+    "-t, --timeout <seconds>",
+    "how long to wait before killing (default: 0)",
+  );
   command("rm [ids...]", "remove containers", removeContainers)
     .option("-a, --all", "all of them")
     .option("-f, --force", "also those that run");
@@ -177,8 +188,10 @@ function makeProgram(io: CliIo, signal: AbortSignal, setStatus: (status: number)
     .option("-a, --all", "all of them")
     .option("-f, --force", "also those that run");
   images(
-    command("pull <image>", "pull an image", pullCommand)
-      .option("--pod-config <file>", "the pod it is for"),
+    command("pull <image>", "pull an image", pullCommand).option(
+      "--pod-config <file>",
+      "the pod it is for",
+    ),
   );
   command("rmi [images...]", "remove images", removeImages)
     .option("-a, --all", "all of them")
@@ -193,7 +206,8 @@ function makeProgram(io: CliIo, signal: AbortSignal, setStatus: (status: number)
     command("exec <id> <command...>", "run a command in a container", execCommand)
       .passThroughOptions()
       .option("-s, --sync", "wait for its output instead of streaming")
-      .option("--timeout <time>", "how long it may take"),
+      .option("--timeout <time>", "how long it may take")
+      .option("-k, --kill", "kill it when it is interrupted or takes too long; needs sh there"),
   );
   streams(command("attach <id>", "join the streams of a container", attachCommand));
   command("logs <id>", "show what a container wrote", logsCommand)
@@ -203,7 +217,11 @@ function makeProgram(io: CliIo, signal: AbortSignal, setStatus: (status: number)
     .option("--since <time>", "only from this time on: 10m, or 2026-01-02T03:04:05Z")
     .option("--limit-bytes <bytes>", "stop after so many")
     .option("-r, --reopen", "have the runtime open the log file anew");
-  command("port-forward <pod> <ports...>", "reach ports of a pod: LOCAL:REMOTE, REMOTE or :REMOTE", portForwardCommand)
+  command(
+    "port-forward <pod> <ports...>",
+    "reach ports of a pod: LOCAL:REMOTE, REMOTE or :REMOTE",
+    portForwardCommand,
+  )
     .option("--address <address>", "where to listen (default: 127.0.0.1)")
     .option("--transport <protocol>", "spdy or websocket");
   command("cp <source> <target>", "copy into or out of a container, written ID:/PATH", copyCommand);
@@ -216,7 +234,10 @@ function makeProgram(io: CliIo, signal: AbortSignal, setStatus: (status: number)
       .option("-w, --watch", "again and again")
       .option("--no-trunc", "whole ids")
       .option(output, "table, json or yaml");
-  measured(command("stats [id]", "show what containers use", statsCommand)).option("-p, --pod <id>", "of this pod");
+  measured(command("stats [id]", "show what containers use", statsCommand)).option(
+    "-p, --pod <id>",
+    "of this pod",
+  );
   measured(command("statsp [id]", "show what pods use", podStatsCommand));
   command("top", "watch what uses most", topCommand)
     .option("-s, --seconds <time>", "how long to measure (default: 1)")
@@ -228,8 +249,14 @@ function makeProgram(io: CliIo, signal: AbortSignal, setStatus: (status: number)
     .option("-q, --quiet", "without what only the runtime understands")
     .option(output, "json, yaml or table");
   command("version", "show the runtime's version", versionCommand);
-  command("imagefsinfo", "show what images take on disk", imageFsInfoCommand).option(output, "json, yaml or table");
-  command("runtime-config", "show the runtime's settings", runtimeConfigCommand).option(output, "json or yaml");
+  command("imagefsinfo", "show what images take on disk", imageFsInfoCommand).option(
+    output,
+    "json, yaml or table",
+  );
+  command("runtime-config", "show the runtime's settings", runtimeConfigCommand).option(
+    output,
+    "json or yaml",
+  );
   command("metricsp", "show the metrics of pods", (session, options: Options) =>
     metricsCommand(session, "metrics", options),
   ).option(output, "json or yaml");
@@ -251,12 +278,21 @@ function makeProgram(io: CliIo, signal: AbortSignal, setStatus: (status: number)
   const check = program
     .command("check [files...]")
     .description("check configs of pods and containers, without a runtime")
-    .option("--as <message>", "what they are, when it is not to be guessed: PodSandboxConfig, ContainerConfig, ...")
+    .option(
+      "--as <message>",
+      "what they are, when it is not to be guessed: PodSandboxConfig, ContainerConfig, ...",
+    )
     .option("--cgroup <version>", "v1 or v2: what the machine they are for has");
   addCheckFlags(check);
   check.action(async (paths: string[], options: Readonly<Record<string, string>>) => {
     const { as, cgroup, ...flags } = options;
-    setStatus(await runCheck(checkTool({ as, cgroup }), checkArguments(paths, flags), checkIo(io), { signal }));
+    // Its validators take longer to load than most commands take to run.
+    const { checkTool } = await import("./check.ts");
+    setStatus(
+      await runCheck(checkTool({ as, cgroup }), checkArguments(paths, flags), checkIo(io), {
+        signal,
+      }),
+    );
   });
   program
     .command("completion [shell]")
@@ -268,9 +304,10 @@ function makeProgram(io: CliIo, signal: AbortSignal, setStatus: (status: number)
     .command(`${completeCommand} [words...]`, { hidden: true })
     .passThroughOptions()
     .action(async (words: string[]) => {
-      const ask = async (run: (session: Session) => Promise<string[]>): Promise<string[]> => {
+      const ask: AskRuntime = async (options, run) => {
         let names: string[] = [];
-        await withSession(io, signal, { ...program.opts(), timeout: "2s" }, async (session) => {
+        const hurried = { ...program.opts(), ...options, timeout: "2s" };
+        await withSession(io, signal, hurried, async (session) => {
           names = await run(session);
         });
         return names;

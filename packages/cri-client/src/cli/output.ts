@@ -31,14 +31,16 @@ export function printData(io: CliIo, format: "json" | "yaml", data: unknown): vo
 
 /** The `info` of a verbose answer: values that are JSON become what they say. */
 export function parseInfo(info: Readonly<Record<string, string>>): Record<string, unknown> {
-  const parsed: Record<string, unknown> = {};
+  const entries: [string, unknown][] = [];
   for (const [key, text] of Object.entries(info)) {
     const value = parseJson(text);
     // Runtimes that have one thing to say say all of it under this name.
-    if (key === "info" && typeof value === "object" && value !== null) Object.assign(parsed, value);
-    else parsed[key] = value;
+    if (key === "info" && typeof value === "object" && value !== null)
+      entries.push(...Object.entries(value));
+    else entries.push([key, value]);
   }
-  return parsed;
+  // Not by assignment: a key may be called __proto__.
+  return Object.fromEntries(entries);
 }
 
 function parseJson(text: string): unknown {

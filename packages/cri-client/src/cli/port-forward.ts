@@ -39,11 +39,15 @@ export async function portForwardCommand(
 }
 
 function parsePair(text: string): [number, number] {
-  const [, local, remote = local] = /^(\d{1,5})(?::(\d{1,5}))?$/.exec(text) ?? /^(?:)(:)(\d{1,5})$/.exec(text) ?? [];
+  const [, local, remote = local] =
+    /^(\d{1,5})(?::(\d{1,5}))?$/.exec(text) ?? /^(?:)(:)(\d{1,5})$/.exec(text) ?? [];
   // `:80` is a free port here.
   const pair: [number, number] = [local === ":" ? 0 : Number(local), Number(remote)];
   if (remote === undefined || pair.some((port) => port > 65_535) || pair[1] === 0) {
-    throw new CliError(`ports are written LOCAL:REMOTE, REMOTE or :REMOTE, not ${JSON.stringify(text)}`, 2);
+    throw new CliError(
+      `ports are written LOCAL:REMOTE, REMOTE or :REMOTE, not ${JSON.stringify(text)}`,
+      2,
+    );
   }
   return pair;
 }

@@ -4,19 +4,25 @@ import { parseJson, type TextDocument } from "@ocikit/diagnostics";
 import type { MessageSchema } from "@ocikit/diagnostics/proto";
 import { prettyReport } from "@ocikit/diagnostics/report";
 import { parseYaml } from "@ocikit/diagnostics/yaml";
-import { ContainerConfig, PodSandboxConfig, type Target } from "../documents/index.ts";
+import type { Target } from "../documents/index.ts";
+import type { ContainerConfig } from "../gen/runtime/v1/container.ts";
+import type { PodSandboxConfig } from "../gen/runtime/v1/sandbox_config.ts";
 import { CliError } from "./cli-error.ts";
 import type { CliIo } from "./cli-io.ts";
 
 /** The most that a config may have; real ones are a few kilobytes. */
 const maxConfigBytes = 4 * 1024 * 1024;
 
-export function readPodConfig(io: CliIo, path: string): Promise<PodSandboxConfig> {
-  return readConfig(io, path, PodSandboxConfig);
+// The validators of all messages take longer to load than most commands take to run.
+const documents = (): Promise<typeof import("../documents/index.ts")> =>
+  import("../documents/index.ts");
+
+export async function readPodConfig(io: CliIo, path: string): Promise<PodSandboxConfig> {
+  return await readConfig(io, path, (await documents()).PodSandboxConfig);
 }
 
-export function readContainerConfig(io: CliIo, path: string): Promise<ContainerConfig> {
-  return readConfig(io, path, ContainerConfig);
+export async function readContainerConfig(io: CliIo, path: string): Promise<ContainerConfig> {
+  return await readConfig(io, path, (await documents()).ContainerConfig);
 }
 
 /** JSON where it begins like it, YAML otherwise: every JSON text is YAML too, but its faults are told better as JSON. */
@@ -37,13 +43,15 @@ async function readConfig<T>(
   } catch (cause) {
     throw new CliError(`read ${path}: ${(cause as Error).message}`, 1, { cause });
   }
-  if (bytes.length > maxConfigBytes) throw new CliError(`read ${path}: more than ${maxConfigBytes} bytes`);
+  if (bytes.length > maxConfigBytes)
+    throw new CliError(`read ${path}: more than ${maxConfigBytes} bytes`);
   const text = Buffer.from(bytes).toString();
   const source = path === "-" ? "<stdin>" : path;
   const result = schema.checkDocument(parseConfigText(text, source), { source });
-  if (result.ok) return result.value;
-  const issues = result.issues.filter(({ severity }) => severity === "error");
+  // A misspelt name is only a warning, and still what a person wants to know.
+  const issues = result.ok ? result.warnings : result.issues;
   io.stderr.write(prettyReport({ source, text, issues }, { color: io.stderr.isTTY === true }));
+  if (result.ok) return result.value;
   throw new CliError(`${source} is no ${schema.name} that a runtime would take`);
 }
 

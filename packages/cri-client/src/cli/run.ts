@@ -1,4 +1,5 @@
 import type { MessageInit } from "@ocikit/rpc";
+import type { ContainerConfig } from "../gen/runtime/v1/container.ts";
 import type { AuthConfig } from "../gen/runtime/v1/image.ts";
 import type { PodSandboxConfig } from "../gen/runtime/v1/sandbox_config.ts";
 import { pullImage } from "../pull-image.ts";
@@ -41,7 +42,8 @@ export async function createCommand(
 ): Promise<void> {
   const sandboxConfig = await readPodConfig(session.io, podConfig);
   const pull = options.withPull ?? session.config.pullImageOnCreate ?? false;
-  const id = await createContainer(session, podSandboxId, containerConfig, sandboxConfig, pull, options);
+  const config = await readContainerConfig(session.io, containerConfig);
+  const id = await createContainer(session, podSandboxId, config, sandboxConfig, pull, options);
   session.io.stdout.write(`${id}\n`);
 }
 
@@ -55,7 +57,7 @@ export async function runCommand(
   const { io, cri, signal } = session;
   const config = await readPodConfig(io, podConfig);
   // Read before the pod is made: a fault in it would leave the pod behind.
-  await readContainerConfig(io, containerConfig);
+  const ofContainer = await readContainerConfig(io, containerConfig);
   const limit = { signal, timeoutMs: cancelTimeoutMs(options) };
   const { podSandboxId } = await cri.runtime.runPodSandbox(
     { config, runtimeHandler: options.runtime ?? "" },
@@ -63,13 +65,21 @@ export async function runCommand(
   );
   try {
     const pull = options.pull !== false && session.config.disablePullOnRun !== true;
-    const containerId = await createContainer(session, podSandboxId, containerConfig, config, pull, options);
+    const containerId = await createContainer(
+      session,
+      podSandboxId,
+      ofContainer,
+      config,
+      pull,
+      options,
+    );
     await cri.runtime.startContainer({ containerId }, limit);
     io.stdout.write(`${containerId}\n`);
   } catch (error) {
     // A run that failed leaves nothing to be found weeks later.
-    await cri.runtime.stopPodSandbox({ podSandboxId }).catch(() => {});
-    await cri.runtime.removePodSandbox({ podSandboxId }).catch(() => {});
+    const { timeoutMs } = session.quick;
+    await cri.runtime.stopPodSandbox({ podSandboxId }, { timeoutMs }).catch(() => {});
+    await cri.runtime.removePodSandbox({ podSandboxId }, { timeoutMs }).catch(() => {});
     throw error;
   }
 }
@@ -77,13 +87,12 @@ export async function runCommand(
 async function createContainer(
   session: Session,
   podSandboxId: string,
-  containerConfig: string,
+  config: ContainerConfig,
   sandboxConfig: PodSandboxConfig,
   pull: boolean,
   options: RunOptions,
 ): Promise<string> {
-  const { io, cri, signal } = session;
-  const config = await readContainerConfig(io, containerConfig);
+  const { cri, signal } = session;
   const image = config.image?.image ?? "";
   if (pull) await pullWithProgress(session, image, { auth: parseAuth(options), sandboxConfig });
   const { containerId } = await cri.runtime.createContainer(
@@ -91,7 +100,10 @@ async function createContainer(
       podSandboxId,
       sandboxConfig,
       // CRI-O decides on signatures by what the user wrote.
-      config: { ...config, image: { ...config.image, userSpecifiedImage: config.image?.userSpecifiedImage || image } },
+      config: {
+        ...config,
+        image: { ...config.image, userSpecifiedImage: config.image?.userSpecifiedImage || image },
+      },
     },
     { signal, timeoutMs: cancelTimeoutMs(options) },
   );
@@ -114,7 +126,8 @@ export async function pullWithProgress(
       signal,
       ...(shown && {
         onProgress: ({ elapsedMs, grownBytes }) => {
-          const grown = grownBytes === undefined || grownBytes <= 0 ? "" : `, ${size(grownBytes)} so far`;
+          const grown =
+            grownBytes === undefined || grownBytes <= 0 ? "" : `, ${size(grownBytes)} so far`;
           io.stderr.write(`\r\x1b[Kpulling ${image}: ${Math.round(elapsedMs / 1000)}s${grown}`);
         },
       }),
@@ -144,7 +157,10 @@ function cancelTimeoutMs({ cancelTimeout }: RunOptions): number | undefined {
   if (cancelTimeout === undefined) return undefined;
   const seconds = parseSeconds(cancelTimeout);
   if (seconds === undefined) {
-    throw new CliError(`--cancel-timeout takes a time as in 30s, not ${JSON.stringify(cancelTimeout)}`, 2);
+    throw new CliError(
+      `--cancel-timeout takes a time as in 30s, not ${JSON.stringify(cancelTimeout)}`,
+      2,
+    );
   }
   return seconds === 0 ? undefined : seconds * 1000;
 }

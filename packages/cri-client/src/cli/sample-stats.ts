@@ -16,12 +16,22 @@ interface Cpu {
 /** Measures twice, some seconds apart: CPU time alone says nothing about now. */
 export async function sampleContainers(
   { cri, quick, signal }: Session,
-  filter: { readonly id: string; readonly podSandboxId: string; readonly labelSelector: Record<string, string> },
+  filter: {
+    readonly id: string;
+    readonly podSandboxId: string;
+    readonly labelSelector: Record<string, string>;
+  },
   seconds: number,
 ): Promise<Usage<ContainerStats>[]> {
   const list = async (): Promise<readonly ContainerStats[]> =>
     (await cri.runtime.listContainerStats({ filter }, quick)).stats;
-  return await sample(list, (one) => one.attributes?.id ?? "", (one) => one.cpu, seconds, signal);
+  return await sample(
+    list,
+    (one) => one.attributes?.id ?? "",
+    (one) => one.cpu,
+    seconds,
+    signal,
+  );
 }
 
 /** The same of pods. */
@@ -32,7 +42,13 @@ export async function samplePods(
 ): Promise<Usage<PodSandboxStats>[]> {
   const list = async (): Promise<readonly PodSandboxStats[]> =>
     (await cri.runtime.listPodSandboxStats({ filter }, quick)).stats;
-  return await sample(list, (one) => one.attributes?.id ?? "", (one) => one.linux?.cpu, seconds, signal);
+  return await sample(
+    list,
+    (one) => one.attributes?.id ?? "",
+    (one) => one.linux?.cpu,
+    seconds,
+    signal,
+  );
 }
 
 async function sample<Stats>(
@@ -58,7 +74,8 @@ async function sample<Stats>(
 }
 
 function cpuPercent(before: Cpu | undefined, now: Cpu | undefined): number | undefined {
-  const used = (now?.usageCoreNanoSeconds?.value ?? 0n) - (before?.usageCoreNanoSeconds?.value ?? 0n);
+  const used =
+    (now?.usageCoreNanoSeconds?.value ?? 0n) - (before?.usageCoreNanoSeconds?.value ?? 0n);
   const passed = (now?.timestamp ?? 0n) - (before?.timestamp ?? 0n);
   if (before === undefined || now?.usageCoreNanoSeconds === undefined) return undefined;
   // A runtime that measures every few seconds may give the same measurement twice.

@@ -23,9 +23,15 @@ export interface Session {
 /** The options that stand ahead of every command. */
 export function addGlobalOptions(program: Command): void {
   program
-    .option("-r, --runtime-endpoint <endpoint>", "where the runtime listens, as unix:///run/containerd/containerd.sock")
+    .option(
+      "-r, --runtime-endpoint <endpoint>",
+      "where the runtime listens, as unix:///run/containerd/containerd.sock",
+    )
     .option("-i, --image-endpoint <endpoint>", "where the image service listens, if elsewhere")
-    .option("-t, --timeout <time>", `how long a call may take, as 5s (default: ${defaultTimeoutSeconds}s)`)
+    .option(
+      "-t, --timeout <time>",
+      `how long a call may take, as 5s (default: ${defaultTimeoutSeconds}s)`,
+    )
     .option("-c, --config <file>", `settings of crictl (default: ${defaultConfigPath})`)
     .option("-D, --debug", "say what is called");
 }
@@ -38,13 +44,17 @@ export async function withSession(
   run: (session: Session) => Promise<void>,
 ): Promise<void> {
   const { env } = io;
-  const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
+  const text = (value: unknown): string | undefined =>
+    typeof value === "string" && value !== "" ? value : undefined;
   const named = text(options.config) ?? text(env.CRI_CONFIG_FILE);
   const config = await readCrictlConfig(named ?? defaultConfigPath, named !== undefined);
-  const endpoint = text(options.runtimeEndpoint) ?? text(env.CONTAINER_RUNTIME_ENDPOINT) ?? config.runtimeEndpoint;
-  const imageEndpoint = text(options.imageEndpoint) ?? text(env.IMAGE_SERVICE_ENDPOINT) ?? config.imageEndpoint;
+  const endpoint =
+    text(options.runtimeEndpoint) ?? text(env.CONTAINER_RUNTIME_ENDPOINT) ?? config.runtimeEndpoint;
+  const imageEndpoint =
+    text(options.imageEndpoint) ?? text(env.IMAGE_SERVICE_ENDPOINT) ?? config.imageEndpoint;
   const wanted = text(options.timeout);
-  const seconds = wanted === undefined ? config.timeout || defaultTimeoutSeconds : parseSeconds(wanted);
+  const seconds =
+    wanted === undefined ? config.timeout || defaultTimeoutSeconds : parseSeconds(wanted);
   if (seconds === undefined) {
     throw new CliError(`--timeout takes a time as in 5s, not ${JSON.stringify(wanted)}`, 2);
   }

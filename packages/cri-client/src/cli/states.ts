@@ -34,7 +34,10 @@ export function showPodState(state: PodSandboxState): string {
 function find<State>(states: Readonly<Record<string, State>>, text: string): State {
   const state = states[text.toLowerCase()];
   if (state === undefined) {
-    throw new CliError(`--state takes ${Object.keys(states).join(", ")}, not ${JSON.stringify(text)}`, 2);
+    throw new CliError(
+      `--state takes ${Object.keys(states).join(", ")}, not ${JSON.stringify(text)}`,
+      2,
+    );
   }
   return state;
 }

@@ -1,4 +1,7 @@
-import { ListContainerStatsResponse, ListPodSandboxStatsResponse } from "../gen/runtime/v1/stats.ts";
+import {
+  ListContainerStatsResponse,
+  ListPodSandboxStatsResponse,
+} from "../gen/runtime/v1/stats.ts";
 import { CliError } from "./cli-error.ts";
 import { parseLabels } from "./filters.ts";
 import { messageJson, outputFormat, printData } from "./output.ts";
@@ -21,7 +24,11 @@ const containerHead = ["CONTAINER", "NAME", "CPU %", "MEM", "DISK", "INODES", "S
 const podHead = ["POD", "POD ID", "CPU %", "MEM", "PROCESSES", "RX", "TX"];
 
 /** `cri stats [ID]`. */
-export async function statsCommand(session: Session, id: string | undefined, options: StatsOptions): Promise<void> {
+export async function statsCommand(
+  session: Session,
+  id: string | undefined,
+  options: StatsOptions,
+): Promise<void> {
   const { io, cri, quick } = session;
   const format = outputFormat(options.output, "table");
   const filter = {
@@ -41,7 +48,11 @@ export async function statsCommand(session: Session, id: string | undefined, opt
 }
 
 /** `cri statsp [ID]`. */
-export async function podStatsCommand(session: Session, id: string | undefined, options: StatsOptions): Promise<void> {
+export async function podStatsCommand(
+  session: Session,
+  id: string | undefined,
+  options: StatsOptions,
+): Promise<void> {
   const { io, cri, quick } = session;
   const format = outputFormat(options.output, "table");
   const filter = { id: id ?? options.id ?? "", labelSelector: parseLabels(options.label) };
@@ -71,8 +82,13 @@ export async function topCommand(
   options: Pick<StatsOptions, "seconds" | "pod" | "label"> & { readonly sort?: string },
 ): Promise<void> {
   const column = { cpu: 2, mem: 3 }[options.sort ?? "cpu"];
-  if (column === undefined) throw new CliError(`--sort takes cpu or mem, not ${JSON.stringify(options.sort)}`, 2);
-  const filter = { id: "", podSandboxId: options.pod ?? "", labelSelector: parseLabels(options.label) };
+  if (column === undefined)
+    throw new CliError(`--sort takes cpu or mem, not ${JSON.stringify(options.sort)}`, 2);
+  const filter = {
+    id: "",
+    podSandboxId: options.pod ?? "",
+    labelSelector: parseLabels(options.label),
+  };
   const { io } = session;
   const live = io.stdout.isTTY === true;
   await repeat(session, { ...options, watch: live }, async (seconds) => {
@@ -80,7 +96,10 @@ export async function topCommand(
     const sorted = usages.toSorted((a, b) =>
       column === 2
         ? (b.cpuPercent ?? 0) - (a.cpuPercent ?? 0)
-        : Number((b.stats.memory?.workingSetBytes?.value ?? 0n) - (a.stats.memory?.workingSetBytes?.value ?? 0n)),
+        : Number(
+            (b.stats.memory?.workingSetBytes?.value ?? 0n) -
+              (a.stats.memory?.workingSetBytes?.value ?? 0n),
+          ),
     );
     const rows = sorted.map((usage) => containerRow(usage, false));
     // What does not fit would scroll the head away.
@@ -123,7 +142,8 @@ async function repeat(
   render: (seconds: number) => Promise<string>,
 ): Promise<void> {
   const seconds = parseSeconds(text);
-  if (seconds === undefined) throw new CliError(`--seconds takes a time as in 1 or 5s, not ${JSON.stringify(text)}`, 2);
+  if (seconds === undefined)
+    throw new CliError(`--seconds takes a time as in 1 or 5s, not ${JSON.stringify(text)}`, 2);
   if (watch !== true) {
     io.stdout.write(await render(seconds));
     return;

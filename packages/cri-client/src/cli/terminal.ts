@@ -5,7 +5,9 @@ import type { CliIo } from "./cli-io.ts";
 /** The size of the terminal the command writes to; undefined when it is none. */
 export function terminalSize({ stdout }: CliIo): TerminalSize | undefined {
   const { columns, rows } = stdout;
-  return stdout.isTTY === true && columns !== undefined && rows !== undefined ? { columns, rows } : undefined;
+  return stdout.isTTY === true && columns !== undefined && rows !== undefined
+    ? { columns, rows }
+    : undefined;
 }
 
 export interface JoinOptions {

@@ -37,5 +37,10 @@ test("ids are cut where nobody asked for all of them", () => {
 
 test("seconds are read with and without units", () => {
   expect(["90", "1m30s", "250ms", "1.5h"].map(parseSeconds)).toEqual([90, 90, 0.25, 5400]);
-  expect(["", "x", "1x", "-1"].map(parseSeconds)).toEqual([undefined, undefined, undefined, undefined]);
+  expect(["", "x", "1x", "-1"].map(parseSeconds)).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });

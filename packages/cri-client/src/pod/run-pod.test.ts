@@ -99,9 +99,10 @@ describe("runPod", () => {
     await expect(run).rejects.toMatchObject({ code: "UNKNOWN", rawMessage: "no room" });
     expect((await cri.runtime.listPodSandbox({})).items).toEqual([]);
     const [asked] = runtime.runtime.calls.filter(({ method }) => method === "runPodSandbox");
-    const { config } = asked?.request as { config: PodSandboxConfigMessage };
-    expect(existsSync(config.logDirectory)).toBe(false);
-    expect(existsSync(dirname(config.logDirectory))).toBe(true);
+    const request = asked?.request as { config: PodSandboxConfigMessage } | undefined;
+    const logDirectory = request?.config.logDirectory ?? "/missing";
+    expect(existsSync(logDirectory)).toBe(false);
+    expect(existsSync(dirname(logDirectory))).toBe(true);
   });
 
   test("pulls what is missing, always, or never", async () => {

@@ -24,7 +24,7 @@ export interface SpdyConnectionOptions {
   /** Called with every stream the peer opens, before its reply: `reply` accepts it, `destroy` refuses it. */
   readonly onStream?: (stream: SpdyStream) => void;
   /**
-   * Asked when the peer ended the connection: whether everything was said before that. Streams the peer left open then
+   * Asked when the connection is over, in whatever way: whether everything was said before that. Streams the peer left open then
    * end in order; otherwise, and where nothing is given, with an error, since bytes may be missing.
    */
   readonly isComplete?: () => boolean;
@@ -225,7 +225,7 @@ export class SpdyConnection {
     this.#closed = true;
     this.#reader.close();
     this.#writer.close();
-    const complete = error === undefined && this.#options.isComplete?.() === true;
+    const complete = this.#options.isComplete?.() === true;
     const reason = complete ? undefined : (error ?? new SpdyError("the connection was closed"));
     for (const stream of [...this.#streams.values()]) stream.cutOff(reason);
     for (const go of [...this.#waiting]) go();

@@ -172,20 +172,23 @@ describe("a connection that breaks", () => {
     );
   });
 
-  test("after the end was told has lost nothing", async () => {
-    await withServer(
-      serving((streams, socket) => {
-        streams.get("stdout")?.write("all of it");
-        streams.get("error")?.write('{"status":"Success"}');
-        // Without a goodbye, and without closing a single stream.
-        setTimeout(() => socket.end(), 50);
-      }),
-      async (exec) => {
-        const session = await exec();
-        expect(await session.output()).toEqual({ code: 0, stdout: "all of it", stderr: "" });
-      },
-    );
-  });
+  // A runtime that closes with something of ours unread resets the connection.
+  for (const way of ["end", "resetAndDestroy"] as const) {
+    test(`by ${way} after the end was told has lost nothing`, async () => {
+      await withServer(
+        serving((streams, socket) => {
+          streams.get("stdout")?.write("all of it");
+          streams.get("error")?.write('{"status":"Success"}');
+          // Without a goodbye, and without closing a single stream.
+          setTimeout(() => socket[way](), 50);
+        }),
+        async (exec) => {
+          const session = await exec();
+          expect(await session.output()).toEqual({ code: 0, stdout: "all of it", stderr: "" });
+        },
+      );
+    });
+  }
 
   test("with an end that can't be read is INTERNAL", async () => {
     await withServer(

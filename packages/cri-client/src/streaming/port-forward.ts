@@ -9,7 +9,7 @@ import { openWebSocket } from "./open-websocket.ts";
 import { type AskUrl, parseUrl, type StreamingOptions, withLimit } from "./process.ts";
 import { portForwardProtocol, spdyUpgrade, tunnelProtocol, versionHeader } from "./protocol.ts";
 import { upgrade } from "./upgrade.ts";
-import { toReadableStream, toWritableStream } from "./web-streams.ts";
+import { streamError, toReadableStream, toWritableStream } from "./web-streams.ts";
 
 const method = "runtime.v1.RuntimeService/PortForward";
 
@@ -81,8 +81,8 @@ export class PortForward implements AsyncDisposable {
     const closed = finished(data, failure);
     closed.catch(() => {});
     return {
-      readable: toReadableStream(data),
-      writable: toWritableStream(data),
+      readable: toReadableStream(data, method),
+      writable: toWritableStream(data, method),
       closed,
       async [Symbol.asyncDispose]() {
         data.destroy();
@@ -266,5 +266,5 @@ async function finished(data: Duplex, failure: Promise<string>): Promise<void> {
     throw new RpcError("UNAVAILABLE", message, { method });
   }
   await closed;
-  if (data.errored != null) throw RpcError.from(data.errored, method);
+  if (data.errored != null) throw streamError(data.errored, method);
 }

@@ -3,7 +3,7 @@ import { RpcError } from "@ocikit/rpc";
 import { decodeEnd, type ExitStatus } from "./process-status.ts";
 import type { ProcessWire } from "./process-wire.ts";
 import { encodeSize, type TerminalSize } from "./protocol.ts";
-import { emptyStream, toReadableStream, toWritableStream } from "./web-streams.ts";
+import { emptyStream, streamError, toReadableStream, toWritableStream } from "./web-streams.ts";
 
 /** The most that is read of what a server says about the end of a process. */
 const maxEndBytes = 64 * 1024;
@@ -30,6 +30,7 @@ export interface OutputOptions {
  */
 export class ProcessStreams implements AsyncDisposable {
   readonly #wire: ProcessWire;
+  readonly #method: string;
   /** Closing it is how the process learns that there is no more input, where the protocol can say so. */
   readonly stdin: WritableStream<Uint8Array>;
   readonly stdout: ReadableStream<Uint8Array>;
@@ -40,9 +41,10 @@ export class ProcessStreams implements AsyncDisposable {
   /** `signal` ends the session: its reason is what the streams fail with. */
   constructor(wire: ProcessWire, method: string, signal: AbortSignal | undefined) {
     this.#wire = wire;
-    this.stdin = wire.stdin === undefined ? closedInput() : toWritableStream(wire.stdin);
-    this.stdout = wire.stdout === undefined ? emptyStream() : toReadableStream(wire.stdout);
-    this.stderr = wire.stderr === undefined ? emptyStream() : toReadableStream(wire.stderr);
+    this.#method = method;
+    this.stdin = wire.stdin === undefined ? closedInput() : toWritableStream(wire.stdin, method);
+    this.stdout = wire.stdout === undefined ? emptyStream() : toReadableStream(wire.stdout, method);
+    this.stderr = wire.stderr === undefined ? emptyStream() : toReadableStream(wire.stderr, method);
     const abort = (): void => wire.destroy(signal?.reason);
     if (signal?.aborted === true) abort();
     signal?.addEventListener("abort", abort);
@@ -72,11 +74,16 @@ export class ProcessStreams implements AsyncDisposable {
     const { sizes } = this.#wire;
     if (sizes === undefined) throw new TypeError("the process has no terminal");
     await new Promise<void>((resolve, reject) => {
-      sizes.write(encodeSize(size), (error) => (error ? reject(error) : resolve()));
+      sizes.write(encodeSize(size), (error) =>
+        error ? reject(streamError(error, this.#method)) : resolve(),
+      );
     });
   }
 
-  /** Ends the connection. What becomes of the process is the runtime's choice. Closing twice is harmless. */
+  /**
+   * Ends the connection. What becomes of the process is the runtime's choice, and most let it run; a command that was
+   * opened as `killable` is killed. Closing twice is harmless.
+   */
   close(): void {
     this.#wire.destroy();
   }
@@ -89,6 +96,39 @@ export class ProcessStreams implements AsyncDisposable {
 
 /** A command that runs in a container. */
 export class ProcessSession extends ProcessStreams {
+  readonly #kill: ((signal: string) => Promise<void>) | undefined;
+  readonly #leftNothing: Promise<void>;
+
+  /** `kill` sends a signal to the command; it does nothing when there is nobody any more. */
+  constructor(
+    wire: ProcessWire,
+    method: string,
+    signal: AbortSignal | undefined,
+    kill?: (signal: string) => Promise<void>,
+  ) {
+    super(wire, method, signal);
+    this.#kill = kill;
+    this.#leftNothing = this.ended.then(
+      () => {},
+      // Its end was not told: it may be running still.
+      () => kill?.("KILL").catch(() => {}),
+    );
+  }
+
+  /**
+   * Sends a signal, as `TERM`, to the command and to what it started in its process group. Throws a TypeError for a
+   * session that was not opened with `killable`.
+   */
+  async kill(signal = "TERM"): Promise<void> {
+    if (this.#kill === undefined) throw new TypeError("the session was not opened as killable");
+    await this.#kill(signal.replace(/^SIG/, ""));
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await super[Symbol.asyncDispose]();
+    await this.#leftNothing;
+  }
+
   /**
    * How the command ended. Fails with an RpcError when it could not be run, when its signal or its deadline ended the
    * session, or when the connection broke before the end was told.
@@ -140,9 +180,7 @@ async function readEnd(source: Readable, method: string): Promise<ExitStatus> {
       throw new RpcError("UNAVAILABLE", "the connection ended before its end was told");
     return decodeEnd(text);
   } catch (error) {
-    if (error instanceof RpcError) throw RpcError.from(error, method);
-    const message = error instanceof Error ? error.message : String(error);
-    throw new RpcError("UNAVAILABLE", message, { method, cause: error });
+    throw streamError(error, method);
   }
 }
 

@@ -1,4 +1,5 @@
 import { type CallOptions, limitCall, RpcError } from "@ocikit/rpc";
+import { killableCommand, killCommand, type ProcessIdentity, readIdentity } from "./killable.ts";
 import { AttachSession, ProcessSession } from "./process-session.ts";
 import {
   openSpdyWire,
@@ -7,6 +8,7 @@ import {
   type WantedStreams,
 } from "./process-wire.ts";
 import { encodeSize, type TerminalSize, type WebSocketProtocol } from "./protocol.ts";
+import { streamError } from "./web-streams.ts";
 import type { TlsOptions } from "./wire-options.ts";
 
 /** How to reach a streaming URL. */
@@ -28,9 +30,14 @@ export interface ExecOptions extends StreamingOptions {
   readonly stdin?: boolean | undefined;
   readonly stdout?: boolean | undefined;
   readonly stderr?: boolean | undefined;
+  /**
+   * Makes `kill` of the session work, and kills the command when the session ends before it: by its signal, its deadline,
+   * or a broken connection. Runtimes themselves let it run. It needs `sh` in the container, and stdout.
+   */
+  readonly killable?: boolean | undefined;
 }
 
-export interface AttachOptions extends ExecOptions {
+export interface AttachOptions extends Omit<ExecOptions, "killable"> {
   /** Whether the container was made with a terminal; its config says so. */
   readonly tty?: boolean | TerminalSize | undefined;
 }
@@ -46,21 +53,33 @@ export type AskUrl<Request> = (request: Request, options: CallOptions) => Promis
 const execMethod = "runtime.v1.RuntimeService/Exec";
 const attachMethod = "runtime.v1.RuntimeService/Attach";
 
-/** Runs a command in a container and connects to its streams. */
+/** How long sending a signal may take, in seconds. */
+const killTimeout = 10;
+
+/** Runs a command in a container and connects to its streams. `runSync` is what runs others there, to kill it. */
 export async function openExec(
   ask: AskUrl<ProcessRequest & { cmd: string[] }>,
   containerId: string,
   command: readonly string[],
   options: ExecOptions = {},
+  runSync?: (command: string[], seconds: number) => Promise<unknown>,
 ): Promise<ProcessSession> {
-  const request = { ...wantedStreams(options), containerId, cmd: [...command] };
+  const killable = options.killable === true && runSync !== undefined;
+  if (killable && options.stdout === false) throw new TypeError("killable needs stdout");
+  const cmd = killable ? killableCommand(command) : [...command];
+  const request = { ...wantedStreams(options), containerId, cmd };
   return await withLimit(
     execMethod,
     options,
     async (limited) => {
       const wire = await openWire((callOptions) => ask(request, callOptions), request, limited);
       sendSize(wire, options);
-      return new ProcessSession(wire, execMethod, limited.signal);
+      const identity = killable ? await identityOf(wire, limited.signal) : undefined;
+      const kill = async (signal: string): Promise<void> => {
+        if (identity === undefined || runSync === undefined) return;
+        await runSync(killCommand(identity, signal), killTimeout);
+      };
+      return new ProcessSession(wire, execMethod, limited.signal, killable ? kill : undefined);
     },
     (session) => session.closed,
   );
@@ -83,6 +102,24 @@ export async function openAttach(
     },
     (session) => session.closed,
   );
+}
+
+/** Waits until the command has said who it is. */
+async function identityOf(
+  { stdout, destroy }: ProcessWire,
+  signal: AbortSignal | undefined,
+): Promise<ProcessIdentity | undefined> {
+  const abort = (): void => destroy(signal?.reason);
+  signal?.addEventListener("abort", abort);
+  try {
+    signal?.throwIfAborted();
+    return stdout === undefined ? undefined : await readIdentity(stdout);
+  } catch (error) {
+    destroy();
+    throw streamError(error, execMethod);
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
 }
 
 function wantedStreams(options: ExecOptions): WantedStreams {

@@ -129,14 +129,14 @@ export interface RunningMemoryRuntime extends AsyncDisposable {
 
 /** Starts an in-memory runtime on a socket of its own and connects to it. Disposing of it leaves nothing behind. */
 export async function startMemoryRuntime(
-  options: MemoryRuntimeOptions & Omit<ServeOptions, "interceptors"> = {},
+  options: MemoryRuntimeOptions & ServeOptions = {},
 ): Promise<RunningMemoryRuntime> {
   const runtime = new MemoryRuntime(options);
   const folder = await mkdtemp(join(tmpdir(), "ocikit-cri-memory-"));
   const endpoint = `unix://${join(folder, "cri.sock")}`;
   const server = await serve(runtime.services, endpoint, {
     ...options,
-    interceptors: runtime.interceptors,
+    interceptors: [...runtime.interceptors, ...(options.interceptors ?? [])],
   });
   const cri = await connect(endpoint);
   return {

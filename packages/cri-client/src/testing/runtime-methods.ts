@@ -3,6 +3,7 @@ import { pipeline } from "node:stream/promises";
 import { RpcError } from "@ocikit/rpc";
 import { CgroupDriver } from "../gen/runtime/v1/runtime.ts";
 import type { RuntimeHandlers } from "../serve.ts";
+import { commandInside, killInside } from "../streaming/killable.ts";
 import type { ProcessIo, StreamingHandlers } from "../streaming/server/handlers.ts";
 import { envOf, type MemoryContainer } from "./container.ts";
 import { runtimeHandlers } from "./pod-methods.ts";
@@ -149,13 +150,24 @@ function startExec(
     "stdin" | "stdout" | "stderr" | "sizes"
   >,
 ): MemoryProcess {
-  return new MemoryProcess(findProgram(state.programs, argv), {
+  const pid = state.newPid();
+  // There is no shell here; what the client wants of one is done in its place.
+  const kill = killInside(argv);
+  if (kill !== undefined) state.processes.get(kill.pid)?.kill(`SIG${kill.signal}`);
+  const inside = commandInside(argv);
+  const own = kill === undefined ? (inside ?? argv) : ["true"];
+  const program = findProgram(state.programs, own);
+  if (inside !== undefined) streams.stdout.write(`${pid} S\n`);
+  const process = new MemoryProcess(program, {
     ...streams,
-    argv,
+    argv: own,
     env: envOf(config, image),
     cwd: config.workingDir || (image.workingDir ?? "/"),
     tty,
   });
+  state.processes.set(pid, process);
+  void process.exited.then(() => state.processes.delete(pid));
+  return process;
 }
 
 /** Keeps what is written, up to a limit. */

@@ -4,6 +4,7 @@ import { EventBus } from "./events.ts";
 import { IdTable, now } from "./ids.ts";
 import type { ImageStore } from "./image-store.ts";
 import { type Pod, toPodSandboxStatus } from "./pod.ts";
+import type { MemoryProcess } from "./process.ts";
 import type { Program } from "./program.ts";
 
 /** Everything an in-memory runtime knows. */
@@ -13,9 +14,12 @@ export class RuntimeState {
   readonly pods: IdTable<Pod> = new IdTable<Pod>("pod sandbox");
   readonly containers: IdTable<MemoryContainer> = new IdTable<MemoryContainer>("container");
   readonly events: EventBus = new EventBus();
+  /** What runs by exec, by its pid. */
+  readonly processes: Map<number, MemoryProcess> = new Map();
   podCidr = "";
   networkReady = true;
   #lastAddress = 1;
+  #lastPid = 1;
 
   constructor(images: ImageStore, programs: Readonly<Record<string, Program>>) {
     this.images = images;
@@ -29,6 +33,10 @@ export class RuntimeState {
   newAddress(): string {
     this.#lastAddress++;
     return `10.88.${(this.#lastAddress >> 8) & 0xff}.${this.#lastAddress & 0xff}`;
+  }
+
+  newPid(): number {
+    return ++this.#lastPid;
   }
 
   /** Tells everyone who listens what happened to a container, or to a pod under its own id. */

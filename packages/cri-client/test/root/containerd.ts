@@ -38,6 +38,8 @@ export interface TestContainerd extends AsyncDisposable {
   readonly cri: Cri;
   /** The digest of the test image's config, which is the image's id. */
   readonly imageId: string;
+  /** The layout the test image was imported from. */
+  readonly imageLayout: string;
   /** The layout of another image, which is not in it. */
   readonly otherLayout: string;
   /** Runs `ctr` in CRI's namespace and returns what it printed. */
@@ -113,6 +115,7 @@ export async function startContainerd({
       endpoint,
       cri: connected,
       imageId: image.id,
+      imageLayout: image.layout,
       otherLayout: other.layout,
       ctr,
       async restart() {

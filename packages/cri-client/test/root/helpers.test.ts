@@ -95,6 +95,38 @@ describe.skipIf(why !== undefined)("on containerd", () => {
     }, 30_000);
   }
 
+  test("a killable command gets signals, and does not outlive its session", async () => {
+    await withPod(async ({ containers: { main } }) => {
+      // Nobody in the container takes note of what has ended.
+      const count = "ps -o stat,comm | grep -c '^[^Z].*sleep'";
+      const left = async (): Promise<number> =>
+        Number((await (await main.exec(["sh", "-c", count])).output()).stdout);
+      const alone = await left();
+      for (const tty of [false, true]) {
+        const command = ["sh", "-c", "sleep 500 & sleep 500; echo never"];
+        await using session = await main.exec(command, { killable: true, tty });
+        await expect.poll(left).toBe(alone + 2);
+        await session.kill("KILL");
+        expect(await session.output()).toMatchObject({ code: 137, stdout: "" });
+        expect(await left()).toBe(alone);
+        {
+          await using late = await main.exec(command, { killable: true, tty, timeoutMs: 1000 });
+          await expect(late.exited).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+        }
+        expect(await left()).toBe(alone);
+      }
+      await using heard = await main.exec(
+        ["sh", "-c", "trap 'echo bye; exit 9' USR1; echo ready; while :; do sleep 0.1; done"],
+        { killable: true },
+      );
+      const reader = heard.stdout.getReader();
+      expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe("ready\n");
+      reader.releaseLock();
+      await heard.kill("USR1");
+      expect(await heard.output()).toMatchObject({ code: 9, stdout: "bye\n" });
+    });
+  }, 30_000);
+
   test("events are found out where the runtime tells none", async () => {
     const { cri } = containerd;
     const controller = new AbortController();

@@ -36,14 +36,28 @@ export const shapes: Shapes = {
     "Env": [
      0
     ],
-    "Entrypoint": 0,
-    "Cmd": 0,
-    "Volumes": 0,
+    "Entrypoint": [
+     0
+    ],
+    "Cmd": [
+     0
+    ],
+    "Volumes": {
+     "each": 0
+    },
     "WorkingDir": 0,
-    "Labels": 0,
+    "Labels": {
+     "each": 0
+    },
     "StopSignal": 0,
     "ArgsEscaped": 0
-   }
+   },
+   "nullable": [
+    "Entrypoint",
+    "Cmd",
+    "Volumes",
+    "Labels"
+   ]
   },
   "RootfsDocument": {
    "members": {

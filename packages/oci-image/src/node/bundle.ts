@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { defaultConfig, rootlessConfig } from "@ocikit/oci-spec";
 import type { Image } from "../image.ts";
 import { type Operation, startOperation } from "../operation.ts";
-import { defaultRuntimeConfig } from "../runtime-base.ts";
 import {
   type RuntimeConfig,
   type RuntimeConfigOptions,
@@ -47,7 +47,7 @@ export function unpackBundle(
       const rootfs = join(aside, ROOTFS);
       mkdirSync(rootfs);
       await unpackInto(image, rootfs, options, report);
-      const { base = defaultRuntimeConfig() } = options;
+      const base = options.base ?? defaultBase(options);
       const config = toRuntimeConfig(imageConfig, {
         ...options,
         base: { ...base, root: { ...base.root, path: ROOTFS } },
@@ -58,6 +58,16 @@ export function unpackBundle(
       return { path: directory, rootfs: join(directory, ROOTFS), config };
     }),
   );
+}
+
+/** Images expect to be written to, which is not what `runc spec` allows. */
+function defaultBase({ rootless }: UnpackBundleOptions): RuntimeConfig {
+  const uid = process.getuid?.() ?? 0;
+  const privileged = uid === 0 && rootless !== true;
+  const config = privileged
+    ? defaultConfig()
+    : rootlessConfig({ uid, gid: process.getgid?.() ?? 0 });
+  return { ...config, root: { path: ROOTFS } };
 }
 
 /** The image's user and group files, read beneath its root. */

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { CheckOptions, Issue, Schema } from "@ocikit/diagnostics";
+import { type CheckOptions, type Issue, parseJson, type Schema } from "@ocikit/diagnostics";
 import { type Digest, Digester, isDigest, Verifier } from "../digest.ts";
 import type {
   Descriptor,
@@ -51,14 +51,14 @@ export async function* checkLayout(
   });
   if (header === undefined) {
     await using archive = await Archive.open(path, options);
-    yield* new Checker(archive, path, options).all(undefined);
+    yield* new Checker(archive, path, options).run(undefined);
     return;
   }
   const issues = issuesOf(LayoutHeader, header, { ...options, source: join(path, "oci-layout") });
   yield* issues.issues;
   if (issues.value === undefined) return;
   const layout = await Layout.open(path);
-  yield* new Checker(layout, path, options).all(await readFile(join(path, "index.json")));
+  yield* new Checker(layout, path, options).run(await readFile(join(path, "index.json")));
 }
 
 /** What both kinds of layout can do that is needed here. */
@@ -70,6 +70,8 @@ class Checker {
   readonly #options: CheckLayoutOptions;
   readonly #seen = new Set<string>();
   readonly #sizes = new Map<string, number>();
+  /** Texts of the documents that were read, by what issues call them. */
+  readonly #texts = new Map<string, Uint8Array>();
 
   constructor(store: Checked, path: string, options: CheckLayoutOptions) {
     this.#store = store;
@@ -77,10 +79,25 @@ class Checker {
     this.#options = options;
   }
 
-  async *all(indexText: Uint8Array | undefined): AsyncGenerator<Issue, void, undefined> {
+  /** All issues, each with the place in its document's text. */
+  async *run(indexText: Uint8Array | undefined): AsyncGenerator<Issue, void, undefined> {
+    for await (const issue of this.#all(indexText)) yield this.#located(issue);
+  }
+
+  #located(issue: Issue): Issue {
+    const text = this.#texts.get(issue.source ?? "");
+    if (issue.position !== undefined || text === undefined) return issue;
+    const document = parseJson(text);
+    const span = document.mark(issue.pointer);
+    if (span === undefined) return issue;
+    return { ...issue, position: document.position(span.start), end: document.position(span.end) };
+  }
+
+  async *#all(indexText: Uint8Array | undefined): AsyncGenerator<Issue, void, undefined> {
     for await (const { digest, size } of this.#store.blobs()) this.#sizes.set(digest, size);
     const source = join(this.#path, "index.json");
     const text = indexText ?? new TextEncoder().encode(JSON.stringify(await this.#store.index()));
+    if (indexText !== undefined) this.#texts.set(source, indexText);
     const { issues, value } = issuesOf(Index, text, { ...this.#options, source });
     // The layout's own index needs no media type, as nothing else can stand there, and may name as many
     // images for one platform as it likes, since they are chosen by name.
@@ -180,6 +197,7 @@ class Checker {
       );
       return;
     }
+    this.#texts.set(source, text);
     if (isIndexType(descriptor.mediaType)) {
       const { issues, value } = issuesOf(Index, text, { ...this.#options, source });
       yield* issues;

@@ -1,14 +1,13 @@
 import type { Transform } from "node:stream";
 import * as zlib from "node:zlib";
-import { Decompress } from "fzstd";
 import { ImageError } from "../error.ts";
 import { type Compression, sniffCompression } from "../media-type.ts";
 
 /** Inflating goes on in another thread while a piece is worked on, so pieces are large. */
-const PIECE = 1 << 20;
+const PIECE = 1 << 19;
 
 /** Pieces that may wait; with this many the other thread rests. */
-const MAX_WAITING = 3;
+const MAX_WAITING = 2;
 
 /** zstd windows above 128 MiB are refused: a layer of a few bytes could demand gigabytes. */
 const MAX_WINDOW_LOG = 27;
@@ -141,6 +140,7 @@ function nextTurn(): Promise<void> {
 async function* zstdInScript(
   source: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  const { Decompress } = await import("fzstd");
   let ready: Uint8Array[] = [];
   const decoder = new Decompress((piece) => void ready.push(piece));
   const push = (chunk: Uint8Array, last: boolean): void => {

@@ -1,7 +1,6 @@
 import { chmodSync, existsSync, lchownSync, lutimesSync } from "node:fs";
 import { join } from "node:path";
-import { parseDigest } from "../digest.ts";
-import { ImageError } from "../error.ts";
+import { type Digest, digestOf, parseDigest } from "../digest.ts";
 import type { Image, Layer } from "../image.ts";
 import { type Operation, startOperation } from "../operation.ts";
 import type { CallOptions } from "../store.ts";
@@ -10,6 +9,8 @@ import { Root } from "./beneath.ts";
 import { extractLayer, type LayerBytes, LimitCounter, type UnpackLimits } from "./extract-layer.ts";
 import { Extractor } from "./extractor.ts";
 import { type IdMap, toHostId } from "./id-map.ts";
+import { takeOver } from "./take-over.ts";
+import { unpackTree } from "./unpack-tree.ts";
 
 export interface UnpackOptions extends CallOptions {
   /** Owners in the layers to owners on the host; the same ones by default. */
@@ -65,9 +66,10 @@ export interface UnpackedLayer {
 }
 
 /**
- * Unpacks each layer into a directory of its own beneath `directory`, called by its diff id, with
- * overlayfs's whiteouts: the layers in reverse are the `lowerdir` of a mount. A layer that is there
- * already is not made again. Resolves to the layers, lowest first; rejects as `unpack` does.
+ * Unpacks each layer into a directory of its own beneath `directory`, called by the chain id of the
+ * layers up to it, with overlayfs's whiteouts: the layers in reverse are the `lowerdir` of a mount. A
+ * layer that is there already is not made again. Directories a layer implies are as the layers below
+ * have them. Resolves to the layers, lowest first; rejects as `unpack` does.
  */
 export function unpackLayers(
   image: Image,
@@ -77,44 +79,80 @@ export function unpackLayers(
   const { signal, concurrency = 2 } = options;
   return startOperation(async (report) => {
     const layers = await image.layers({ signal });
-    const rootless = options.rootless ?? process.getuid?.() !== 0;
+    const unpacked = placesOf(directory, layers);
     const counter = new LimitCounter(options.limits);
-    const jobs = [
-      ...new Map(layers.map((layer, index) => [layer.diffId, { layer, index }])).values(),
-    ];
-    const worker = async (): Promise<void> => {
-      for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
-        const { layer, index } = job;
-        const path = layerPath(directory, layer);
-        if (existsSync(path)) continue;
-        report({ type: "layer", layer, index, count: layers.length });
-        await makeDirectoryWhole(path, 0o755, async (aside) => {
-          prepareRoot(aside, rootless ? undefined : options.idMap, rootless);
-          const extractor = new Extractor(Root.open(aside), {
-            ids: options.idMap,
-            rootless,
-            whiteouts: (options.userXattrs ?? rootless) ? "overlay-user" : "overlay",
-            warn: (message) => report({ type: "warning", message }),
-          });
-          try {
-            extractor.beginLayer();
-            await extractLayer(layerBytes(layer, report), extractor, { counter, signal });
-            extractor.endLayer();
-            extractor.finish();
-          } finally {
-            extractor.close();
-          }
-        });
-      }
-    };
-    await Promise.all(Array.from({ length: concurrency }, worker));
-    return layers.map((layer) => ({ layer, path: layerPath(directory, layer) }));
+    const settled: Promise<void>[] = [];
+    const busy = new Set<Promise<void>>();
+    for (const [index, { layer, path }] of unpacked.entries()) {
+      while (busy.size >= concurrency) await Promise.race(busy);
+      const below = {
+        paths: unpacked.slice(0, index).map((one) => one.path),
+        settled: settled[index - 1],
+      };
+      const job = existsSync(path)
+        ? Promise.resolve(below.settled)
+        : unpackOverlay(
+            layer,
+            path,
+            below,
+            { options, counter, report },
+            { index, count: layers.length },
+          );
+      const running = job.finally(() => busy.delete(running));
+      // Told of when its turn comes below; until then it must not count as nobody's.
+      running.catch(() => undefined);
+      busy.add(running);
+      settled.push(running);
+    }
+    await Promise.all(settled);
+    return unpacked;
   });
 }
 
-function layerPath(directory: string, { diffId }: Layer): string {
-  const { algorithm, encoded } = parseDigest(diffId);
-  return join(directory, algorithm, encoded);
+/** Where each layer goes: by its chain id, since what it implies depends on the layers below. */
+function placesOf(directory: string, layers: readonly Layer[]): UnpackedLayer[] {
+  let chainId: Digest | undefined;
+  return layers.map((layer) => {
+    parseDigest(layer.diffId);
+    chainId = chainId === undefined ? layer.diffId : digestOf(`${chainId} ${layer.diffId}`);
+    const { algorithm, encoded } = parseDigest(chainId);
+    return { layer, path: join(directory, algorithm, encoded) };
+  });
+}
+
+async function unpackOverlay(
+  layer: Layer,
+  path: string,
+  below: { readonly paths: readonly string[]; readonly settled: Promise<void> | undefined },
+  {
+    options,
+    counter,
+    report,
+  }: { options: UnpackLayersOptions; counter: LimitCounter; report: (event: UnpackEvent) => void },
+  { index, count }: { readonly index: number; readonly count: number },
+): Promise<void> {
+  const rootless = options.rootless ?? process.getuid?.() !== 0;
+  report({ type: "layer", layer, index, count });
+  await makeDirectoryWhole(path, 0o755, async (aside) => {
+    prepareRoot(aside, rootless ? undefined : options.idMap, rootless);
+    const extractor = new Extractor(Root.open(aside), {
+      ids: options.idMap,
+      rootless,
+      whiteouts: (options.userXattrs ?? rootless) ? "overlay-user" : "overlay",
+      warn: (message) => report({ type: "warning", message }),
+    });
+    try {
+      extractor.beginLayer();
+      await extractLayer(layerBytes(layer, report), extractor, { counter, signal: options.signal });
+      extractor.endLayer();
+      // What is implied is looked up in what is whole.
+      await below.settled;
+      takeOver(aside, extractor.implied, below.paths, rootless);
+      extractor.finish();
+    } finally {
+      extractor.close();
+    }
+  });
 }
 
 /** Unpacks into a directory that is there, empty, and seen by nobody yet. */
@@ -127,40 +165,23 @@ export async function unpackInto(
   const { signal } = options;
   const layers = await image.layers({ signal });
   const rootless = options.rootless ?? process.getuid?.() !== 0;
-  const warned = new Set<string>();
-  const warn = (message: string): void => {
-    if (warned.has(message)) return;
-    warned.add(message);
-    report({ type: "warning", message });
-  };
   prepareRoot(directory, rootless ? undefined : options.idMap, rootless);
-  const extractor = new Extractor(Root.open(directory), {
+  const warned = new Set<string>();
+  await unpackTree(layers, directory, {
     ids: options.idMap,
     rootless,
-    whiteouts: "remove",
-    warn,
+    limits: options.limits,
+    signal,
+    // Without privilege a directory's mode may have to wait for the end, which only one tree can.
+    parallel: !rootless,
+    bytes: (layer) => layerBytes(layer, report),
+    begin: (layer, index) => report({ type: "layer", layer, index, count: layers.length }),
+    warn: (message) => {
+      if (warned.has(message)) return;
+      warned.add(message);
+      report({ type: "warning", message });
+    },
   });
-  const counter = new LimitCounter(options.limits);
-  try {
-    for (const [index, layer] of layers.entries()) {
-      report({ type: "layer", layer, index, count: layers.length });
-      extractor.beginLayer();
-      await extractLayer(layerBytes(layer, report), extractor, { counter, signal }).catch(
-        (cause) => {
-          if (!(cause instanceof ImageError)) throw cause;
-          throw new ImageError(
-            cause.code,
-            `layer ${index + 1} of ${layers.length}: ${cause.message}`,
-            { cause },
-          );
-        },
-      );
-      extractor.endLayer();
-    }
-    extractor.finish();
-  } finally {
-    extractor.close();
-  }
 }
 
 /** Owner, mode and time of the root, which many images do not describe. */

@@ -3,12 +3,15 @@ import { RegistryError } from "./error.ts";
 export interface RetryOptions {
   /** How often a request is made at most; 5 by default. */
   readonly attempts?: number | undefined;
-  /** Milliseconds before the second attempt, doubled for each one after it; 250 by default. */
+  /** Milliseconds before the second attempt, doubled for each one after it up to 10 s; 250 by default. */
   readonly delayMs?: number | undefined;
 }
 
 /** A server that asks for a longer pause is told of as an error rather than waited for. */
 const MAX_WAIT_MS = 60_000;
+
+/** Pauses grow no longer than this. */
+const MAX_BACKOFF_MS = 10_000;
 
 /**
  * Does something until it succeeds, as long as its errors say that this may help. Waits longer each
@@ -31,7 +34,7 @@ export async function withRetries<T>(
       const again = error instanceof RegistryError && error.retryable && attempt < attempts;
       if (!again) throw error;
       // Spread out, so that clients that failed together do not come back together.
-      const backoff = delayMs * 2 ** attempt * (0.5 + Math.random() / 2);
+      const backoff = Math.min(delayMs * 2 ** attempt, MAX_BACKOFF_MS) * (0.5 + Math.random() / 2);
       const wait = error.retryAfterMs ?? backoff;
       if (wait > MAX_WAIT_MS) throw error;
       await pause(wait, signal);

@@ -1,4 +1,5 @@
 import { ImageError, type RegistryErrorCode } from "../error.ts";
+import { MediaType } from "../media-type.ts";
 import { readUpTo } from "../read-document.ts";
 import { type Action, Authorizer, type AuthorizerOptions } from "./auth.ts";
 import { answerError, MAX_ERROR_BYTES, unexpected, unreachable } from "./error.ts";
@@ -21,6 +22,14 @@ export interface Ask {
   /** Statuses that are answers; others become errors. 2xx by default. */
   readonly accept?: readonly number[] | undefined;
 }
+
+/** Documents a client can read; without this header, registries answer in docker's oldest form. */
+export const ACCEPT_DOCUMENTS: string = [
+  MediaType.index,
+  MediaType.manifest,
+  MediaType.dockerIndex,
+  MediaType.dockerManifest,
+].join(", ");
 
 const MAX_REDIRECTS = 10;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -56,9 +65,12 @@ export class Session {
     const first = await this.#redirected(ask, url, known);
     if (!own || first.answer.status !== 401 || first.request.url.origin !== this.base.origin)
       return first;
-    const header = await this.#authorizer.answer(first.answer, first.request, ask.actions, scopes);
-    if (header === undefined || header === known) return first;
-    await discard(first.answer);
+    // Read to its end first: its connection must not stay open whatever comes of the challenge.
+    const text = await readError(first.answer);
+    const { request } = first;
+    const answer: HttpAnswer = { ...first.answer, body: once(text) };
+    const header = await this.#authorizer.answer(answer, request, ask.actions, scopes);
+    if (header === undefined || header === known) return { answer, request };
     return this.#redirected(ask, url, header);
   }
 
@@ -123,4 +135,8 @@ async function readError(answer: HttpAnswer): Promise<Uint8Array> {
     // Too long or broken off: the status alone is told.
     return new Uint8Array();
   }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield bytes;
 }

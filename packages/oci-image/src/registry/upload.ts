@@ -36,7 +36,7 @@ export async function uploadBlob(
   await withRetries(retry, signal, async (progressed) => {
     try {
       const before = upload?.done ?? 0;
-      upload = upload === undefined ? await startUpload(options) : await asked(upload, options);
+      upload = (upload && (await asked(upload, options))) ?? (await startUpload(options));
       if (upload.done > before) progressed();
       upload = await sendRest(upload, descriptor, content, options, (sent) => {
         upload = sent;
@@ -87,16 +87,21 @@ async function startUpload(options: UploadOptions): Promise<Upload> {
   return { ...(await nextUpload(answer, session.base, options)), done: 0 };
 }
 
-/** Asks how far an upload got whose connection broke. */
-async function asked(upload: Upload, options: UploadOptions): Promise<Upload> {
+/**
+ * Asks how far an upload got whose connection broke; undefined where the registry has forgotten it, as
+ * docker's own does when a request broke off in the middle.
+ */
+async function asked(upload: Upload, options: UploadOptions): Promise<Upload | undefined> {
   const answer = await options.session.send({
     method: "GET",
     path: upload.url,
     actions: ["pull", "push"],
     signal: options.signal,
-    missing: "BLOB_UPLOAD_UNKNOWN",
+    accept: [200, 202, 204, 400, 404, 416],
   });
-  return nextUpload(answer, upload.url, options);
+  if (answer.status < 300) return nextUpload(answer, upload.url, options);
+  await discard(answer);
+  return undefined;
 }
 
 async function sendRest(

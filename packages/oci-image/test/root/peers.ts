@@ -139,3 +139,14 @@ export async function startContainerd(base: string): Promise<{
   );
   return { root, stop: server.stop, ctr: (...args) => run("ctr", ["-a", socket, ...args]) };
 }
+
+/** Numbers from 0 to 1 that are the same in every run (mulberry32). */
+export function numbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

@@ -1,4 +1,3 @@
-import { Config, defaultConfig, rootlessConfig } from "@ocikit/oci-spec";
 import { RuntimeError } from "../error.ts";
 import { resolvePath } from "../plan/path.ts";
 import type { Command } from "./command.ts";
@@ -27,6 +26,7 @@ export const specCommand: Command = {
     if ((await host.files.status(path)) !== undefined) {
       throw new RuntimeError("INVALID_ARGUMENT", "File config.json exists. Remove it first");
     }
+    const { Config, defaultConfig, rootlessConfig } = await import("@ocikit/oci-spec");
     const { uid, gid } = host;
     const config = flags.boolean("rootless") ? rootlessConfig({ uid, gid }) : defaultConfig();
     await host.files.replace(path, Config.stringify(config), 0o644);

@@ -1,6 +1,7 @@
 import {
   chmodSync,
   copyFileSync,
+  type Dirent,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -151,11 +152,21 @@ export function newId(): string {
   return `ocikit-t${process.pid}-${count++}`;
 }
 
+/** Others make and remove cgroups at the same time: one that is gone by now has nothing in it. */
+function entriesOf(directory: string): readonly Dirent[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
+
 /** Every directory of a cgroup hierarchy that carries a name of ours. */
 export function cgroupsOf(id: string): readonly string[] {
   const found: string[] = [];
   const walk = (directory: string, depth: number): void => {
-    for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    for (const entry of entriesOf(directory)) {
       if (!entry.isDirectory()) continue;
       const path = join(directory, entry.name);
       if (entry.name.includes(id)) found.push(path);

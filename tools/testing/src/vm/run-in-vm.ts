@@ -32,11 +32,13 @@ const release = "bookworm";
 
 /** What the guest's root holds beside Debian's base system. */
 const packages = [
+  "bats",
   "busybox-static",
   "containerd",
   "criu",
   "crun",
   "dbus",
+  "gawk",
   "iproute2",
   "jq",
   "kmod",

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { SpdyStream } from "../../spdy/stream.ts";
@@ -96,7 +97,10 @@ export async function runPortForwardOnWebSocket(
       const name = Uint8Array.of(port & 0xff, port >> 8);
       mux.send(dataChannel, name);
       mux.send(errorChannel, name);
-      const failure = await carry(run, port, data, signal);
+      // The protocol closes connections, not one direction: whoever has nothing more to send ends both.
+      const ended = once(data, "finish").then(() => "");
+      ended.catch(() => {});
+      const failure = await Promise.race([carry(run, port, data, signal), ended]);
       if (failure !== "") mux.send(errorChannel, Buffer.from(failure));
     }),
   );

@@ -2,12 +2,8 @@ import { readFileSync } from "node:fs";
 import { ImageError } from "../../error.ts";
 import { type Image, type ImageIndex, resolve } from "../../image.ts";
 import { formatReference, parseReference, referenceIdentifier } from "../../reference.ts";
-import { nodeHttp } from "../../registry/http.node.ts";
-import { Registry } from "../../registry/registry.ts";
+import type { Registry } from "../../registry/registry.ts";
 import type { Source, Target } from "../../store.ts";
-import { Archive } from "../archive.ts";
-import { ArchiveWriter } from "../archive-writer.ts";
-import { dockerConfig } from "../docker-config.ts";
 import { Layout } from "../layout.ts";
 import { type Context, flag, type Option, text, texts } from "./command.ts";
 
@@ -70,7 +66,13 @@ function registryLocation(argument: string): Location {
   return { kind: "registry", repository, identifier: referenceIdentifier(reference) };
 }
 
-export function openRegistry(repository: string, context: Context): Registry {
+/** Loaded when it is needed: TLS and all of http are half of what it takes to start. */
+async function openRegistry(repository: string, context: Context): Promise<Registry> {
+  const [{ Registry }, { nodeHttp }, { dockerConfig }] = await Promise.all([
+    import("../../registry/registry.ts"),
+    import("../../registry/http.node.ts"),
+    import("../docker-config.ts"),
+  ]);
   const file = (name: string): string | undefined => {
     const path = text(context, name);
     return path === undefined ? undefined : readFileSync(path, "utf8");
@@ -100,10 +102,11 @@ export async function openSource(argument: string, context: Context): Promise<Op
   const location = parseLocation(argument);
   switch (location.kind) {
     case "registry":
-      return opened(openRegistry(location.repository, context), location.identifier);
+      return opened(await openRegistry(location.repository, context), location.identifier);
     case "layout":
       return opened(await Layout.open(location.path), location.reference);
     case "archive": {
+      const { Archive } = await import("../archive.ts");
       const archive = await Archive.open(location.path, { signal: context.signal });
       return opened(archive, location.reference, () => archive[Symbol.asyncDispose]());
     }
@@ -122,7 +125,7 @@ export async function openTarget(argument: string, context: Context): Promise<Op
   switch (location.kind) {
     case "registry":
       return {
-        ...opened(openRegistry(location.repository, context), location.identifier),
+        ...opened(await openRegistry(location.repository, context), location.identifier),
         finish: nothing,
       };
     case "layout": {
@@ -130,6 +133,7 @@ export async function openTarget(argument: string, context: Context): Promise<Op
       return { ...opened(layout, location.reference), finish: () => layout.settle() };
     }
     case "archive": {
+      const { ArchiveWriter } = await import("../archive-writer.ts");
       const writer = await ArchiveWriter.create(location.path);
       const close = (): Promise<void> => writer[Symbol.asyncDispose]();
       return {

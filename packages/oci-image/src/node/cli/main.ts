@@ -1,43 +1,28 @@
 import { parseArgs } from "node:util";
-import { ValidationError } from "@ocikit/diagnostics";
 import { ImageError } from "../../error.ts";
 import { type Command, type Context, type Option, type Output, UsageError } from "./command.ts";
-import { appendCommand } from "./commands/append.ts";
-import { buildCommand } from "./commands/build.ts";
-import { bundleCommand } from "./commands/bundle.ts";
-import { checkCommand } from "./commands/check.ts";
-import { copyCommand, pullCommand, pushCommand } from "./commands/copy.ts";
-import { diffCommand } from "./commands/diff.ts";
-import { gcCommand } from "./commands/gc.ts";
-import { inspectCommand } from "./commands/inspect.ts";
-import { loginCommand, logoutCommand } from "./commands/login.ts";
-import { lsCommand } from "./commands/ls.ts";
-import { mutateCommand } from "./commands/mutate.ts";
-import { packCommand } from "./commands/pack.ts";
-import { tagsCommand } from "./commands/tags.ts";
-import { treeCommand } from "./commands/tree.ts";
-import { unpackCommand } from "./commands/unpack.ts";
 
-const COMMANDS: readonly Command[] = [
-  pullCommand,
-  pushCommand,
-  copyCommand,
-  inspectCommand,
-  lsCommand,
-  tagsCommand,
-  treeCommand,
-  checkCommand,
-  unpackCommand,
-  bundleCommand,
-  packCommand,
-  buildCommand,
-  appendCommand,
-  mutateCommand,
-  diffCommand,
-  gcCommand,
-  loginCommand,
-  logoutCommand,
-];
+/** Each is loaded only when it is called: starting is what most calls spend their time on. */
+const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ["pull", async () => (await import("./commands/copy.ts")).pullCommand],
+  ["push", async () => (await import("./commands/copy.ts")).pushCommand],
+  ["copy", async () => (await import("./commands/copy.ts")).copyCommand],
+  ["inspect", async () => (await import("./commands/inspect.ts")).inspectCommand],
+  ["ls", async () => (await import("./commands/ls.ts")).lsCommand],
+  ["tags", async () => (await import("./commands/tags.ts")).tagsCommand],
+  ["tree", async () => (await import("./commands/tree.ts")).treeCommand],
+  ["check", async () => (await import("./commands/check.ts")).checkCommand],
+  ["unpack", async () => (await import("./commands/unpack.ts")).unpackCommand],
+  ["bundle", async () => (await import("./commands/bundle.ts")).bundleCommand],
+  ["pack", async () => (await import("./commands/pack.ts")).packCommand],
+  ["build", async () => (await import("./commands/build.ts")).buildCommand],
+  ["append", async () => (await import("./commands/append.ts")).appendCommand],
+  ["mutate", async () => (await import("./commands/mutate.ts")).mutateCommand],
+  ["diff", async () => (await import("./commands/diff.ts")).diffCommand],
+  ["gc", async () => (await import("./commands/gc.ts")).gcCommand],
+  ["login", async () => (await import("./commands/login.ts")).loginCommand],
+  ["logout", async () => (await import("./commands/login.ts")).logoutCommand],
+]);
 
 const EVERYWHERE: Readonly<Record<string, Option>> = {
   json: { type: "boolean", help: "print the result as JSON" },
@@ -53,12 +38,12 @@ export async function main(
 ): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    const topic = COMMANDS.find((command) => command.name === rest[0]);
-    streams.out.write(topic === undefined ? overview() : helpOf(topic));
+    const topic = await COMMANDS.get(rest[0] ?? "")?.();
+    streams.out.write(topic === undefined ? await overview() : helpOf(topic));
     return name === undefined ? 2 : 0;
   }
-  const command = COMMANDS.find((known) => known.name === name);
   try {
+    const command = await COMMANDS.get(name)?.();
     if (command === undefined)
       throw new UsageError(`no command ${JSON.stringify(name)}; oci-image --help lists them`);
     return await run(command, rest, streams, signal);
@@ -163,20 +148,16 @@ function printable(text: string): string {
 }
 
 function isExpected(error: unknown): error is Error {
-  if (
-    error instanceof UsageError ||
-    error instanceof ImageError ||
-    error instanceof ValidationError
-  )
-    return true;
+  if (error instanceof UsageError || error instanceof ImageError) return true;
   if (!(error instanceof Error)) return false;
   // What the system refuses, and a job that was told to stop.
   return ("code" in error && "syscall" in error) || error.name === "AbortError";
 }
 
-function overview(): string {
-  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
-  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+async function overview(): Promise<string> {
+  const commands = await Promise.all([...COMMANDS.values()].map((load) => load()));
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
   return [
     "oci-image: OCI images from registry to root filesystem",
     "",
