@@ -1,6 +1,5 @@
 import type { Config } from "@ocikit/oci-spec";
-import { compileSeccomp } from "@ocikit/oci-spec/seccomp";
-import { RuntimeError } from "../error.ts";
+import { compilerRevision } from "@ocikit/oci-spec/seccomp";
 import { cacheDirectory, type Store } from "./store.ts";
 
 /** A compiled profile, and its name in the cache. */
@@ -10,38 +9,11 @@ export interface Filter {
   readonly name: string;
 }
 
-/** Goes into the name of every cached program: a compiler that changes leaves its old ones unread. */
-const compilerVersion = 1;
-
 /** The kernel takes no longer program: 4096 instructions of 8 bytes. */
 const programMaxBytes = 4096 * 8;
 
 function cachePath({ root }: Store, name: string): string {
   return `${root}/${cacheDirectory}/seccomp/${name}`;
-}
-
-function compile(
-  seccomp: NonNullable<Config["linux"]>["seccomp"],
-  arch: string,
-): { program: Uint8Array; flags: number } {
-  const compiled = compileSeccomp(seccomp as NonNullable<typeof seccomp>, {
-    arch,
-    pointer: "/linux/seccomp",
-  });
-  if (compiled.ok && compiled.listener === undefined) return compiled;
-  if (compiled.ok) {
-    throw new RuntimeError("HOST_UNSUPPORTED", "SCMP_ACT_NOTIFY is not supported yet", {
-      pointer: "/linux/seccomp",
-    });
-  }
-  const fault = compiled.issues.find(({ severity }) => severity === "error");
-  throw new RuntimeError(
-    "INVALID_CONFIG",
-    fault?.message ?? "the seccomp profile gives no program",
-    {
-      pointer: fault?.pointer ?? "/linux/seccomp",
-    },
-  );
 }
 
 /**
@@ -57,10 +29,12 @@ export async function loadFilter(store: Store, config: Config): Promise<Filter |
   const text = JSON.stringify(seccomp, (_, value) =>
     typeof value === "bigint" ? `${value}n` : value,
   );
-  const hash = await host.sha256(`${compilerVersion}\n${host.machine}\n${text}`);
+  // A compiler that changes leaves its old programs unread.
+  const hash = await host.sha256(`${compilerRevision}\n${host.machine}\n${text}`);
   const cached = await readFilter(store, hash);
   if (cached) return cached;
-  const { program, flags } = compile(seccomp, host.machine);
+  const { compileFilter } = await import("../plan/filter.ts");
+  const { program, flags } = compileFilter(seccomp, host.machine);
   // The flags travel as one more instruction in front.
   const bytes = new Uint8Array(8 + program.length);
   new DataView(bytes.buffer).setUint32(0, flags, true);

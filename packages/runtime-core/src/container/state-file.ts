@@ -1,8 +1,5 @@
 import type { Hook, IdMapping } from "@ocikit/oci-spec";
 
-/** A hook as it is kept for later. */
-export type KeptHook = Hook;
-
 /** What is ours alone in state.json. */
 export interface OwnState {
   readonly version: 1;

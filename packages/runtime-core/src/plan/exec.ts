@@ -1,6 +1,7 @@
 import type { Process } from "@ocikit/oci-spec";
 import { RuntimeError } from "../error.ts";
 import type { LaunchStep, NamespaceName } from "../generated/plan-ops.ts";
+import { gates } from "./gates.ts";
 import type { LaunchPlan } from "./plan.ts";
 import { planLabels, planProcess } from "./process.ts";
 import { slots } from "./slots.ts";
@@ -29,8 +30,6 @@ export interface ExecOptions {
   readonly preserveFds?: number;
   readonly seccomp?: { readonly program: Uint8Array; readonly flags: number };
 }
-
-const gate = 1;
 
 /**
  * Plans one more process in a running container. Pointers are into the process document itself.
@@ -81,7 +80,7 @@ export function planExec(process: Process, target: ExecTarget, options: ExecOpti
       host.push({ phase: "host", op: "writeFile", from: "", path: `${path}/cgroup.procs`, texts });
     }
   }
-  host.push({ phase: "host", op: "pass", from: "", gate });
+  host.push({ phase: "host", op: "pass", from: "", gate: gates.cgroup });
   return {
     steps: [
       ...host,
@@ -104,7 +103,7 @@ function enter(
   const steps: LaunchStep[] = [];
   const add = (...more: readonly LaunchStep[]): void => void steps.push(...more);
   add(
-    { phase: "container", op: "await", from: "", gate },
+    { phase: "container", op: "await", from: "", gate: gates.cgroup },
     { phase: "container", op: "joinKeyring", from: "", name: `_ses.${id}` },
   );
   if (joinsByItself) {
@@ -129,7 +128,7 @@ function enter(
       { phase: "container", op: "joinProcess", from: "", slot: slots.target, namespaces },
     );
   }
-  if (namespaces.includes("pid") || namespaces.includes("time")) {
+  if (namespaces.includes("pid")) {
     add({ phase: "container", op: "fork", from: "" });
   }
   if (namespaces.includes("user")) {

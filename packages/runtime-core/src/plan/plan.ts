@@ -8,6 +8,7 @@ import type { LaunchStep, NamespaceName } from "../generated/plan-ops.ts";
 import { bringsDev, type ConfigMount, readMounts } from "./config-mount.ts";
 import { planDevices } from "./devices.ts";
 import type { HostFacts } from "./facts.ts";
+import { gates } from "./gates.ts";
 import { planHooks } from "./hooks.ts";
 import { openOnHost } from "./host-trees.ts";
 import { canSetGroups, planIdMaps } from "./idmap.ts";
@@ -15,7 +16,6 @@ import { linkMounts, type MountLinks } from "./mount-parents.ts";
 import { planDelayedReadonly, planMount } from "./mounts.ts";
 import {
   enterNamespaces,
-  mapGates,
   type NamespacePlan,
   openNamespaces,
   planNamespaces,
@@ -26,9 +26,6 @@ import { hookState } from "./state-text.ts";
 import { planSysctl } from "./sysctl.ts";
 import { pidHole } from "./template.ts";
 import { refuseExtras } from "./unsupported.ts";
-
-/** Gates between the launching and the launched process; 0 is the launcher's own. */
-const gates = { cgroup: 1, hooks: 2, hooksDone: 3 } as const;
 
 export interface LaunchOptions {
   readonly id: string;
@@ -207,12 +204,17 @@ function hostSteps(
     inherit,
   });
   if (ids)
-    steps.push(...planIdMaps(linux, facts), { phase: "host", op: "pass", from: "", gate: 0 });
+    steps.push(...planIdMaps(linux, facts), {
+      phase: "host",
+      op: "pass",
+      from: "",
+      gate: gates.ids,
+    });
   if (namespaces.userLater) {
     steps.push(
-      { phase: "host", op: "await", from: "", gate: mapGates.made },
+      { phase: "host", op: "await", from: "", gate: gates.unshared },
       ...planIdMaps(linux, facts),
-      { phase: "host", op: "pass", from: "", gate: mapGates.mapped },
+      { phase: "host", op: "pass", from: "", gate: gates.mapped },
     );
   }
   const score = config.process?.oomScoreAdj;
@@ -234,6 +236,8 @@ function hostSteps(
         steps.push({ phase: "host", op: "writeFile", from, path: `${path}/cgroup.procs`, texts });
       }
     }
+  }
+  if (!v2 || namespaces.fork) {
     steps.push({ phase: "host", op: "pass", from: "", gate: gates.cgroup });
   }
   if (hooks) {
@@ -266,7 +270,9 @@ function joinCgroups({ facts, options, namespaces }: Parts): readonly LaunchStep
   const steps: LaunchStep[] = [];
   const { directories } = options.placement;
   if (directories.length > 0) {
-    steps.push({ phase: "container", op: "await", from: "", gate: gates.cgroup });
+    if (!namespaces.fork) {
+      steps.push({ phase: "container", op: "await", from: "", gate: gates.cgroup });
+    }
     if (!facts.rootless && !namespaces.own.has("user")) {
       for (const { path } of directories)
         steps.push({ phase: "container", op: "joinCgroup", from, path });

@@ -3,6 +3,7 @@ import { RuntimeError } from "../error.ts";
 import { type LaunchStep, type ResourceName, symbolTables } from "../generated/plan-ops.ts";
 import { knownCapabilities } from "./capabilities.ts";
 import { cleanEnvironment, lookUp, programCandidates } from "./environment.ts";
+import { gates } from "./gates.ts";
 import { slots } from "./slots.ts";
 
 export interface ProcessPlace {
@@ -17,9 +18,6 @@ export interface ProcessPlace {
   /** The compiled seccomp profile. */
   readonly seccomp?: { readonly program: Uint8Array; readonly flags: number };
 }
-
-/** Gates around the limits that the launching side sets: not before the process has opened all it needs. */
-const limitGates = { ready: 8, limited: 9 } as const;
 
 /** What the process does to itself before it waits for start, and then. */
 export interface ProcessSteps {
@@ -62,16 +60,15 @@ function limitSteps(
   if (!limitsFromHost) return { host: [], container: planLimits(process, pointer, "container") };
   const limits = planLimits(process, pointer, "host");
   if (limits.length === 0) return { host: [], container: [] };
-  const { ready, limited } = limitGates;
   return {
     host: [
-      { phase: "host", op: "await", from: "", gate: ready },
+      { phase: "host", op: "await", from: "", gate: gates.limits },
       ...limits,
-      { phase: "host", op: "pass", from: "", gate: limited },
+      { phase: "host", op: "pass", from: "", gate: gates.limited },
     ],
     container: [
-      { phase: "container", op: "pass", from: "", gate: ready },
-      { phase: "container", op: "await", from: "", gate: limited },
+      { phase: "container", op: "pass", from: "", gate: gates.limits },
+      { phase: "container", op: "await", from: "", gate: gates.limited },
     ],
   };
 }
