@@ -7,6 +7,8 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
+    // What is waited for comes when it comes: a loaded machine must not make a test fail.
+    expect: { poll: { timeout: 10_000 } },
     projects: [
       {
         test: {

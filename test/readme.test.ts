@@ -9,7 +9,7 @@ const readme = readFileSync(join(repository, "README.md"), "utf8");
 
 /** Each snippet stands under a comment that names its file, and is followed by what it prints, if anything. */
 const snippets = [
-  ...readme.matchAll(/<!-- (examples\/[\w-]+\.ts) -->\n```ts\n([^]*?)```\n(?:\n```\n([^]*?)```)?/g),
+  ...readme.matchAll(/<!-- (examples\/[\w-]+\.ts) -->\n```ts\n(.*?)```\n(?:\n```\n(.*?)```)?/gs),
 ].map(([, file = "", code = "", output]) => ({ file, code, output }));
 
 test("every TypeScript block names its file", () => {

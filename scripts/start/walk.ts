@@ -51,7 +51,7 @@ async function makeImage(layoutPath: string): Promise<void> {
     layers: [layer],
     config: { Entrypoint: ["/hello"], Env: ["PATH=/"] },
   });
-  await layout.tag(image, "latest");
+  await layout.tag(image, "hello:latest");
   say(`${shown(layoutPath)}: latest, ${layer.descriptor.size} bytes in one layer`);
   say(image.digest);
 }
@@ -68,7 +68,7 @@ async function checkImage(layoutPath: string): Promise<void> {
 
 async function makeBundle(layoutPath: string, bundle: string): Promise<void> {
   await using layout = await Layout.open(layoutPath);
-  const image = await resolveImage(layout, "latest");
+  const image = await resolveImage(layout, "hello:latest");
   const uid = process.getuid?.() ?? 0;
   const gid = process.getgid?.() ?? 0;
   const start = rootless ? rootlessConfig({ uid, gid }) : defaultConfig();

@@ -109,6 +109,19 @@ const char *plan_open(struct plan *plan, const void *data, size_t size) {
   return NULL;
 }
 
+static const struct op *find_op(uint32_t code) {
+  uint32_t low = 0, high = PLAN_OPS;
+  while (low < high) {
+    uint32_t middle = (low + high) / 2;
+    if (plan_ops[middle].code == code) return &plan_ops[middle];
+    if (plan_ops[middle].code < code)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return NULL;
+}
+
 const char *plan_step(const struct plan *plan, enum phase phase, size_t offset, struct step *step) {
   if (offset < HEADER_SIZE || (offset & 3) != 0 || offset > plan->size ||
       plan->size - offset < STEP_HEADER_SIZE)
@@ -117,8 +130,8 @@ const char *plan_step(const struct plan *plan, enum phase phase, size_t offset, 
   uint32_t code = load(plan->data + offset + 4);
   if (size < STEP_HEADER_SIZE || (size & 3) != 0 || size > plan->size - offset)
     return "a step has no possible size";
-  if (code == 0 || code > PLAN_OPS) return "a step has an unknown op";
-  step->op = &plan_ops[code - 1];
+  step->op = find_op(code);
+  if (step->op == NULL) return "a step has an unknown op";
   if ((step->op->phases & (1u << phase)) == 0) return "a step is not allowed in its phase";
   struct reader r = {plan->data + offset + STEP_HEADER_SIZE, size - STEP_HEADER_SIZE};
   if (!read_text(&r, &step->from)) return "a step has no pointer";

@@ -1,7 +1,10 @@
-import { joinPointer } from "./pointer.ts";
+import { joinPointer, parentPointer } from "./pointer.ts";
 
 /** A rule read something that is not what the schema promises; the rule has nothing to say then. */
 class Unreadable extends Error {}
+
+/** One for all: nobody reads its stack, and taking one for every rule would cost more than the rules. */
+const stop = new Unreadable("unreadable");
 
 /**
  * A view of a document with faults, for rules that are written for documents without: reading one of
@@ -9,10 +12,30 @@ class Unreadable extends Error {}
  * rest of a document that is partly wrong.
  */
 export function guard<T extends object>(value: T, unreadable: ReadonlySet<string>): T {
-  return unreadable.size === 0 ? value : view(value, "", unreadable);
+  return unreadable.size === 0 ? value : view(value, "", unreadable, placesAbove(unreadable));
 }
 
-function view<T extends object>(object: T, base: string, unreadable: ReadonlySet<string>): T {
+/** What has something unreadable below it: only that needs a view, all the rest is handed out as it is. */
+function placesAbove(unreadable: ReadonlySet<string>): ReadonlySet<string> {
+  const above = new Set<string>();
+  for (const pointer of unreadable) {
+    for (
+      let at = parentPointer(pointer);
+      at !== undefined && !above.has(at);
+      at = parentPointer(at)
+    )
+      above.add(at);
+  }
+  return above;
+}
+
+function view<T extends object>(
+  object: T,
+  base: string,
+  unreadable: ReadonlySet<string>,
+  above: ReadonlySet<string>,
+): T {
+  const views = new Map<string, object>();
   // The proxy stands for an empty value of the same kind: for a frozen `object` itself, JavaScript
   // would insist on handing out the very values it holds.
   const stand: object = Array.isArray(object) ? [] : {};
@@ -20,14 +43,19 @@ function view<T extends object>(object: T, base: string, unreadable: ReadonlySet
     get(_, key): unknown {
       const value: unknown = Reflect.get(object, key);
       if (typeof key === "symbol") return value;
+      const known = views.get(key);
+      if (known) return known;
       const pointer = joinPointer(base, key);
-      if (unreadable.has(pointer)) throw new Unreadable(pointer);
-      if (value === undefined && unreadable.has(base)) throw new Unreadable(base);
-      return typeof value === "object" && value !== null ? view(value, pointer, unreadable) : value;
+      if (unreadable.has(pointer)) throw stop;
+      if (value === undefined && unreadable.has(base)) throw stop;
+      if (typeof value !== "object" || value === null || !above.has(pointer)) return value;
+      const child = view(value, pointer, unreadable, above);
+      views.set(key, child);
+      return child;
     },
     has(_, key): boolean {
       const found = Reflect.has(object, key);
-      if (!found && unreadable.has(base)) throw new Unreadable(base);
+      if (!found && unreadable.has(base)) throw stop;
       return found;
     },
     ownKeys(): (string | symbol)[] {

@@ -16,7 +16,8 @@ export interface Rule<T, Target = undefined> {
   readonly spec?: string;
   /**
    * Faults that the schema finds and that are this rule's to report: member of an object and keyword, as
-   * in `Process.cwd required`, `Scheduler.policy enum`, `Seccomp.architectures[] enum`.
+   * in `Process.cwd required`, `Scheduler.policy enum`, `Seccomp.architectures[] enum`; `unknown` stands
+   * for names in an object that the schema does not know.
    */
   readonly claims?: readonly string[];
   /** Whether the rule has anything to say for this target; without it, it always has. */

@@ -26,7 +26,7 @@ export interface CopyOptions extends CallOptions {
   readonly referrers?: boolean | undefined;
 }
 
-/** Where a copy goes, and the name it gets there; without one it is there by its digest. */
+/** Where a copy goes, and the name it gets there; without one only its bytes are there, as for a base. */
 export interface CopyDestination {
   readonly target: Target;
   readonly reference?: string | undefined;
@@ -41,14 +41,16 @@ const MAX_REFERRER_DEPTH = 4;
  */
 export function copy(
   source: Image | ImageIndex,
-  { target, reference = "" }: CopyDestination,
+  { target, reference }: CopyDestination,
   options: CopyOptions = {},
 ): Operation<Descriptor, CopyEvent> {
   return startOperation(async (report) => {
     const job = new Copy(source.source, target, options, report);
     await job.document(source);
     if (options.referrers === true) await job.referrersOf(source.descriptor, 0);
-    await target.tag(source.descriptor, reference, { signal: options.signal });
+    if (reference !== undefined) {
+      await target.tag(source.descriptor, reference, { signal: options.signal });
+    }
     return source.descriptor;
   });
 }

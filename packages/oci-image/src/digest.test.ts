@@ -1,7 +1,15 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Digester, digestOf, isDigest, parseDigest, Verifier, verified } from "./digest.ts";
+import {
+  Digester,
+  digestOf,
+  isDigest,
+  isDigestReference,
+  parseDigest,
+  Verifier,
+  verified,
+} from "./digest.ts";
 import { ImageError } from "./error.ts";
 import { Sha256, Sha512 } from "./sha2.ts";
 
@@ -91,4 +99,10 @@ describe("the hashes for browsers", () => {
       }),
     );
   });
+});
+
+test("a name with a tag is no digest, although it keeps the digests' grammar", () => {
+  expect(isDigest("hello:latest")).toBe(true);
+  expect(isDigestReference("hello:latest")).toBe(false);
+  expect(isDigestReference(digestOf(new Uint8Array()))).toBe(true);
 });

@@ -43,6 +43,17 @@ export function isDigest(text: string): text is Digest {
   return !isVerifiable(algorithm) || REGISTERED[algorithm].test(text.slice(colon + 1));
 }
 
+/** distribution's grammar of references: the digest in one is hexadecimal, and long enough to be no tag. */
+const HEX_DIGEST = /:[a-fA-F0-9]{32,}$/;
+
+/**
+ * Whether a reference is a digest rather than a name: a layout may well hold an image named
+ * `hello:latest`, which the digests' own grammar does not tell from one.
+ */
+export function isDigestReference(reference: string): reference is Digest {
+  return HEX_DIGEST.test(reference) && isDigest(reference);
+}
+
 /** Whether digests of `algorithm` can be verified here. */
 export function isVerifiable(algorithm: string): algorithm is DigestAlgorithm {
   return Object.hasOwn(REGISTERED, algorithm);

@@ -1,4 +1,4 @@
-import { type Digest, Digester, isDigest, Verifier } from "./digest.ts";
+import { type Digest, Digester, isDigest, isDigestReference, Verifier } from "./digest.ts";
 import type { Descriptor } from "./document.ts";
 import { ImageError } from "./error.ts";
 import { type Image, type ImageIndex, openDocument, resolve } from "./image.ts";
@@ -32,8 +32,8 @@ export class MemoryStore implements Target {
   async find(reference: string): Promise<Descriptor> {
     const tagged = this.#tags.get(reference);
     if (tagged !== undefined) return tagged;
-    const blob = isDigest(reference) ? this.#blobs.get(reference) : undefined;
-    if (blob === undefined || !isDigest(reference)) {
+    const blob = isDigestReference(reference) ? this.#blobs.get(reference) : undefined;
+    if (blob === undefined || !isDigestReference(reference)) {
       throw new ImageError(
         "NOT_FOUND",
         `find ${JSON.stringify(reference)} in ${this.location}: it has ${[...this.#tags.keys()].join(", ") || "no tags"}`,

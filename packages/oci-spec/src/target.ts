@@ -16,6 +16,8 @@ export interface Target {
   readonly rootless?: boolean | undefined;
   /** Whether the runtime makes cgroups through systemd. */
   readonly systemdCgroup?: boolean | undefined;
+  /** Whether the runtime is told to do without pivot_root (`--no-pivot`). */
+  readonly noPivot?: boolean | undefined;
 }
 
 /**

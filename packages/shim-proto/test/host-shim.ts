@@ -1,5 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
@@ -7,15 +6,10 @@ import { onTestFinished } from "vitest";
 import { type Shim, type ShimOptions, startShim } from "../src/engine/shim.ts";
 import { makeFolder } from "./socket.ts";
 
-const bundled = new Map<string, string>();
-
 /** A shim of the tests in one file of plain JavaScript: they are started many times, and this is five times as fast. */
-function bundleScript(script: string): string {
-  const found = bundled.get(script);
-  if (found !== undefined) return found;
-  const folder = mkdtempSync(join(tmpdir(), "ocikit-shims-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+export function bundleScript(script: string, folder: string): string {
   const outfile = join(folder, `${script}.mjs`);
+  if (existsSync(outfile)) return outfile;
   buildSync({
     entryPoints: [fileURLToPath(new URL(`./shims/${script}.ts`, import.meta.url))],
     conditions: ["@ocikit/source"],
@@ -25,14 +19,16 @@ function bundleScript(script: string): string {
     target: "node20",
     outfile,
   });
-  bundled.set(script, outfile);
   return outfile;
 }
 
 /** The program of a shim of the tests, under a name an engine takes for one. */
 export function makeProgram(folder: string, script = "host"): string {
   const path = join(folder, `containerd-shim-${script}-v1`);
-  writeFileSync(path, `#!/bin/sh\nexec "${process.execPath}" "${bundleScript(script)}" "$@"\n`);
+  writeFileSync(
+    path,
+    `#!/bin/sh\nexec "${process.execPath}" "${bundleScript(script, folder)}" "$@"\n`,
+  );
   chmodSync(path, 0o755);
   return path;
 }

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 #include "host.h"
@@ -32,32 +33,51 @@ static JSValue failure_or_nothing(JSContext *context, int result,
   return result < 0 ? failure_object(context, failure) : JS_UNDEFINED;
 }
 
-/* The process a method belongs to lies in a buffer that the method carries. */
-static struct launched *launched_of(JSContext *context, JSValueConst buffer) {
+/* A process that was launched. It lies in a buffer, which each of its methods carries. */
+struct process {
+  struct launched launched;
+  sigset_t before; /* what was blocked before its program ran */
+};
+
+static struct process *process_of(JSContext *context, JSValueConst buffer) {
   size_t size;
-  return (struct launched *)(void *)JS_GetArrayBuffer(context, &size, buffer);
+  return (struct process *)(void *)JS_GetArrayBuffer(context, &size, buffer);
+}
+
+/*
+ * From the moment the program runs, a signal to us is meant for it. It waits, blocked, for the
+ * relay to pass it on: also across the execution of that, while handlers would be lost.
+ */
+static int start_process(struct process *process, struct launch_failure *failure) {
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, &process->before);
+  int result = launch_start(&process->launched, failure);
+  if (result < 0) sigprocmask(SIG_SETMASK, &process->before, NULL);
+  return result;
 }
 
 enum method { RELEASE, START, ABANDON, DETACH };
 
 static JSValue let_go(JSContext *context, JSValueConst self, int argc, JSValueConst *argv,
                       int method, JSValue *data) {
-  struct launched *launched = launched_of(context, data[0]);
+  struct process *process = process_of(context, data[0]);
   struct launch_failure failure = {.step = -1};
   int result = 0;
   (void)self, (void)argc, (void)argv;
   switch ((enum method)method) {
     case RELEASE:
-      result = launch_release(launched, &failure);
+      result = launch_release(&process->launched, &failure);
       break;
     case START:
-      result = launch_start(launched, &failure);
+      result = start_process(process, &failure);
       break;
     case ABANDON:
-      launch_abandon(launched);
+      launch_abandon(&process->launched);
       break;
     case DETACH:
       /* Once started it is a child like any other, and those outlive us. */
+      sigprocmask(SIG_SETMASK, &process->before, NULL);
       break;
   }
   return failure_or_nothing(context, result, &failure);
@@ -75,7 +95,8 @@ static JSValue relay(JSContext *context, JSValueConst self, int argc, JSValueCon
   (void)self, (void)argc, (void)magic;
   if (!JS_IsUndefined(argv[0]) && host_bytes_of(context, argv[0], &cleanup) < 0)
     return JS_EXCEPTION;
-  launch_become_relay(&launcher, launched_of(context, data[0]), cleanup.at, cleanup.size, &failure);
+  launch_become_relay(&launcher, &process_of(context, data[0])->launched, cleanup.at, cleanup.size,
+                      &failure);
   host_bytes_free(context, &cleanup);
   const char *what = failure.detail[0] == '\0' ? NULL : failure.detail;
   return host_fail_with(context, failure.error, failure.syscall, what);
@@ -88,7 +109,8 @@ static int set_method(JSContext *context, JSValueConst process, const char *name
 }
 
 static JSValue process_object(JSContext *context, const struct launched *launched) {
-  JSValue buffer = JS_NewArrayBufferCopy(context, (const uint8_t *)launched, sizeof(*launched));
+  struct process kept = {.launched = *launched};
+  JSValue buffer = JS_NewArrayBufferCopy(context, (const uint8_t *)&kept, sizeof(kept));
   JSValue process = JS_NewObject(context);
   JS_SetPropertyStr(context, process, "pid", JS_NewInt32(context, launched->pid));
   JS_SetPropertyStr(context, process, "startTime",

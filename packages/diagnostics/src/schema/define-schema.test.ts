@@ -21,7 +21,11 @@ const rules: readonly Rule<CheckSettings, Target>[] = [
     spec: "https://example.com",
     claims: ["CheckSettings.severity{} enum"],
   },
-  { id: "test/rule", severity: "warning", claims: ["IgnoredIssue.rule required"] },
+  {
+    id: "test/rule",
+    severity: "warning",
+    claims: ["IgnoredIssue.rule required", "CheckSettings.ignore[] unknown"],
+  },
   {
     id: "test/reason",
     severity: "warning",
@@ -82,6 +86,15 @@ describe("a check", () => {
       'error test/weight /severity/a~1b must be "error", "warning", "info" or "off", not "fatal"',
       'warning doc/unknown-key /ignores the specification has no "ignores" here; did you mean "ignore"?',
     ]);
+  });
+
+  test("reports an unknown name as the rule that claims those of its object", () => {
+    const value = { ignore: [{ rule: "a", reason: "x", pointers: "" }], ignored: [] };
+    expect(found(schema.check(value))).toEqual([
+      'warning test/rule /ignore/0/pointers the specification has no "pointers" here; did you mean "pointer"?',
+      'warning doc/unknown-key /ignored the specification has no "ignored" here; did you mean "ignore"?',
+    ]);
+    expect(found(schema.check(value, { unknownFields: "allow", rules: false }))).toHaveLength(1);
   });
 
   test("gives every issue of a text its place, also to what has no text of its own", () => {

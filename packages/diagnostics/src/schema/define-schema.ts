@@ -14,7 +14,7 @@ import type { CompiledValidator } from "./compiled-validator.ts";
 import { nameFindings } from "./name-findings.ts";
 import type { CheckOptions, CheckTextOptions, Inspected, Inspection, Schema } from "./schema.ts";
 import { schemaFaults } from "./schema-faults.ts";
-import { type Shapes, shapeAt } from "./shape.ts";
+import { addressOf, type Shapes, shapeAt } from "./shape.ts";
 import type { StandardIssue } from "./standard-schema.ts";
 
 /** What makes a kind of document. */
@@ -110,7 +110,7 @@ class DefinedSchema<T, Target> implements Schema<T, Target> {
     const findings = [
       ...names.findings
         .filter(({ rule }) => rule !== "doc/null" || this.#definition.nulls !== "allow")
-        .map((finding) => this.#weigh(finding)),
+        .map((finding) => this.#weigh(this.#claimName(finding))),
       ...this.#schemaFindings(value, unreadable),
       ...this.#looseIntegers(document),
     ];
@@ -153,6 +153,14 @@ class DefinedSchema<T, Target> implements Schema<T, Target> {
     const { pointer, message, part, fix } = finding;
     const severity = rule?.severity ?? "error";
     return { rule: finding.rule, severity, pointer, message, part, fix, spec: rule?.spec };
+  }
+
+  /** An unknown name under the id of the rule that wants to report those of its object. */
+  #claimName(finding: Omit<Finding, "severity">): Omit<Finding, "severity"> {
+    if (finding.rule !== "doc/unknown-key") return finding;
+    const object = pointerParts(finding.pointer).slice(0, -1);
+    const rule = this.#claim(`${addressOf(this.#definition.shapes, object)} unknown`);
+    return rule === undefined ? finding : { ...finding, rule };
   }
 
   /** The id of the rule that wants to report the faults of a place in the schema. */

@@ -74,7 +74,7 @@ function describe(
         message: `must be ${kind(params.type)}, not ${showValue(value)}`,
       };
     case "integer":
-      return { ...at, ...integerFault(params, value) };
+      return { ...at, ...integerFault(params, value, saying) };
     case "enum":
       return { ...at, rule: "doc/enum", ...enumFault(params.allowedValues, value, pointer) };
     case "const":
@@ -135,6 +135,7 @@ function describe(
 function integerFault(
   { minimum, maximum }: CompiledError["params"],
   value: unknown,
+  saying: string | undefined,
 ): Pick<SchemaFault, "rule" | "message"> {
   const whole = typeof value === "bigint" || Number.isInteger(value);
   if (!whole && (typeof value !== "number" || Number.isFinite(value))) {
@@ -146,7 +147,11 @@ function integerFault(
       : maximum === undefined
         ? `at least ${String(minimum)}`
         : `from ${String(minimum)} to ${String(maximum)}`;
-  return { rule: "doc/integer-range", message: `must be ${limits}, not ${showValue(value)}` };
+  const hint = saying === undefined ? "" : `; ${saying}`;
+  return {
+    rule: "doc/integer-range",
+    message: `must be ${limits}, not ${showValue(value)}${hint}`,
+  };
 }
 
 function enumFault(

@@ -7,7 +7,7 @@ import { type Compression, sniffCompression } from "../media-type.ts";
 const PIECE = 1 << 19;
 
 /** Pieces that may wait; with this many the other thread rests. */
-const MAX_WAITING = 3;
+const MAX_WAITING = 2;
 
 /** zstd windows above 128 MiB are refused: a layer of a few bytes could demand gigabytes. */
 const MAX_WINDOW_LOG = 27;

@@ -3,7 +3,6 @@ import {
   constants,
   fstatSync,
   ftruncateSync,
-  lchownSync,
   linkSync,
   mkdirSync,
   openSync,
@@ -15,11 +14,11 @@ import { ImageError } from "../error.ts";
 import { bytesOf, hasEscapes } from "../tar/byte-text.ts";
 import type { TarEntry } from "../tar/entry.ts";
 import type { TarHandler } from "../tar/parser.ts";
-import { whiteoutOf } from "../whiteout.ts";
-import { codeOf, type Directory, type Place, type Root } from "./beneath.ts";
+import { type Whiteout, whiteoutOf } from "../whiteout.ts";
+import { cleanParts, codeOf, type Directory, type Place, type Root } from "./beneath.ts";
+import { EPOCH, IMPLIED_MODE, makeImpliedDirectory } from "./implied-directory.ts";
 import {
   changeMode,
-  hostOwner,
   type MetadataPolicy,
   restoreDirectory,
   restoreFile,
@@ -37,7 +36,9 @@ export type WhiteoutForm =
   /** They become overlayfs's own (0:0 devices, `trusted.overlay.opaque`): one tree a layer. */
   | "overlay"
   /** The same with `user.overlay.opaque`, for overlayfs mounted by a user (`userxattr`). */
-  | "overlay-user";
+  | "overlay-user"
+  /** They are only noted, for a tree that is merged into the one of the layers below. */
+  | "note";
 
 export interface ExtractorOptions extends MetadataPolicy {
   readonly whiteouts: WhiteoutForm;
@@ -52,10 +53,6 @@ const FILE_TYPE: Readonly<Record<"character-device" | "block-device" | "fifo", n
   "block-device": 0o060000,
   fifo: 0o010000,
 };
-
-/** Directories nobody described: open to read, as everybody makes them, and without a time. */
-const IMPLIED_MODE = 0o755;
-const EPOCH: Times = { accessedNs: 0n, modifiedNs: 0n };
 
 /**
  * Makes the entries of layers, one layer after the other, beneath a root. Between `beginLayer` and
@@ -77,6 +74,8 @@ export class Extractor implements TarHandler {
   readonly #whiteouts = new Set<string>();
   /** The root too, until an entry describes it. */
   readonly #implied = new Set<string>([""]);
+  readonly #everImplied = new Set<string>();
+  #dependsOnLower = false;
   #file: { fd: number; entry: TarEntry; place: Place; end: number } | undefined;
 
   constructor(root: Root, options: ExtractorOptions) {
@@ -138,6 +137,26 @@ export class Extractor implements TarHandler {
     }
   }
 
+  /** Directories that hide all that is below them; noted, whatever the form. */
+  get opaque(): ReadonlySet<string> {
+    return this.#opaque;
+  }
+
+  /** What the layer takes away and brings nothing in place of. */
+  get whiteouts(): ReadonlySet<string> {
+    return this.#whiteouts;
+  }
+
+  /** Directories that were implied at any time, also if they were described or replaced after that. */
+  get everImplied(): ReadonlySet<string> {
+    return this.#everImplied;
+  }
+
+  /** Whether the layer can only be understood on top of those below, as when it links to their files. */
+  get dependsOnLower(): boolean {
+    return this.#dependsOnLower;
+  }
+
   /** Directories that entries needed and none described, so far. */
   get implied(): ReadonlySet<string> {
     return this.#implied;
@@ -151,23 +170,18 @@ export class Extractor implements TarHandler {
   }
 
   #make(entry: TarEntry): void {
-    const place = this.#root.place(
-      entry.path,
-      (parent, name) => this.#imply(parent, name),
-      (parent, name) => this.#clear(parent, name),
-    );
+    const whiteout = whiteoutOf(cleanParts(entry.path).at(-1) ?? "");
+    if (whiteout !== undefined) {
+      this.#hide(entry, whiteout);
+      return;
+    }
+    const place = this.#placeFor(entry);
     if (place === undefined) {
       this.#rootItself(entry);
       return;
     }
     const { directory, name } = place;
     this.#remember(directory);
-    const whiteout = whiteoutOf(name);
-    if (whiteout !== undefined) {
-      if (whiteout.kind === "opaque") this.#makeOpaque(directory);
-      else if (whiteout.kind === "name") this.#takeAway(directory, whiteout.name);
-      return;
-    }
     switch (entry.type) {
       case "file":
         this.#makeFile(entry, place);
@@ -189,6 +203,55 @@ export class Extractor implements TarHandler {
         break;
     }
     this.#touch(directory.child(name));
+  }
+
+  #placeFor(entry: TarEntry): Place | undefined {
+    return this.#root.place(
+      entry.path,
+      (parent, name) => this.#imply(parent, name),
+      (parent, name) => this.#clear(parent, name),
+    );
+  }
+
+  #hide(entry: TarEntry, whiteout: Whiteout): void {
+    if (whiteout.kind === "ignored") return;
+    let place: Place | undefined;
+    if (this.#isOverlay) place = this.#placeFor(entry);
+    else {
+      // Only what is there can be taken away; nothing is made for it to be missing from.
+      try {
+        place = this.#root.place(entry.path);
+      } catch (error) {
+        if (codeOf(error) !== "ENOENT" && codeOf(error) !== "ENOTDIR") throw error;
+        this.#noteMissing(entry, whiteout);
+        return;
+      }
+    }
+    if (place === undefined) return;
+    this.#remember(place.directory);
+    if (whiteout.kind === "opaque") this.#makeOpaque(place.directory);
+    else this.#takeAway(place.directory, whiteout.name);
+  }
+
+  /** A whiteout in a directory that this layer has not: only the layers below can tell what it means. */
+  #noteMissing(entry: TarEntry, whiteout: Whiteout): void {
+    if (this.#options.whiteouts !== "note") return;
+    const parts = cleanParts(entry.path).slice(0, -1);
+    for (let count = 1; count <= parts.length; count++) {
+      const place = this.#find(parts.slice(0, count).join("/"));
+      const stats = place?.directory.stat(place.name);
+      // A symlink of this layer on the way: where it leads is a question for below. Anything else that
+      // is no directory hides what the whiteout would take away.
+      if (stats?.isSymbolicLink() === true) this.#dependsOnLower = true;
+      if (stats?.isDirectory() === false) return;
+    }
+    const directory = parts.join("/");
+    if (whiteout.kind === "opaque") this.#opaque.add(directory);
+    else if (whiteout.kind === "name") this.#whiteouts.add([...parts, whiteout.name].join("/"));
+  }
+
+  get #isOverlay(): boolean {
+    return this.#options.whiteouts === "overlay" || this.#options.whiteouts === "overlay-user";
   }
 
   #rootItself(entry: TarEntry): void {
@@ -237,11 +300,14 @@ export class Extractor implements TarHandler {
     // The walk to the target ends the life of the directory this walk found.
     const directory = place.directory.duplicate();
     try {
-      const target = this.#root.place(entry.linkPath);
-      if (target === undefined || target.directory.stat(target.name) === undefined) {
+      const target = this.#find(entry.linkPath);
+      const stats = target?.directory.stat(target.name);
+      if (target === undefined || stats === undefined || stats.isDirectory()) {
+        this.#dependsOnLower = true;
+        const why = stats === undefined ? "which is not there" : "a directory";
         throw new ImageError(
           "ENTRY_REFUSED",
-          `a hardlink to ${JSON.stringify(entry.linkPath)}, which is not there`,
+          `a hardlink to ${JSON.stringify(entry.linkPath)}, ${why}`,
         );
       }
       const from = target.directory.at(target.name);
@@ -281,6 +347,10 @@ export class Extractor implements TarHandler {
 
   #clear(directory: Directory, name: string): void {
     this.#remember(directory);
+    // Something of this layer that hid a lower directory; one that takes its place hides it too.
+    if (this.#options.whiteouts !== "remove" && directory.stat(name)?.isDirectory() === false) {
+      this.#whiteouts.add(directory.child(name));
+    }
     this.#forget(directory, name);
     removeTree(directory, name);
   }
@@ -299,12 +369,15 @@ export class Extractor implements TarHandler {
       return;
     }
     if (this.#insideOpaque(path)) return;
-    this.#replace({ directory, name }, () => makeNode(directory.at(name), 0o020000, 0, 0));
     this.#whiteouts.add(path);
+    if (this.#options.whiteouts === "note") return;
+    this.#replace({ directory, name }, () => makeNode(directory.at(name), 0o020000, 0, 0));
   }
 
   /** A directory in place of a whiteout goes on hiding what the whiteout hid. */
   #unhide(directory: Directory, name: string): void {
+    // A noted one is carried out before what the layer brings is there, and may stay.
+    if (this.#options.whiteouts === "note") return;
     if (this.#whiteouts.delete(directory.child(name))) this.#markOpaque(directory, name);
   }
 
@@ -322,22 +395,25 @@ export class Extractor implements TarHandler {
   }
 
   #markOpaque(directory: Directory, name: string): void {
+    this.#opaque.add(name === "." ? directory.path : directory.child(name));
+    if (this.#options.whiteouts === "note") return;
     const space = this.#options.whiteouts === "overlay" ? "trusted" : "user";
     setXattr(directory.at(name), `${space}.overlay.opaque`, Uint8Array.of(0x79));
-    this.#opaque.add(name === "." ? directory.path : directory.child(name));
   }
 
+  /** Whether all that lies below a path is hidden already by a directory above it. */
   #insideOpaque(path: string): boolean {
-    for (let at = path; at !== ""; at = parentOf(at)) if (this.#opaque.has(at)) return true;
-    return this.#opaque.has("");
+    if (this.#opaque.has("")) return true;
+    for (let at = parentOf(path); at !== ""; at = parentOf(at))
+      if (this.#opaque.has(at)) return true;
+    return false;
   }
 
   /** A directory that entries need and none described. */
   #imply(parent: Directory, name: string): void {
-    const path = parent.at(name);
     this.#remember(parent);
     try {
-      mkdirSync(path, 0o700);
+      makeImpliedDirectory(parent, name, this.#options);
     } catch (error) {
       // Somebody else was faster; what is there now is looked at again.
       if (codeOf(error) === "EEXIST") return;
@@ -345,11 +421,8 @@ export class Extractor implements TarHandler {
     }
     this.#times.set(parent.child(name), EPOCH);
     this.#implied.add(parent.child(name));
-    const owner = hostOwner({ uid: 0, gid: 0 }, this.#options);
-    if (owner !== undefined) lchownSync(path, owner.uid, owner.gid);
-    changeMode(path, IMPLIED_MODE);
+    this.#everImplied.add(parent.child(name));
     this.#unhide(parent, name);
-    this.#touch(parent.child(name));
   }
 
   /** Notes the times of a directory that is about to change, unless the layer sets them itself. */
@@ -379,13 +452,17 @@ export class Extractor implements TarHandler {
   /** A path without symlinks that this extractor noted; undefined where it is no directory any more. */
   #placeOf(path: string): Place | undefined {
     if (path === "") return { directory: this.#root.directory, name: "." };
+    const place = this.#find(path);
+    const same = place !== undefined && place.directory.child(place.name) === path;
+    return same && place.directory.stat(place.name)?.isDirectory() === true ? place : undefined;
+  }
+
+  /** Where a path leads, if all directories on the way are there. */
+  #find(path: string): Place | undefined {
     try {
-      const place = this.#root.place(path);
-      const same = place !== undefined && place.directory.child(place.name) === path;
-      return same && place.directory.stat(place.name)?.isDirectory() === true ? place : undefined;
+      return this.#root.place(path);
     } catch (error) {
-      const code = codeOf(error);
-      if (code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP") return undefined;
+      if (["ENOENT", "ENOTDIR", "ELOOP"].includes(codeOf(error) ?? "")) return undefined;
       throw error;
     }
   }

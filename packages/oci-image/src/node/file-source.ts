@@ -1,7 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 
 /** Large enough that a layer costs few turns of the loop, small enough to stay in a cache. */
-const CHUNK = 512 * 1024;
+const CHUNK = 128 * 1024;
 
 /** Bytes of a file from `offset` on; at most `length` of them. */
 export async function* readFileChunks(

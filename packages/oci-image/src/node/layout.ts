@@ -11,7 +11,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type Digest, isDigest, parseDigest } from "../digest.ts";
+import { type Digest, isDigest, isDigestReference, parseDigest } from "../digest.ts";
 import type { Descriptor, Index } from "../document.ts";
 import { ImageError } from "../error.ts";
 import { type Image, type ImageIndex, openDocument, resolve } from "../image.ts";
@@ -118,7 +118,7 @@ export class Layout implements Target, AsyncDisposable {
     if (found !== undefined) return found;
     if (reference === "" && manifests.length === 1 && manifests[0] !== undefined)
       return manifests[0];
-    if (isDigest(reference)) {
+    if (isDigestReference(reference)) {
       const inner = await this.#findInside(reference, manifests);
       if (inner !== undefined) return inner;
     }
@@ -230,7 +230,9 @@ export class Layout implements Target, AsyncDisposable {
           !(entry.digest === descriptor.digest && entry.annotations?.[REF_NAME] === undefined),
       );
       const named =
-        reference === "" || isDigest(reference) ? others : { ...others, [REF_NAME]: reference };
+        reference === "" || isDigestReference(reference)
+          ? others
+          : { ...others, [REF_NAME]: reference };
       const entry = { ...plain, ...(Object.keys(named).length > 0 ? { annotations: named } : {}) };
       await this.#writeIndex({ ...index, manifests: [...kept, entry] });
     });

@@ -129,7 +129,7 @@ function restoreXattrs(path: Path, entry: TarEntry, policy: MetadataPolicy): voi
 }
 
 /** A directory that is there already keeps none of the attributes a lower layer gave it. */
-function clearXattrs(path: Path): void {
+export function clearXattrs(path: Path): void {
   if (!available) return;
   for (const name of listXattrs(path)) {
     if (belongsToHost(name) || name.startsWith("system.")) continue;

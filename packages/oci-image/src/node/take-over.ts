@@ -1,7 +1,7 @@
-import { fstatSync, lchownSync } from "node:fs";
+import { lchownSync, lstatSync } from "node:fs";
 import { available, getXattr, listXattrs, setXattr } from "@ocikit/inode";
 import { codeOf, type Place, Root } from "./beneath.ts";
-import { changeMode, restoreTimes } from "./metadata.ts";
+import { changeMode, clearXattrs, restoreTimes, type Times } from "./metadata.ts";
 import { belongsToHost } from "./xattr-filter.ts";
 
 /**
@@ -63,18 +63,25 @@ function copyMetadata(
   const from = placeOf(root, path);
   const place = placeOf(target, to);
   if (from === undefined || place === undefined) return;
-  const directory = from.directory.open(from.name);
-  try {
-    const stats = fstatSync(directory.fd, { bigint: true });
-    const at = place.directory.at(place.name);
-    if (!rootless) lchownSync(at, Number(stats.uid), Number(stats.gid));
-    for (const name of available ? listXattrs(from.directory.at(from.name)) : []) {
-      const value = belongsToHost(name) ? undefined : getXattr(from.directory.at(from.name), name);
-      if (value !== undefined) setXattr(at, name, value);
-    }
-    changeMode(at, Number(stats.mode & 0o7777n));
-    restoreTimes(at, { accessedNs: stats.atimeNs, modifiedNs: stats.mtimeNs });
-  } finally {
-    directory.close();
+  copyDirectoryMetadata(from, place, rootless);
+  restoreTimes(place.directory.at(place.name), timesAt(from));
+}
+
+/** Access and modification time of what stands at a place. */
+export function timesAt({ directory, name }: Place): Times {
+  const { atimeNs, mtimeNs } = lstatSync(directory.at(name), { bigint: true });
+  return { accessedNs: atimeNs, modifiedNs: mtimeNs };
+}
+
+/** Gives a directory another one's owner, attributes and mode; its times are the caller's affair. */
+export function copyDirectoryMetadata(from: Place, to: Place, rootless: boolean): void {
+  const [source, target] = [from.directory.at(from.name), to.directory.at(to.name)];
+  const stats = lstatSync(source, { bigint: true });
+  if (!rootless) lchownSync(target, Number(stats.uid), Number(stats.gid));
+  clearXattrs(target);
+  for (const name of available ? listXattrs(source) : []) {
+    const value = belongsToHost(name) ? undefined : getXattr(source, name);
+    if (value !== undefined) setXattr(target, name, value);
   }
+  changeMode(target, Number(stats.mode & 0o7777n));
 }

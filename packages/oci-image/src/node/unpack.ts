@@ -1,7 +1,6 @@
 import { chmodSync, existsSync, lchownSync, lutimesSync } from "node:fs";
 import { join } from "node:path";
 import { type Digest, digestOf, parseDigest } from "../digest.ts";
-import { ImageError } from "../error.ts";
 import type { Image, Layer } from "../image.ts";
 import { type Operation, startOperation } from "../operation.ts";
 import type { CallOptions } from "../store.ts";
@@ -11,6 +10,7 @@ import { extractLayer, type LayerBytes, LimitCounter, type UnpackLimits } from "
 import { Extractor } from "./extractor.ts";
 import { type IdMap, toHostId } from "./id-map.ts";
 import { takeOver } from "./take-over.ts";
+import { unpackTree } from "./unpack-tree.ts";
 
 export interface UnpackOptions extends CallOptions {
   /** Owners in the layers to owners on the host; the same ones by default. */
@@ -165,40 +165,23 @@ export async function unpackInto(
   const { signal } = options;
   const layers = await image.layers({ signal });
   const rootless = options.rootless ?? process.getuid?.() !== 0;
-  const warned = new Set<string>();
-  const warn = (message: string): void => {
-    if (warned.has(message)) return;
-    warned.add(message);
-    report({ type: "warning", message });
-  };
   prepareRoot(directory, rootless ? undefined : options.idMap, rootless);
-  const extractor = new Extractor(Root.open(directory), {
+  const warned = new Set<string>();
+  await unpackTree(layers, directory, {
     ids: options.idMap,
     rootless,
-    whiteouts: "remove",
-    warn,
+    limits: options.limits,
+    signal,
+    // Without privilege a directory's mode may have to wait for the end, which only one tree can.
+    parallel: !rootless,
+    bytes: (layer) => layerBytes(layer, report),
+    begin: (layer, index) => report({ type: "layer", layer, index, count: layers.length }),
+    warn: (message) => {
+      if (warned.has(message)) return;
+      warned.add(message);
+      report({ type: "warning", message });
+    },
   });
-  const counter = new LimitCounter(options.limits);
-  try {
-    for (const [index, layer] of layers.entries()) {
-      report({ type: "layer", layer, index, count: layers.length });
-      extractor.beginLayer();
-      await extractLayer(layerBytes(layer, report), extractor, { counter, signal }).catch(
-        (cause) => {
-          if (!(cause instanceof ImageError)) throw cause;
-          throw new ImageError(
-            cause.code,
-            `layer ${index + 1} of ${layers.length}: ${cause.message}`,
-            { cause },
-          );
-        },
-      );
-      extractor.endLayer();
-    }
-    extractor.finish();
-  } finally {
-    extractor.close();
-  }
 }
 
 /** Owner, mode and time of the root, which many images do not describe. */

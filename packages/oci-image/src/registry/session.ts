@@ -1,4 +1,5 @@
 import { ImageError, type RegistryErrorCode } from "../error.ts";
+import { MediaType } from "../media-type.ts";
 import { readUpTo } from "../read-document.ts";
 import { type Action, Authorizer, type AuthorizerOptions } from "./auth.ts";
 import { answerError, MAX_ERROR_BYTES, unexpected, unreachable } from "./error.ts";
@@ -21,6 +22,14 @@ export interface Ask {
   /** Statuses that are answers; others become errors. 2xx by default. */
   readonly accept?: readonly number[] | undefined;
 }
+
+/** Documents a client can read; without this header, registries answer in docker's oldest form. */
+export const ACCEPT_DOCUMENTS: string = [
+  MediaType.index,
+  MediaType.manifest,
+  MediaType.dockerIndex,
+  MediaType.dockerManifest,
+].join(", ");
 
 const MAX_REDIRECTS = 10;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);

@@ -23,8 +23,8 @@ const dangerous: ReadonlySet<string> = new Set([
  * Decisions:
  * - A name nobody knows: the text has runtimes warn and go on, the schema has no list, crun fails since
  *   1.29, runc warns. A warning, and a fix where only the case or the prefix is wrong.
- * - An ambient capability that is permitted but not inheritable: the kernel refuses it, and yet it is in
- *   the config that `crun spec` writes, because runtimes pass over the refusal. A warning.
+ * - An ambient capability that is permitted but not inheritable: the kernel refuses it, and runtimes pass
+ *   over the refusal. A warning; an info where no capability is inheritable, as `crun spec` writes it.
  */
 export const capabilityRules: readonly ConfigRule[] = onLinux([
   {
@@ -73,7 +73,7 @@ export const capabilityRules: readonly ConfigRule[] = onLinux([
           report(pointer, `${name} cannot be ambient without being permitted`);
         } else if (!inherited.has(name)) {
           report(pointer, `${name} cannot be ambient without being inheritable`, {
-            severity: "warning",
+            severity: inheritable?.length ? "warning" : "info",
           });
         }
       });
@@ -198,7 +198,8 @@ export const capabilityDocs: RuleDocs = {
     title: "ambient capabilities are permitted and inheritable",
     explanation:
       "The kernel refuses to raise an ambient capability that is not both permitted and inheritable. " +
-      "One that is only not inheritable is a warning, since runtimes then go on without it.",
+      "One that is only not inheritable is a warning, since runtimes then go on without it, and an info " +
+      "where none is inheritable, as in the config of crun spec.",
     examples: {
       bad: {
         patch: { process: { capabilities: { bounding: base, permitted: base, ambient: base } } },

@@ -1,5 +1,7 @@
-import type { RuleDoc, Severity } from "@ocikit/diagnostics";
+import type { RuleDoc, RuleDocs, Severity } from "@ocikit/diagnostics";
 import { Config } from "../config.ts";
+import { configHostDocs } from "../host-rules/docs.ts";
+import { configHostRules } from "../host-rules/index.ts";
 import { configDocs } from "./docs.ts";
 
 /** A rule as a person reads about it. */
@@ -11,17 +13,30 @@ export interface DocumentedRule extends RuleDoc {
   readonly host: boolean;
 }
 
-/** Every rule about `config.json`, with its explanation and examples, in the order of its topics. */
-export const catalogue: readonly DocumentedRule[] = Config.rules.flatMap(
-  ({ id, severity, spec }) => {
-    const doc = configDocs[id];
-    return doc ? [{ id, severity, spec, host: false, ...doc }] : [];
-  },
-);
+/**
+ * Every rule about `config.json`, with its explanation and examples, in the order of its topics; those
+ * that look at a machine last.
+ */
+export const catalogue: readonly DocumentedRule[] = [
+  ...documented(Config.rules, configDocs, false),
+  ...documented(configHostRules, configHostDocs, true),
+];
 
 /** The rule of an id; undefined when there is none. */
 export function ruleById(id: string): DocumentedRule | undefined {
   return catalogue.find((rule) => rule.id === id);
+}
+
+/** A rule that only goes on with another's id on the machine has no docs of its own, and is passed over. */
+function documented(
+  rules: readonly { id: string; severity: Severity; spec?: string }[],
+  docs: RuleDocs,
+  host: boolean,
+): DocumentedRule[] {
+  return rules.flatMap(({ id, severity, spec }) => {
+    const doc = docs[id];
+    return doc ? [{ id, severity, spec, host, ...doc }] : [];
+  });
 }
 
 export { exampleBase } from "./example-base.ts";

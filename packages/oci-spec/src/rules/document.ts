@@ -50,8 +50,8 @@ export const documentExamples: Readonly<Record<string, RuleDoc["examples"]>> = {
     good: { patch: { process: { args: ["sh"] } } },
   },
   "doc/integer-range": {
-    bad: { patch: { process: { user: { uid: -1 } } } },
-    good: { patch: { process: { user: { uid: 4294967295 } } } },
+    bad: { patch: { linux: { resources: { network: { classID: -1 } } } } },
+    good: { patch: { linux: { resources: { network: { classID: 4294967295 } } } } },
   },
   "doc/required": {
     bad: { patch: { vm: { kernel: {} } } },
@@ -62,8 +62,8 @@ export const documentExamples: Readonly<Record<string, RuleDoc["examples"]>> = {
     good: { patch: { vm: { kernel: { path: "/k" }, image: { path: "/i", format: "qcow2" } } } },
   },
   "doc/pattern": {
-    bad: { patch: { process: { execCPUAffinity: { initial: "all" } } } },
-    good: { patch: { process: { execCPUAffinity: { initial: "0-3" } } } },
+    bad: { patch: { linux: { intelRdt: { memBwSchema: "0=70" } } } },
+    good: { patch: { linux: { intelRdt: { memBwSchema: "MB:0=70" } } } },
   },
   "doc/count": {
     bad: { patch: { linux: null, windows: { layerFolders: [] } } },

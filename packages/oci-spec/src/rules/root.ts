@@ -1,7 +1,8 @@
 import { eachElement, type RuleDocs } from "@ocikit/diagnostics";
 import { clause } from "../clause.ts";
 import type { ConfigRule } from "./config-rule.ts";
-import { onPlatforms } from "./config-rule.ts";
+import { onPlatforms, posix } from "./config-rule.ts";
+import { missingIn } from "./template.ts";
 
 const spec: string = clause("config.md#root");
 
@@ -12,8 +13,8 @@ const spec: string = clause("config.md#root");
  * absolute root.path for it. Podman and containerd's snapshots always have one, and the text of `root`
  * allows it: an info.
  *
- * Decision: an empty root.path is the bundle's directory by the text, and docker's template of a config
- * has it: a warning.
+ * Decision: an empty root.path would be the bundle's directory, which nobody means, and POSIX has no empty
+ * path. Docker's template of a config has it, to be filled in: an info in a template, else an error.
  */
 export const rootRules: readonly ConfigRule[] = [
   {
@@ -27,64 +28,61 @@ export const rootRules: readonly ConfigRule[] = [
       report("", '"root" is missing: the container has no root filesystem');
     },
   },
-  ...onPlatforms(
-    ["linux", "freebsd", "solaris", "zos"],
-    [
-      {
-        id: "root/path-nonempty",
-        severity: "error",
-        spec,
-        check({ root }, report) {
-          if (root?.path === "") {
-            report("/root/path", "an empty path is the directory of the bundle itself", {
-              severity: "warning",
-            });
-          }
-          if (root?.path.includes("\0")) report("/root/path", "a path cannot hold a NUL character");
-        },
+  ...onPlatforms(posix, [
+    {
+      id: "root/path-nonempty",
+      severity: "error",
+      spec,
+      check(config, report) {
+        const { root } = config;
+        if (root?.path === "") {
+          const message = "an empty path is the directory of the bundle itself";
+          report("/root/path", message, missingIn(config));
+        }
+        if (root?.path.includes("\0")) report("/root/path", "a path cannot hold a NUL character");
       },
-      {
-        id: "root/basename",
-        severity: "info",
-        spec,
-        check({ root }, report) {
-          if (!root?.path) return;
-          const base = root.path.replace(/\/+$/, "").split("/").at(-1);
-          if (base !== "rootfs") report("/root/path", 'by custom the directory is called "rootfs"');
-        },
+    },
+    {
+      id: "root/basename",
+      severity: "info",
+      spec,
+      check({ root }, report) {
+        if (!root?.path) return;
+        const base = root.path.replace(/\/+$/, "").split("/").at(-1);
+        if (base !== "rootfs") report("/root/path", 'by custom the directory is called "rootfs"');
       },
-      {
-        id: "root/in-bundle",
-        severity: "info",
-        spec: clause("bundle.md#container-format"),
-        check({ root }, report) {
-          if (!root?.path) return;
-          if (root.path.startsWith("/")) {
-            report(
-              "/root/path",
-              "the root filesystem is not part of the bundle: its path is absolute",
-            );
-          } else if (leavesDirectory(root.path)) {
-            report(
-              "/root/path",
-              "the root filesystem is not part of the bundle: its path leads out of it",
-            );
-          }
-        },
+    },
+    {
+      id: "root/in-bundle",
+      severity: "info",
+      spec: clause("bundle.md#container-format"),
+      check({ root }, report) {
+        if (!root?.path) return;
+        if (root.path.startsWith("/")) {
+          report(
+            "/root/path",
+            "the root filesystem is not part of the bundle: its path is absolute",
+          );
+        } else if (leavesDirectory(root.path)) {
+          report(
+            "/root/path",
+            "the root filesystem is not part of the bundle: its path leads out of it",
+          );
+        }
       },
-      {
-        id: "root/mount-dest-conflict",
-        severity: "error",
-        spec: clause("config.md#mounts"),
-        check({ mounts }, report) {
-          eachElement(mounts, "/mounts", ({ destination }, pointer) => {
-            if (destination !== "/") return;
-            report(`${pointer}/destination`, "a mount on / would hide the root filesystem");
-          });
-        },
+    },
+    {
+      id: "root/mount-dest-conflict",
+      severity: "error",
+      spec: clause("config.md#mounts"),
+      check({ mounts }, report) {
+        eachElement(mounts, "/mounts", ({ destination }, pointer) => {
+          if (destination !== "/") return;
+          report(`${pointer}/destination`, "a mount on / would hide the root filesystem");
+        });
       },
-    ],
-  ),
+    },
+  ]),
 ];
 
 /** Whether a relative path goes above where it starts, however it comes back. */
@@ -109,8 +107,8 @@ export const rootDocs: RuleDocs = {
   "root/path-nonempty": {
     title: "root.path names a directory",
     explanation:
-      "An empty path is the bundle itself, config.json included, which is hardly meant; and a NUL ends a " +
-      "path for the kernel wherever it stands.",
+      "An empty path is the bundle itself, config.json included, which is hardly meant (in an engine's " +
+      "template, which has no program yet, it is an info); and a NUL ends a path for the kernel.",
     examples: {
       bad: { patch: { root: { path: "" } } },
       good: { patch: { root: { path: "rootfs" } } },

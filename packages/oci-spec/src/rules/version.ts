@@ -18,6 +18,9 @@ const spec: string = clause("config.md#specification-version");
  * Decision: the schema takes any text, and so do runc and crun. The text demands SemVer, and a caller
  * that compares versions fails on anything else: an error. A version this package does not know is only
  * a warning, because the specification promises compatibility within a major version.
+ *
+ * Decision: a version like 1.0.2-dev is the text between two releases, of which nobody can say what it had:
+ * podman and buildah wrote it for three years, with members that became 1.1.0. Nothing is too new for it.
  */
 export const versionRules: readonly ConfigRule[] = [
   {
@@ -65,7 +68,7 @@ export const versionRules: readonly ConfigRule[] = [
     spec,
     check(config, report) {
       const parsed = semver.exec(config.ociVersion);
-      if (!parsed || Number(parsed[1]) !== known[0]) return;
+      if (!parsed || Number(parsed[1]) !== known[0] || parsed[4] !== undefined) return;
       const version: readonly number[] = [Number(parsed[1]), Number(parsed[2]), Number(parsed[3])];
       for (const { since, name, find } of newerFeatures) {
         if (!isOlder(version, since)) continue;
@@ -122,7 +125,8 @@ export const versionDocs: RuleDocs = {
     title: "no property is newer than ociVersion",
     explanation:
       "A runtime of the version that the config names need not know the property, and then ignores it " +
-      "without a word. Raise ociVersion, or leave the property out.",
+      "without a word. Raise ociVersion, or leave the property out. Nothing is too new for a version like " +
+      "1.0.2-dev, which stands for what was written between two releases.",
     examples: {
       bad: {
         patch: { ociVersion: "1.0.2", linux: { resources: { cpu: { burst: 1000, quota: 5000 } } } },

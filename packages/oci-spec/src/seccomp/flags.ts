@@ -1,5 +1,6 @@
 import type { Seccomp } from "../generated/types.ts";
 import { verdict, verdictOf } from "./action.ts";
+import { notifyFaults } from "./faults.ts";
 import type { SeccompIssue } from "./issue.ts";
 
 /** SECCOMP_FILTER_FLAG_* of linux/seccomp.h. */
@@ -43,19 +44,13 @@ export function filterFlags(
     }
   }
 
-  const report = (at: string, message: string): void => {
+  for (const { at, message } of notifyFaults(seccomp)) {
     issues.push({ rule: "sc/notify-listener", severity: "error", pointer: pointer + at, message });
-  };
-  if (verdictOf(seccomp.defaultAction) === verdict.notify) {
-    const message = "the default action can't notify: the call that hands over would wait, too";
-    report("/defaultAction", message);
   }
   const { listenerPath, listenerMetadata } = seccomp;
   const notified: string[] = [];
-  for (const [i, { action, names }] of (seccomp.syscalls ?? []).entries()) {
-    if (verdictOf(action) !== verdict.notify) continue;
-    notified.push(...names);
-    if (!listenerPath) report(`/syscalls/${i}/action`, "SCMP_ACT_NOTIFY needs a listenerPath");
+  for (const { action, names } of seccomp.syscalls ?? []) {
+    if (verdictOf(action) === verdict.notify) notified.push(...names);
   }
   if (notified.length === 0) {
     if ((flags & flag.waitKillableRecv) !== 0) {

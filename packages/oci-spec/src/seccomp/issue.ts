@@ -20,6 +20,7 @@ export type SeccompRuleId =
 /** Something to say about a profile; with an error there is no program. */
 export interface SeccompIssue {
   readonly rule: SeccompRuleId;
+  /** What it means for the program; the rule of the same id may weigh it otherwise in a document. */
   readonly severity: "error" | "warning" | "info";
   /** RFC 6901 pointer below `linux.seccomp`, with the `pointer` option before it. */
   readonly pointer: string;

@@ -28,6 +28,7 @@ test("compiling loads no platform, no package, no profile and no words", () => {
       "compile.ts",
       "condition.ts",
       "decision.ts",
+      "faults.ts",
       "flags.ts",
       "lay-decision.ts",
       "lay-spans.ts",

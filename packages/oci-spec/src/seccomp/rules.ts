@@ -1,6 +1,7 @@
 import type { Seccomp, SeccompArg, SeccompRule } from "../generated/types.ts";
-import { dataMask, takesData, verdictOf } from "./action.ts";
+import { verdictOf } from "./action.ts";
 import { type Condition, type Rule, toCondition } from "./condition.ts";
+import { changedErrno, idleErrno, idleSecondValue, noArgument, unknownCall } from "./faults.ts";
 import type { SeccompIssue, SeccompRuleId } from "./issue.ts";
 import { carriedBy, carriedRule } from "./multiplexer.ts";
 import { syscallNames, syscallPlace } from "./syscall.ts";
@@ -16,9 +17,6 @@ export interface Rules {
   readonly named: readonly number[];
   readonly issues: SeccompIssue[];
 }
-
-/** Largest error number that the kernel gives back; it turns greater ones into this. */
-const maxErrno = 4095;
 
 /** Reads a profile's rules the way runc does; what it can't use becomes an issue. */
 export function readRules(seccomp: Seccomp, pointer: string): Rules {
@@ -50,13 +48,13 @@ export function readRules(seccomp: Seccomp, pointer: string): Rules {
     }
     if (errno === undefined) return answer;
     const errnoAt = `${at}/${action.errnoKey}`;
-    if (!takesData(name)) {
-      report("error", code, errnoAt, `${name} takes no error number`);
-    } else if (!Number.isInteger(errno) || errno < 0 || errno > 0xffffffff) {
+    const idle = idleErrno(name, errno);
+    if (idle !== undefined) report("error", code, errnoAt, idle);
+    else if (!Number.isInteger(errno) || errno < 0 || errno > 0xffffffff) {
       report("error", "sc/errno-range", errnoAt, `${errno} is not an error number`);
-    } else if (errno > (name === "SCMP_ACT_ERRNO" ? maxErrno : dataMask)) {
-      const what = name === "SCMP_ACT_ERRNO" ? `is above ${maxErrno}` : "does not fit 16 bits";
-      report("warning", "sc/errno-range", errnoAt, `${errno} ${what}: the kernel changes it`);
+    } else {
+      const changed = changedErrno(name, errno);
+      if (changed !== undefined) report("warning", "sc/errno-range", errnoAt, changed);
     }
     return answer;
   };
@@ -68,8 +66,7 @@ export function readRules(seccomp: Seccomp, pointer: string): Rules {
       const condition = toCondition(arg);
       const argAt = `${at}/args/${i}`;
       if (condition === "index") {
-        const message = `there is no argument ${arg.index}; arguments are 0 to 5`;
-        report("error", "sc/arg-index", `${argAt}/index`, message);
+        report("error", "sc/arg-index", `${argAt}/index`, noArgument(arg.index));
       } else if (condition === "op") {
         report("error", "sc/op-enum", `${argAt}/op`, `unknown operator ${arg.op}`);
       } else if (condition === "value" || condition === "valueTwo") {
@@ -77,10 +74,8 @@ export function readRules(seccomp: Seccomp, pointer: string): Rules {
         report("error", "sc/arg-value", `${argAt}/${condition}`, message);
       } else {
         conditions.push(condition);
-        if (arg.valueTwo && condition.comparison !== "masked") {
-          const message = "only SCMP_CMP_MASKED_EQ reads valueTwo";
-          report("warning", "sc/valuetwo", `${argAt}/valueTwo`, message);
-        }
+        const idle = idleSecondValue(arg);
+        if (idle !== undefined) report("warning", "sc/valuetwo", `${argAt}/valueTwo`, idle);
       }
     }
     return conditions;
@@ -134,8 +129,7 @@ export function readRules(seccomp: Seccomp, pointer: string): Rules {
       const name = names[n] as string;
       const place = syscallPlace(name);
       if (place < 0) {
-        const message = `no architecture has a system call ${name}; the rule skips it`;
-        report("warning", "sc/name-known", `${at}/names/${n}`, message);
+        report("warning", "sc/name-known", `${at}/names/${n}`, unknownCall(name));
         continue;
       }
       if (seen[place] === 0) {

@@ -1,5 +1,6 @@
 import type { LinuxResources } from "@ocikit/oci-spec";
 import { RuntimeError } from "../error.ts";
+import { joinPointer } from "../plan/pointer.ts";
 import type { CgroupSetting } from "./resources.ts";
 
 const resourcesPointer = "/linux/resources";
@@ -88,7 +89,7 @@ function cpu({ cpu }: LinuxResources): readonly CgroupSetting[] {
 export function v2Files(resources: LinuxResources): readonly CgroupSetting[] {
   const pids = resources.pids?.limit;
   const unified = Object.entries(resources.unified ?? {}).map(([file, value]): CgroupSetting => {
-    const from = `${resourcesPointer}/unified/${file}`;
+    const from = joinPointer(`${resourcesPointer}/unified`, file);
     if (file.includes("/")) {
       throw new RuntimeError("INVALID_CONFIG", `${file} is not the name of a cgroup file`, {
         pointer: from,

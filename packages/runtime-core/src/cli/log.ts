@@ -1,5 +1,6 @@
 import { RuntimeError } from "../error.ts";
 import type { Host } from "../host/host.ts";
+import { visible } from "../plan/visible.ts";
 
 export interface LogOptions {
   /** Where messages go; without it to standard error. */
@@ -47,6 +48,6 @@ export class Log {
       return;
     }
     await this.#host.files.append(file, this.#line("error", message, code), 0o644);
-    await this.#host.writeStderr(`${message}\n`);
+    await this.#host.writeStderr(`${visible(message)}\n`);
   }
 }

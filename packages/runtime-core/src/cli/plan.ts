@@ -1,5 +1,7 @@
+import { isId } from "../container/id.ts";
 import { prepare } from "../container/prepare.ts";
 import { describePlan } from "../plan/describe.ts";
+import { lastName, resolvePath } from "../plan/path.ts";
 import { pidHole } from "../plan/template.ts";
 import type { Command } from "./command.ts";
 
@@ -32,8 +34,9 @@ export const planCommand: Command = {
   least: 0,
   most: 1,
   async run({ host, store }, flags, [bundle = ""]) {
-    const name = bundle.replace(/\/+$/, "").split("/").at(-1) || "container";
-    const { plan } = await prepare(store, flags.text("id") ?? name, {
+    const name = lastName(resolvePath(host.cwd, bundle));
+    const id = flags.text("id") ?? (isId(name) ? name : "container");
+    const { plan } = await prepare(store, id, {
       bundle,
       waits: true,
       detached: false,

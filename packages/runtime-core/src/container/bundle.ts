@@ -3,7 +3,7 @@ import { isConfig, parseExact } from "@ocikit/oci-spec/lean";
 import { RuntimeError } from "../error.ts";
 import type { Host } from "../host/host.ts";
 import { resolvePath } from "../plan/path.ts";
-import { propertyName } from "./describe-failure.ts";
+import { propertyName } from "../plan/pointer.ts";
 
 /** Larger than any real one; what is read is held in memory several times over. */
 const configMaxBytes = 16 << 20;

@@ -4,19 +4,6 @@ import type { LaunchFailure } from "../host/host.ts";
 import { describeStep } from "../plan/describe.ts";
 import { stepAt } from "../plan/encode.ts";
 
-/** A pointer as people write it: `/mounts/3/options` is `mounts[3].options`. */
-export function propertyName(pointer: string): string {
-  return pointer
-    .split("/")
-    .slice(1)
-    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"))
-    .reduce((path, part) => {
-      if (/^\d+$/.test(part)) return `${path}[${part}]`;
-      if (!/^\w+$/.test(part)) return `${path}[${JSON.stringify(part)}]`;
-      return path === "" ? part : `${path}.${part}`;
-    }, "");
-}
-
 /** Steps whose failures callers know from runc, word by word; what we know more comes behind. */
 function knownWords(
   step: LaunchStep,

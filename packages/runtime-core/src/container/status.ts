@@ -1,3 +1,4 @@
+import { isFrozen } from "../cgroup/freezer.ts";
 import type { Host } from "../host/host.ts";
 import type { StateFile } from "./state-file.ts";
 import { fifoPath, type Store } from "./store.ts";
@@ -11,21 +12,10 @@ export async function isAlive(host: Host, state: StateFile): Promise<boolean> {
   return found.state !== "Z" && found.state !== "X";
 }
 
-async function isFrozen({ files }: Host, { cgroup_paths: paths }: StateFile): Promise<boolean> {
-  const freezer = paths.freezer;
-  if (freezer !== undefined) {
-    const text = await files.readText(`${freezer}/freezer.state`);
-    return text?.startsWith("FR") ?? false;
-  }
-  const unified = paths[""];
-  if (unified === undefined) return false;
-  return (await files.readText(`${unified}/cgroup.freeze`))?.startsWith("1") ?? false;
-}
-
 /** Finds a container's status out of what is there: nothing that could go stale is written down. */
 export async function readStatus(store: Store, state: StateFile): Promise<Status> {
   if (state.ocikit.stage === "creating") return "creating";
   if (!(await isAlive(store.host, state))) return "stopped";
-  if (await isFrozen(store.host, state)) return "paused";
+  if (await isFrozen(store.host, state.cgroup_paths)) return "paused";
   return (await store.host.files.isAwaited(fifoPath(store, state.id))) ? "created" : "running";
 }

@@ -1,5 +1,6 @@
 import { type LaunchStep, opTable, type StepOrigin, symbolTables } from "../generated/plan-ops.ts";
 import { pidHole } from "./template.ts";
+import { visible } from "./visible.ts";
 
 function show(value: unknown, type: string): string {
   if (value === undefined) return "";
@@ -9,7 +10,8 @@ function show(value: unknown, type: string): string {
   }
   if (value instanceof Uint8Array) return `${value.length} bytes`;
   if (type === "mode") return `0${(value as number).toString(8)}`;
-  return String(value).replaceAll(pidHole, "PID").replace(/\n$/, "").replaceAll("\n", ", ");
+  const text = String(value).replaceAll(pidHole, "PID").replace(/\n$/, "").replaceAll("\n", ", ");
+  return visible(text);
 }
 
 /** What a step does, in a few words, for example `mount tmpfs on /dev/shm`. */
@@ -55,7 +57,7 @@ export function describePlan(steps: readonly (LaunchStep & StepOrigin)[]): strin
     for (const step of own) {
       const more = details(step);
       const shown = more.length > 160 ? `${more.slice(0, 157)}...` : more;
-      const origin = step.from === "" ? "" : `  # ${step.from}`;
+      const origin = step.from === "" ? "" : `  # ${visible(step.from)}`;
       lines.push(`  ${describeStep(step)}${shown === "" ? "" : ` (${shown})`}${origin}`);
     }
   }

@@ -5,6 +5,7 @@ import type { LaunchPlan } from "./plan.ts";
 import { planLabels, planProcess } from "./process.ts";
 import { slots } from "./slots.ts";
 import { pidHole } from "./template.ts";
+import { refuseProcessExtras } from "./unsupported.ts";
 
 /** The container a process is to join. */
 export interface ExecTarget {
@@ -34,9 +35,10 @@ const gate = 1;
 /**
  * Plans one more process in a running container. Pointers are into the process document itself.
  *
- * @throws RuntimeError `INVALID_CONFIG`
+ * @throws RuntimeError `INVALID_CONFIG`, `HOST_UNSUPPORTED`
  */
 export function planExec(process: Process, target: ExecTarget, options: ExecOptions): LaunchPlan {
+  refuseProcessExtras(process, "");
   const user = target.namespaces.includes("user");
   const parts = planProcess(process, {
     pointer: "",

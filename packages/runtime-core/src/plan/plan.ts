@@ -25,6 +25,7 @@ import { slots } from "./slots.ts";
 import { hookState } from "./state-text.ts";
 import { planSysctl } from "./sysctl.ts";
 import { pidHole } from "./template.ts";
+import { refuseExtras } from "./unsupported.ts";
 
 /** Gates between the launching and the launched process; 0 is the launcher's own. */
 const gates = { cgroup: 1, hooks: 2, hooksDone: 3 } as const;
@@ -470,6 +471,7 @@ export function planLaunch(config: Config, facts: HostFacts, options: LaunchOpti
   if (config.process === undefined) {
     throw new RuntimeError("INVALID_CONFIG", "process property must not be empty", { pointer: "" });
   }
+  refuseExtras(config);
   const namespaces = planNamespaces(linux);
   const mounts = readMounts(config.mounts);
   const process = planProcess(config.process, {

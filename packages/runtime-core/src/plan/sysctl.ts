@@ -1,5 +1,6 @@
 import { RuntimeError } from "../error.ts";
 import type { LaunchStep, NamespaceName } from "../generated/plan-ops.ts";
+import { joinPointer } from "./pointer.ts";
 import { slots } from "./slots.ts";
 
 /** Parameters that belong to a namespace, by the namespace that a container must have for itself. */
@@ -28,7 +29,7 @@ export function planSysctl(
   own: ReadonlySet<NamespaceName>,
 ): readonly LaunchStep[] {
   return Object.entries(sysctl ?? {}).map(([name, value]) => {
-    const from = `/linux/sysctl/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+    const from = joinPointer("/linux/sysctl", name);
     const path = toPath(name);
     const refuse = (why: string): never => {
       throw new RuntimeError("INVALID_CONFIG", `sysctl ${name}: ${why}`, { pointer: from });

@@ -112,7 +112,6 @@ describe("a shim made with defineShim", { timeout: 30_000 }, () => {
     await task.exec({ id, execId: "e3", spec: shellProcess("sleep 60") });
     await task.start({ id, execId: "e3" });
     await task.kill({ id, signal: 9, all: true });
-    await task.kill({ id, execId: "e3", signal: 9, all: true });
     expect(await ended).toMatchObject({ exitStatus: 137 });
     expect(await codeOf(task.kill({ id, signal: 9 }))).toBe("NOT_FOUND");
     expect(await task.delete({ id })).toMatchObject({ pid, exitStatus: 137 });
@@ -288,7 +287,10 @@ describe("a shim made with defineShim", { timeout: 30_000 }, () => {
     const { pid } = await task.start({ id });
     process.kill((await task.connect({ id })).shimPid, "SIGKILL");
     await shim.whenClosed;
+    const socket = shim.bootstrap.address.replace("unix://", "");
+    expect(existsSync(socket)).toBe(true);
     expect(await shim.delete()).toMatchObject({ pid, exitStatus: 137 });
+    expect(existsSync(socket)).toBe(false);
     const sad = await startHostShim(makeShimOptions("true", makeFolder(), "sad"));
     await expect(sad.delete()).rejects.toThrow("io.containerd.host.v1: can't: exit status 1");
   });

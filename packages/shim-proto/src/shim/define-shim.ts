@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { closeSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { connect as netConnect } from "node:net";
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import {
   type AnyMessage,
   type HandlerInterceptor,
@@ -168,9 +168,17 @@ async function runDelete(
 ): Promise<Uint8Array> {
   const context = { id, namespace, bundle: bundle ?? process.cwd() };
   const ended = (await definition.cleanup(context)) ?? {};
+  await removeDeadSocket(context.bundle);
   return DeleteResponse.encode(
     DeleteResponse.fromPartial({ exitStatus: 137, exitedAt: toTimestamp(), ...ended }),
   ).finish();
+}
+
+/** A shim that was killed leaves its socket. One that answers serves others of its group. */
+async function removeDeadSocket(bundle: string): Promise<void> {
+  const address = await readFile(join(bundle, "address"), "utf8").catch(() => "");
+  if (!address.startsWith("unix://") || (await answers(address))) return;
+  rmSync(address.slice("unix://".length), { force: true });
 }
 
 /** Joins the shim of the group, or starts it and waits until it serves. */

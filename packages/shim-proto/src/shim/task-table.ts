@@ -99,6 +99,21 @@ export class TaskTable {
     return this.#containers.size;
   }
 
+  /** The ids of the containers. */
+  get ids(): readonly string[] {
+    return [...this.#containers.keys()];
+  }
+
+  /** The container of an id, as it was created. */
+  get(id: string): ShimContainer | undefined {
+    return this.#containers.get(id)?.container;
+  }
+
+  /** Tells that the kernel killed a process of a container for lack of memory. */
+  publishOom(containerId: string): void {
+    this.#context.publisher.publish("/tasks/oom", { containerId });
+  }
+
   /** What answers the task service. */
   readonly implementation: Implementation<typeof TaskService> = {
     create: (request, context) => this.#createTask(request, context),
@@ -215,11 +230,8 @@ export class TaskTable {
   async #awaitExit(entry: Entry): Promise<void> {
     const { status, at = new Date() } = await entry.process.exited;
     const { id, execId, pid } = entry;
-    if (execId === "") {
-      // The exit of an init is the last: its execs die with it, and are told of first.
-      const execs = [...(this.#containers.get(id)?.execs.values() ?? [])];
-      await Promise.all(execs.filter((exec) => exec.pid > 0).map((exec) => exec.ended));
-    }
+    // The exit of an init is the last: its execs go with it, and are told of first.
+    if (execId === "") await this.#endExecs(id);
     entry.status = Status.STOPPED;
     entry.exit = { status, at };
     this.#context.publisher.publish("/tasks/exit", {
@@ -230,6 +242,21 @@ export class TaskTable {
       exitedAt: toTimestamp(at),
     });
     entry.end();
+  }
+
+  /** Waits for the execs that run. What outlives its container, having its processes elsewhere, is killed. */
+  async #endExecs(id: string): Promise<void> {
+    const execs = [...(this.#containers.get(id)?.execs.values() ?? [])].filter(isRunning);
+    await Promise.all(
+      execs.map(async ({ process, ended }) => {
+        try {
+          await process.kill(9, true);
+        } catch {
+          // It is gone by now, which is what is wanted.
+        }
+        await ended;
+      }),
+    );
   }
 
   #state(id: string, execId: string): object {

@@ -11,7 +11,7 @@ async function brokenBy(fault: string): Promise<string[]> {
   const findings = await verifyShim(makeProgram(folder, "broken"), {
     dialects: ["2.0"],
     env: { OCIKIT_TEST_FAULT: fault, OCIKIT_TEST_SOCKETS: join(folder, "s") },
-    timeoutMs: 3000,
+    timeoutMs: 5000,
   });
   return broken(findings).map(({ rule }) => rule);
 }
@@ -47,7 +47,6 @@ describe("verify", { timeout: 60_000 }, () => {
     ["holds the output", ["start-detach"]],
     ["says nothing", ["start"]],
     ["loses the exit status", ["exec", "exit"]],
-    ["does not wait", ["exec", "wait", "exit", "kill-ended", "delete", "events"]],
     ["lies about the pid", ["state"]],
     ["kills the dead", ["exec-absent", "kill-ended"]],
     ["lists nobody", ["pids"]],
@@ -59,5 +58,12 @@ describe("verify", { timeout: 60_000 }, () => {
     ["leaves processes", ["cleanup"]],
   ])("finds that a shim %s", async (fault, rules) => {
     expect(await brokenBy(fault)).toEqual(rules);
+  });
+
+  test("finds that a shim does not wait, and what follows from that", async () => {
+    // How far the process has come by then is chance; that Wait answered too early is not.
+    expect(await brokenBy("does not wait")).toEqual(
+      expect.arrayContaining(["exec", "wait", "exit"]),
+    );
   });
 });

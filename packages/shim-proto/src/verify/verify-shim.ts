@@ -247,6 +247,10 @@ class Verification {
       await this.#check("delete-running", async () => {
         demand((await code(task.delete({ id }, limit))) !== "OK", "Delete of it succeeds");
       });
+      // The process may have run for a moment only; it is to have its say before it is killed.
+      const until = Date.now() + this.#timeoutMs;
+      while (output === "" && this.#options.bundle === undefined && Date.now() < until)
+        await sleep(10);
       await this.#check("wait", () => demand(!waited, "Wait answered while the process ran"));
       await this.#end(shim, pid, exit);
       await this.#check("stdout", async () => {

@@ -25,7 +25,7 @@ function misled(context: ShimContext): ShimContext {
   publisher.publish = <Topic extends EventTopic>(topic: Topic, event: EventInit<Topic>) => {
     if (fault === "hides an event" && topic === "/tasks/exec-started") return;
     if (fault === "tells too late" && topic === "/tasks/start") {
-      setTimeout(() => context.publisher.publish<Topic>(topic, event), 400);
+      setTimeout(() => context.publisher.publish<Topic>(topic, event), 1500);
     } else context.publisher.publish(topic, event);
   };
   return { ...context, publisher };

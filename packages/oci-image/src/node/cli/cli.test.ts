@@ -116,6 +116,9 @@ describe("oci-image", () => {
       }),
     );
     expect((await cli("build", at("build.json"), `oci:${at("layout")}:built`)).status).toBe(0);
+    // The base is there by its bytes; it got no name it did not have.
+    expect((await cli("tags", `oci:${at("layout")}`)).out).toBe("base\nbuilt\n");
+    expect((await cli("ls", `oci:${at("layout")}`)).out.trim().split("\n")).toHaveLength(2);
     const files = JSON.parse(
       (await cli("ls", `oci:${at("layout")}:built`, "--files", "--json")).out,
     ) as { path: string }[];

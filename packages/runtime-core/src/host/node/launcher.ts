@@ -1,6 +1,6 @@
-import { constants } from "node:os";
 import type { Launched, Launcher, LaunchFailure, LaunchResult, RelayResult } from "../host.ts";
 import { type LauncherAnswer, LauncherProcess, request } from "./launcher-process.ts";
+import { PassedSignals } from "./passed-signals.ts";
 
 function failureOf(answer: LauncherAnswer): LaunchFailure | undefined {
   if (answer.type === "done") return undefined;
@@ -17,39 +17,27 @@ async function once(type: number, body: Uint8Array): Promise<LaunchFailure | und
   }
 }
 
-/** Signals that are ours to pass on; the launcher itself sees none of those sent to us. */
-const passedOn = Object.keys(constants.signals).filter(
-  (name) => !["SIGKILL", "SIGSTOP", "SIGCHLD", "SIGWINCH"].includes(name),
-) as NodeJS.Signals[];
-
 async function relay(
   launcher: LauncherProcess,
+  signals: PassedSignals,
   cleanup: Uint8Array | undefined,
 ): Promise<RelayResult> {
-  const handlers = new Map(
-    passedOn.map((name) => [name, () => launcher.signal(constants.signals[name])] as const),
-  );
-  for (const [name, handler] of handlers) {
-    try {
-      process.on(name, handler);
-    } catch {
-      // Node refuses a few that it needs itself (SIGPROF); nobody sends those to a container.
-      handlers.delete(name);
-    }
-  }
   try {
-    const answer = await launcher.ask(request.relay, cleanup);
+    const relayed = launcher.ask(request.relay, cleanup);
+    signals.passTo((signal) => launcher.signal(signal));
+    const answer = await relayed;
     if (answer.type !== "ended") throw new Error(`the launcher answered ${answer.type} to a relay`);
     const { code, signal, failure } = answer;
     const status = { code: code < 0 ? null : code, signal: signal < 0 ? null : signal };
     return { status, failure };
   } finally {
-    for (const [name, handler] of handlers) process.off(name, handler);
+    signals.close();
     await launcher.close();
   }
 }
 
 function launchedProcess(launcher: LauncherProcess, pid: number, startTime: number): Launched {
+  let signals: PassedSignals | undefined;
   return {
     pid,
     startTime,
@@ -61,8 +49,12 @@ function launchedProcess(launcher: LauncherProcess, pid: number, startTime: numb
       }
     },
     async start() {
+      signals = new PassedSignals();
       const failure = failureOf(await launcher.ask(request.start));
-      if (failure) await launcher.close();
+      if (failure) {
+        signals.close();
+        await launcher.close();
+      }
       return failure;
     },
     async abandon() {
@@ -70,9 +62,10 @@ function launchedProcess(launcher: LauncherProcess, pid: number, startTime: numb
       await launcher.close();
     },
     async detach() {
+      signals?.close();
       await launcher.close();
     },
-    relay: (cleanup) => relay(launcher, cleanup),
+    relay: (cleanup) => relay(launcher, signals ?? new PassedSignals(), cleanup),
   };
 }
 

@@ -1,7 +1,6 @@
 import { statSync } from "node:fs";
 import { addLayer, buildImage } from "../../../build.ts";
 import { copy } from "../../../copy.ts";
-import { resolveImage } from "../../../image.ts";
 import { decompressed } from "../../decompress.ts";
 import { readFileChunks } from "../../file-source.ts";
 import { packDirectory } from "../../pack.ts";
@@ -19,9 +18,8 @@ export const appendCommand: Command = {
     const { signal, output } = context;
     await using source = await openSource(argument(context, 0), context);
     await using target = await openTarget(argument(context, 1), context);
-    const from = await imageOf(source, context);
-    const { digest } = await copy(from, { target: target.store }, { signal });
-    const base = await resolveImage(target.store, digest, { signal });
+    const base = await imageOf(source, context);
+    await copy(base, { target: target.store }, { signal });
     const layers = [];
     for (const path of context.positionals.slice(2)) {
       const archive = statSync(path).isDirectory()

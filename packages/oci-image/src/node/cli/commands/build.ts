@@ -4,15 +4,15 @@ import { type AddedLayer, addLayer, buildImage } from "../../../build.ts";
 import { copy } from "../../../copy.ts";
 import type { ContainerConfig } from "../../../document.ts";
 import { ImageError } from "../../../error.ts";
-import { type Image, resolveImage } from "../../../image.ts";
+import type { Image } from "../../../image.ts";
 import type { Compression } from "../../../media-type.ts";
 import { parsePlatform } from "../../../platform.ts";
 import { parseJson } from "../../../read-document.ts";
-import type { Target } from "../../../store.ts";
+import type { Source, Target } from "../../../store.ts";
 import { packDirectory } from "../../pack.ts";
 import { argument, type Command, type Context } from "../command.ts";
 import { createdDate, sourceDateEpoch } from "../image-options.ts";
-import { imageOf, openSource, openTarget, REGISTRY_OPTIONS } from "../location.ts";
+import { imageOf, type Opened, openSource, openTarget, REGISTRY_OPTIONS } from "../location.ts";
 
 /** What a build file may say. Paths are taken from where the file stands. */
 interface BuildFile {
@@ -54,10 +54,8 @@ export const buildCommand: Command = {
     const path = argument(context, 0);
     const file = readBuildFile(await readFile(path), path);
     await using target = await openTarget(argument(context, 1), context);
-    const base =
-      file.base === undefined
-        ? undefined
-        : await fetchBase(file.base, target.store, file.platform, context);
+    await using source = file.base === undefined ? undefined : await openSource(file.base, context);
+    const base = source && (await copyBase(source, target.store, file.platform, context));
     const layers: AddedLayer[] = [];
     for (const layer of file.layers ?? []) {
       const archive = packDirectory(join(dirname(path), layer.from), {
@@ -95,17 +93,16 @@ export const buildCommand: Command = {
   },
 };
 
-async function fetchBase(
-  name: string,
+async function copyBase(
+  source: Opened<Source>,
   target: Target,
   platform: string | undefined,
   context: Context,
 ): Promise<Image> {
-  await using source = await openSource(name, context);
   const options = { ...context.options, ...(platform === undefined ? {} : { platform }) };
   const image = await imageOf(source, { ...context, options });
-  const { digest } = await copy(image, { target }, { signal: context.signal });
-  return resolveImage(target, digest, { signal: context.signal });
+  await copy(image, { target }, { signal: context.signal });
+  return image;
 }
 
 function readBuildFile(bytes: Uint8Array, path: string): BuildFile {

@@ -1,6 +1,5 @@
 import { copy } from "../../../copy.ts";
 import { editImage } from "../../../edit.ts";
-import { resolveImage } from "../../../image.ts";
 import { argument, type Command, texts } from "../command.ts";
 import { CONFIG_OPTIONS, changedConfig, createdDate, pairs } from "../image-options.ts";
 import { imageOf, openSource, openTarget, PLATFORM_OPTION, REGISTRY_OPTIONS } from "../location.ts";
@@ -24,12 +23,8 @@ export const mutateCommand: Command = {
     const { signal, output } = context;
     await using source = await openSource(argument(context, 0), context);
     await using target = await openTarget(argument(context, 1), context);
-    const { digest } = await copy(
-      await imageOf(source, context),
-      { target: target.store },
-      { signal },
-    );
-    const before = await resolveImage(target.store, digest, { signal });
+    const before = await imageOf(source, context);
+    await copy(before, { target: target.store }, { signal });
     const annotations = pairs(texts(context, "annotation"));
     const created = createdDate().toISOString();
     const image = await editImage(

@@ -1,0 +1,46 @@
+import { describe, expect, test } from "vitest";
+import type { LaunchStep } from "../generated/plan-ops.ts";
+import { describeFailure, failureText } from "./describe-failure.ts";
+
+const hostname: LaunchStep = {
+  phase: "container",
+  op: "setHostname",
+  from: "/hostname",
+  name: "web",
+};
+const failure = { step: 0, from: "/hostname", syscall: "sethostname", errno: 1, detail: "" };
+
+describe("a step that failed", () => {
+  test("says what was tried, the system call and its answer", () => {
+    expect(failureText(hostname, failure)).toBe(
+      "set hostname web: sethostname: EPERM (operation not permitted)",
+    );
+  });
+
+  test("says on what, unless that is told already", () => {
+    expect(failureText(hostname, { ...failure, detail: "/proc" })).toContain("sethostname /proc:");
+    expect(failureText(hostname, { ...failure, detail: "web" })).toContain("sethostname: EPERM");
+  });
+
+  test("that no system call failed in says why by itself", () => {
+    const refused = { ...failure, syscall: "", errno: 0, detail: "it is a link" };
+    expect(failureText(hostname, refused)).toBe("set hostname web: it is a link");
+  });
+
+  test("is found by its number, and between steps there is none", () => {
+    expect(describeFailure([hostname], failure)).toMatchObject({
+      step: hostname,
+      pointer: "/hostname",
+    });
+    expect(describeFailure([hostname], { ...failure, step: -1 }).step).toBeUndefined();
+  });
+
+  test("keeps the words that callers know from runc", () => {
+    const place = { phase: "container", from: "/process/cwd" } as const;
+    const cwd: LaunchStep = { ...place, op: "changeDirectory", path: "/nowhere" };
+    const text = failureText(cwd, { ...failure, syscall: "chdir", errno: 2 });
+    expect(text).toContain(
+      'chdir to cwd ("/nowhere") set in config.json failed: no such file or directory',
+    );
+  });
+});

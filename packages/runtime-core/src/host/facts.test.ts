@@ -1,0 +1,58 @@
+import { describe, expect, test } from "vitest";
+import { cgroupFacts, parseOwnCgroups } from "./facts.ts";
+
+const v2Text = "0::/user.slice/session-1.scope\n";
+const hybridText = "3:cpu,cpuacct:/\n2:name=systemd:/init\n1:memory:/a:b\n0::/init\n";
+
+describe("the cgroups of a machine", () => {
+  test("are read from /proc/self/cgroup, colons in paths and all", () => {
+    expect(parseOwnCgroups(hybridText)).toEqual([
+      { names: ["cpu", "cpuacct"], path: "/" },
+      { names: ["name=systemd"], path: "/init" },
+      { names: ["memory"], path: "/a:b" },
+      { names: [], path: "/init" },
+    ]);
+  });
+
+  test("are of v2 where the root itself has controllers", () => {
+    const present = new Set(["cgroup.controllers", "cgroup.procs"]);
+    expect(cgroupFacts(parseOwnCgroups(v2Text), present, ["memory"])).toEqual({
+      mode: "v2",
+      unified: {
+        mountpoint: "/sys/fs/cgroup",
+        own: "/user.slice/session-1.scope",
+        controllers: ["memory"],
+      },
+    });
+  });
+
+  test("are of v1 in the order in which they were made, v2 beside them or not", () => {
+    const present = new Set(["cpu,cpuacct", "cpu", "cpuacct", "memory", "systemd", "unified"]);
+    const facts = cgroupFacts(parseOwnCgroups(hybridText), present, []);
+    expect(facts).toMatchObject({
+      mode: "v1",
+      hierarchies: [
+        { names: ["memory"], mountpoint: "/sys/fs/cgroup/memory", own: "/a:b" },
+        { names: ["name=systemd"], mountpoint: "/sys/fs/cgroup/systemd", own: "/init" },
+        { names: ["cpu", "cpuacct"], mountpoint: "/sys/fs/cgroup/cpu,cpuacct", own: "/" },
+      ],
+      unified: { mountpoint: "/sys/fs/cgroup/unified", own: "/init" },
+    });
+    present.delete("unified");
+    expect(cgroupFacts(parseOwnCgroups(hybridText), present, [])).not.toHaveProperty("unified");
+  });
+
+  test("are found under the controllers' names in another order, and under one of them", () => {
+    const [own] = parseOwnCgroups("1:cpu,cpuacct:/\n");
+    const mountpoints = (name: string): unknown =>
+      cgroupFacts(own ? [own] : [], new Set([name]), []);
+    for (const name of ["cpuacct,cpu", "cpu"]) {
+      const hierarchies = [{ mountpoint: `/sys/fs/cgroup/${name}` }];
+      expect(mountpoints(name)).toMatchObject({ mode: "v1", hierarchies });
+    }
+  });
+
+  test("are none where none are mounted", () => {
+    expect(cgroupFacts(parseOwnCgroups(hybridText), new Set(), [])).toEqual({ mode: "none" });
+  });
+});

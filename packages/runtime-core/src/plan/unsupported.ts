@@ -1,0 +1,43 @@
+import type { Config, Process } from "@ocikit/oci-spec";
+import { RuntimeError } from "../error.ts";
+import { joinPointer, propertyName } from "./pointer.ts";
+
+function asksNothing(value: unknown): boolean {
+  if (value === undefined || value === null) return true;
+  return typeof value === "object" && Object.values(value).every(asksNothing);
+}
+
+function refuse(whole: object, pointer: string, names: readonly string[]): void {
+  const properties: Readonly<Record<string, unknown>> = { ...whole };
+  const name = names.find((one) => !asksNothing(properties[one]));
+  if (name === undefined) return;
+  const property = joinPointer(pointer, name);
+  throw new RuntimeError("HOST_UNSUPPORTED", `${propertyName(property)} is not supported yet`, {
+    pointer: property,
+  });
+}
+
+/**
+ * Refuses what a process would silently go without.
+ *
+ * @throws RuntimeError `HOST_UNSUPPORTED`
+ */
+export function refuseProcessExtras(process: Process, pointer: string): void {
+  refuse(process, pointer, ["scheduler", "ioPriority", "execCPUAffinity"]);
+}
+
+/**
+ * Refuses what a container would silently go without.
+ *
+ * @throws RuntimeError `HOST_UNSUPPORTED`
+ */
+export function refuseExtras({ linux = {}, process }: Config): void {
+  if (process) refuseProcessExtras(process, "/process");
+  refuse(linux, "/linux", ["timeOffsets", "netDevices", "intelRdt", "memoryPolicy", "personality"]);
+  refuse(linux.resources ?? {}, "/linux/resources", [
+    "blockIO",
+    "hugepageLimits",
+    "network",
+    "rdma",
+  ]);
+}
