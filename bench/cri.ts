@@ -11,7 +11,7 @@ import { goPeer, goPeerMissing } from "./cri/go-peer.ts";
 import { median, pairedRatio, table } from "./src/figures.ts";
 
 const rounds = Number(process.env.OCIKIT_BENCH_ROUNDS ?? 5);
-const milliseconds = Number(process.env.OCIKIT_BENCH_MS ?? 1000);
+const milliseconds = Number(process.env.OCIKIT_BENCH_MS ?? 2000);
 
 const missing = await goPeerMissing();
 if (missing !== undefined) {

@@ -98,9 +98,13 @@ describe("cri exec", () => {
     });
   });
 
-  test("is killed when it takes too long, with --kill", async () => {
-    const args = ["exec", "-k", "--timeout", "100ms", id, "sleep", "infinity"];
-    expect(await cli.run(args)).toMatchObject({ status: 1 });
+  test("is killed when the person has had enough, with --kill", async () => {
+    const stop = new AbortController();
+    const running = cli.start(["exec", "-ik", id, "shout"], { signal: stop.signal });
+    running.stdin.write("hello");
+    await vi.waitFor(() => expect(running.output.stdout).toBe("HELLO"));
+    stop.abort();
+    expect(await running.status).toBe(130);
     expect(cli.runtime.calls.map(({ method }) => method)).toContain("execSync");
   });
 
