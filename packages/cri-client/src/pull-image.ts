@@ -21,6 +21,8 @@ export interface PullOptions extends CallOptions {
   /** The pod it is for. */
   readonly sandboxConfig?: MessageInit<typeof PodSandboxConfig> | undefined;
   readonly runtimeHandler?: string | undefined;
+  /** What the image is to be marked with; runtimes may pass over it. */
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
   /** Called about once a second until the pull is over. */
   readonly onProgress?: ((progress: PullProgress) => void) | undefined;
 }
@@ -31,11 +33,18 @@ export async function pullImage(
   image: string,
   options: PullOptions = {},
 ): Promise<string> {
-  const { auth, sandboxConfig, runtimeHandler = "", onProgress, ...call } = options;
+  const {
+    auth,
+    sandboxConfig,
+    runtimeHandler = "",
+    annotations = {},
+    onProgress,
+    ...call
+  } = options;
   const stop = onProgress === undefined ? undefined : watchGrowth(cri, onProgress);
   try {
     const { imageRef } = await cri.image.pullImage(
-      { image: { image, runtimeHandler }, auth, sandboxConfig },
+      { image: { image, runtimeHandler, annotations }, auth, sandboxConfig },
       call,
     );
     return imageRef;

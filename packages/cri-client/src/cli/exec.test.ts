@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type CliRuntime, startCliRuntime } from "../../test/run-cli.ts";
 import { type RunningPod, runPod } from "../pod/run-pod.ts";
@@ -131,6 +132,29 @@ describe("cri exec", () => {
     await vi.waitFor(() => expect(running.output.stdout).toBe("hello"));
     stop.abort();
     expect(await running.status).toBe(130);
+  });
+});
+
+test("a streaming server with TLS is asked who it is", async () => {
+  const file = (name: string): string => `${import.meta.dirname}/../../test/tls/${name}.pem`;
+  const pem = (name: string): string => readFileSync(file(name), "utf8");
+  await using secure = await startCliRuntime({
+    registry: { "example.com/web:1": { entrypoint: ["sleep", "infinity"] } },
+    streamingServer: { tls: { cert: pem("cert"), key: pem("key") } },
+  });
+  await using own = await runPod(secure.cri, {
+    name: "web",
+    containers: { main: { image: "example.com/web:1" } },
+  });
+  const { id: ownId } = own.containers.main;
+  expect(await secure.run(["exec", ownId, "echo", "hi"])).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("certificate"),
+  });
+  expect(await secure.ok(["exec", "--tls-ca", file("cert"), ownId, "echo", "hi"])).toBe("hi");
+  expect(await secure.run(["exec", "--tls-ca", "/nowhere", ownId, "echo"])).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("ENOENT"),
   });
 });
 
