@@ -2,6 +2,7 @@ import type { CallOptions, MessageInit } from "@ocikit/rpc";
 import type { Cri } from "./cri.ts";
 import type { AuthConfig } from "./gen/runtime/v1/image.ts";
 import type { PodSandboxConfig } from "./gen/runtime/v1/sandbox_config.ts";
+import { pause } from "./pause.ts";
 
 /** How often the runtime is asked what it has so far. */
 const lookMs = 1000;
@@ -59,13 +60,7 @@ function watchGrowth(cri: Cri, onProgress: (progress: PullProgress) => void): ()
   void (async () => {
     const before = await usedBytes(cri, stopped.signal);
     while (!stopped.signal.aborted) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, lookMs);
-        stopped.signal.addEventListener("abort", () => {
-          clearTimeout(timer);
-          resolve();
-        });
-      });
+      await pause(lookMs, stopped.signal);
       const now = stopped.signal.aborted ? undefined : await usedBytes(cri, stopped.signal);
       if (stopped.signal.aborted) return;
       const grown = before === undefined || now === undefined ? undefined : Number(now - before);
