@@ -96,20 +96,25 @@ const sockets: Record<Peer, string> = {
 
 const rows: string[][] = [];
 for (const { what, inFlight, name } of loads) {
-  const rates = new Map(pairs.map((pair) => [pair, [] as number[]]));
+  const found = new Map(
+    pairs.map((pair) => [pair, { rates: [] as number[], cpu: [] as number[] }]),
+  );
   for (let round = 0; round < rounds; round++) {
-    for (const [pair, found] of rates) {
+    for (const [pair, { rates, cpu }] of found) {
       const [client, server] = pair;
       const args = ["call", sockets[server], what, String(inFlight), String(milliseconds)];
-      found.push(Number(await mustRun([...peers[client], ...args])));
+      const [rate, used] = (await mustRun([...peers[client], ...args])).split(" ").map(Number);
+      rates.push(rate ?? Number.NaN);
+      cpu.push(used ?? Number.NaN);
     }
   }
-  const [[, base]] = [...rates] as [[unknown, number[]]]; // as: there is a first pair
-  for (const [[client, server], found] of rates) {
-    const ratio = found === base ? "1" : pairedRatio(found, base).toFixed(2);
-    rows.push([`${name}: ${client} calls ${server}`, median(found).toFixed(0), ratio]);
+  const [base = []] = [...found.values()].map(({ rates }) => rates);
+  for (const [[client, server], { rates, cpu }] of found) {
+    const ratio = rates === base ? "1" : pairedRatio(rates, base).toFixed(2);
+    const what = `${name}: ${client} calls ${server}`;
+    rows.push([what, median(rates).toFixed(0), ratio, median(cpu).toFixed(0)]);
   }
 }
-console.log(table(["calls a second", "median", "to Go's own"], rows));
+console.log(table(["calls a second", "median", "to Go's own", "client's CPU a call, µs"], rows));
 console.log(`\nListContainers answers ${bytes.length} bytes`);
 process.exit(0);
