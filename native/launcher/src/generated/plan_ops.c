@@ -346,6 +346,13 @@ static const struct field close_slots_fields[] = {
     {"keep", FIELD_U32S, offsetof(struct op_close_slots, keep)},
 };
 
+static const struct field write_either_fields[] = {
+    {"path", FIELD_STR, offsetof(struct op_write_either, path)},
+    {"texts", FIELD_STRS, offsetof(struct op_write_either, texts)},
+    {"other", FIELD_STR, offsetof(struct op_write_either, other)},
+    {"otherTexts", FIELD_STRS, offsetof(struct op_write_either, other_texts)},
+};
+
 #ifdef PLAN_DECODE_ONLY
 #define CALL(name) NULL
 #else
@@ -415,6 +422,7 @@ static int call_reopen_null(struct context *c, const void *a) { return op_reopen
 static int call_set_exec_label(struct context *c, const void *a) { return op_set_exec_label(c, a); }
 static int call_make_fifo(struct context *c, const void *a) { return op_make_fifo(c, a); }
 static int call_close_slots(struct context *c, const void *a) { return op_close_slots(c, a); }
+static int call_write_either(struct context *c, const void *a) { return op_write_either(c, a); }
 #endif
 
 const struct op plan_ops[PLAN_OPS] = {
@@ -483,4 +491,5 @@ const struct op plan_ops[PLAN_OPS] = {
     {"setExecLabel", 63, IN_CONTAINER, 3, set_exec_label_fields, CALL(set_exec_label)},
     {"makeFifo", 64, IN_HOST, 2, make_fifo_fields, CALL(make_fifo)},
     {"closeSlots", 65, IN_CONTAINER, 1, close_slots_fields, CALL(close_slots)},
+    {"writeEither", 200, IN_HOST, 4, write_either_fields, CALL(write_either)},
 };

@@ -5,7 +5,7 @@
 #include "plan.h"
 
 #define PLAN_VERSION 1u
-#define PLAN_OPS 65u
+#define PLAN_OPS 66u
 
 struct context;
 
@@ -502,6 +502,15 @@ struct op_close_slots {
 };
 int op_close_slots(struct context *c, const struct op_close_slots *a);
 
+/* Writes a file of the kernel, or another one where the first is not there: one knob that two kernels call by two names. */
+struct op_write_either {
+  const char *path;
+  struct texts texts; /* Each a template, written with one call. */
+  const char *other;
+  struct texts other_texts; /* Each a template, written with one call. */
+};
+int op_write_either(struct context *c, const struct op_write_either *a);
+
 union any_op {
   struct op_make_directory make_directory;
   struct op_make_cgroup make_cgroup;
@@ -568,6 +577,7 @@ union any_op {
   struct op_set_exec_label set_exec_label;
   struct op_make_fifo make_fifo;
   struct op_close_slots close_slots;
+  struct op_write_either write_either;
 };
 
 extern const struct op plan_ops[PLAN_OPS];

@@ -12,6 +12,9 @@ export interface OwnState {
   /** Directories made above them, outermost first; removed again once they are empty. */
   readonly cgroupAncestors: readonly string[];
   readonly hooks: { readonly poststart?: readonly Hook[]; readonly poststop?: readonly Hook[] };
+  /** The limits as they were given last, without rules for devices: JSON text, since its numbers may be too
+   * large for JSON.parse. */
+  readonly resources?: string;
   /** The compiled filter, in the cache of the root directory. */
   readonly seccomp?: { readonly name: string; readonly flags: number };
 }

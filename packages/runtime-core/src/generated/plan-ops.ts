@@ -730,6 +730,18 @@ export interface CloseSlotsStep extends StepOrigin {
   readonly keep?: readonly number[];
 }
 
+/** Writes a file of the kernel, or another one where the first is not there: one knob that two kernels call by two names. */
+export interface WriteEitherStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "writeEither";
+  readonly path: string;
+  /** Each a template, written with one call. */
+  readonly texts: readonly string[];
+  readonly other: string;
+  /** Each a template, written with one call. */
+  readonly otherTexts: readonly string[];
+}
+
 /** One thing that the launcher does: plain data, told apart by `op`. */
 export type LaunchStep =
   | MakeDirectoryStep
@@ -796,7 +808,8 @@ export type LaunchStep =
   | ReopenNullStep
   | SetExecLabelStep
   | MakeFifoStep
-  | CloseSlotsStep;
+  | CloseSlotsStep
+  | WriteEitherStep;
 
 /** Version of the wire form; a launcher takes its own only. */
 export const planVersion = 1;
@@ -877,6 +890,7 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   setExecLabel: { code: 63, text: "set label {label}", fields: [["proc", "slot"], ["files", "strs"], ["label", "str"]] },
   makeFifo: { code: 64, text: "create fifo {path}", fields: [["path", "str"], ["mode", "mode"]] },
   closeSlots: { code: 65, text: "close what leads out of the container", fields: [["keep", "slots"]] },
+  writeEither: { code: 200, text: "write {texts} to {path}, or {otherTexts} to {other}", fields: [["path", "str"], ["texts", "strs"], ["other", "str"], ["otherTexts", "strs"]] },
 };
 
 export interface SymbolTable {

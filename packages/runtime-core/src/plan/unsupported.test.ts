@@ -6,9 +6,9 @@ describe("what is not carried out", () => {
   test("is refused by name", () => {
     const config = {
       ...defaultConfig(),
-      linux: { resources: { rdma: { mlx: { hcaObjects: 1 } } } },
+      linux: { memoryPolicy: { mode: "MPOL_BIND" as const, nodes: "0", flags: [] } },
     };
-    expect(() => refuseExtras(config)).toThrow("linux.resources.rdma is not supported yet");
+    expect(() => refuseExtras(config)).toThrow("linux.memoryPolicy is not supported yet");
     expect(() =>
       refuseProcessExtras({ cwd: "/", ioPriority: { class: "IOPRIO_CLASS_BE" } }, "/process"),
     ).toThrow(

@@ -34,10 +34,4 @@ export function refuseProcessExtras(process: Process, pointer: string): void {
 export function refuseExtras({ linux = {}, process }: Config): void {
   if (process) refuseProcessExtras(process, "/process");
   refuse(linux, "/linux", ["timeOffsets", "netDevices", "intelRdt", "memoryPolicy", "personality"]);
-  refuse(linux.resources ?? {}, "/linux/resources", [
-    "blockIO",
-    "hugepageLimits",
-    "network",
-    "rdma",
-  ]);
 }
