@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "context.h"
+#include "copy-up.h"
 #include "generated/plan_ops.h"
 #include "kernel.h"
 #include "root.h"
@@ -123,13 +124,12 @@ int op_mount(struct context *c, const struct op_mount *a) {
     return fail_context(c, fs, "fsconfig", a->fstype);
   int mounted = fsmount(fs, FSMOUNT_CLOEXEC, (unsigned)a->attributes);
   if (mounted < 0) return fail_context(c, fs, "fsmount", a->fstype);
-  int result = 0;
-  if (set_propagation(mounted, a->propagation) != 0)
+  int result = a->copy_up && existed ? copy_up(c, target, mounted, a->target) : 0;
+  if (result == 0 && set_propagation(mounted, a->propagation) != 0)
     result = fail(c, "mount_setattr", errno, "propagation of %s", a->target);
-  else if (a->fresh)
-    result = attach_fresh(c, mounted, a->directory, a->name);
-  else
-    result = attach(c, mounted, target, a->target);
+  if (result == 0)
+    result = a->fresh ? attach_fresh(c, mounted, a->directory, a->name)
+                      : attach(c, mounted, target, a->target);
   if (result == 0 && a->slot != NO_SLOT) return keep(c, a->slot, mounted);
   spare_fd(&mounted);
   return result;

@@ -61,7 +61,7 @@ int op_load_seccomp(struct context *c, const struct op_load_seccomp *a) {
       .filter = a->program.data};
   if (a->program.size % sizeof(struct sock_filter) != 0 || a->program.size / 8 > 4096)
     return fail(c, "", EINVAL, "a filter of %u bytes", a->program.size);
-  if (syscall(SYS_seccomp, SECCOMP_FILTER, a->flags, &program) < 0)
-    return fail(c, "seccomp", errno, "%u instructions", (unsigned)program.len);
-  return 0;
+  int listener = (int)syscall(SYS_seccomp, SECCOMP_FILTER, a->flags, &program);
+  if (listener < 0) return fail(c, "seccomp", errno, "%u instructions", (unsigned)program.len);
+  return (a->flags & SECCOMP_FLAG_NEW_LISTENER) == 0 ? 0 : keep(c, a->listener, listener);
 }

@@ -32,18 +32,21 @@ int tell_parent(struct context *c, uint32_t type, uint32_t value) {
   return 0;
 }
 
-int tell_child(struct context *c, const struct message *message) {
-  if (send(c->sync, message, message_size(message->type), MSG_NOSIGNAL) >= 0) return 0;
+static int child_unreachable(struct context *c, const char *syscall) {
   if (errno != EPIPE && errno != ECONNRESET)
-    return fail(c, "send", errno, "synchronisation socket");
+    return fail(c, syscall, errno, "synchronisation socket");
   /* It has ended; what it said last, or how it ended, is the failure. */
   return await_child(c, MESSAGE_NONE, 0);
 }
 
-int hand_to_parent(struct context *c, uint32_t type, int fd) {
-  struct message head = {.type = type, .value = 0};
-  const struct message *message = &head;
-  struct iovec data = {(void *)message, message_size(message->type)};
+int tell_child(struct context *c, const struct message *message) {
+  if (send(c->sync, message, message_size(message->type), MSG_NOSIGNAL) >= 0) return 0;
+  return child_unreachable(c, "send");
+}
+
+/* Sends a message that is a head only with a file descriptor; answers 0 or -1 with errno. */
+static int send_descriptor(int sync, const struct message *head, int fd, int flags) {
+  struct iovec data = {(void *)head, message_size(head->type)};
   union {
     char bytes[CMSG_SPACE(sizeof(int))];
     struct cmsghdr align;
@@ -57,8 +60,19 @@ int hand_to_parent(struct context *c, uint32_t type, int fd) {
   header->cmsg_type = SCM_RIGHTS;
   header->cmsg_len = CMSG_LEN(sizeof(int));
   memcpy(CMSG_DATA(header), &fd, sizeof(int));
-  if (sendmsg(c->sync, &packet, 0) < 0) return fail(c, "sendmsg", errno, "synchronisation socket");
-  return 0;
+  return sendmsg(sync, &packet, flags) < 0 ? -1 : 0;
+}
+
+int hand_to_parent(struct context *c, uint32_t type, int fd) {
+  struct message head = {.type = type};
+  if (send_descriptor(c->sync, &head, fd, 0) == 0) return 0;
+  return fail(c, "sendmsg", errno, "synchronisation socket");
+}
+
+int hand_to_child(struct context *c, uint32_t type, uint32_t value, int fd) {
+  struct message head = {.type = type, .value = value};
+  if (send_descriptor(c->sync, &head, fd, MSG_NOSIGNAL) == 0) return 0;
+  return child_unreachable(c, "sendmsg");
 }
 
 int sync_receive(int sync, struct message *message, int *fd) {
@@ -131,7 +145,7 @@ static int child_forked(struct context *c, pid_t successor) {
   return tell_child(c, &pass);
 }
 
-int await_child(struct context *c, uint32_t type, uint32_t value) {
+int await_child_value(struct context *c, uint32_t type, uint32_t *value) {
   for (;;) {
     struct message message;
     int fd;
@@ -155,10 +169,17 @@ int await_child(struct context *c, uint32_t type, uint32_t value) {
       if (child_forked(c, (pid_t)message.value) != 0) return -1;
       continue;
     }
-    if (message.type == type && message.value == value) return 0;
-    return fail(c, "", EPROTO, "expected message %u:%u, got %u:%u", type, value, message.type,
-                message.value);
+    *value = message.value;
+    if (message.type == type) return 0;
+    return fail(c, "", EPROTO, "expected message %u, got %u:%u", type, message.type, message.value);
   }
+}
+
+int await_child(struct context *c, uint32_t type, uint32_t value) {
+  uint32_t got;
+  if (await_child_value(c, type, &got) != 0) return -1;
+  if (got == value) return 0;
+  return fail(c, "", EPROTO, "expected message %u:%u, got %u:%u", type, value, type, got);
 }
 
 void report_failure(struct context *c) {

@@ -12,9 +12,11 @@ enum message_type {
   MESSAGE_FAILED,   /* from C: a failure; C ends */
   MESSAGE_FORKED,   /* from C: value is the process id of its successor */
   MESSAGE_TERMINAL, /* from C: the terminal's master is attached */
+  MESSAGE_LISTENER, /* from C: value is its descriptor of the seccomp notifications */
   MESSAGE_CREATED,  /* from C: the container phase is done */
   MESSAGE_RELEASE,  /* to C: live on and wait at the fifo */
-  MESSAGE_START     /* to C: go on to the program at once */
+  MESSAGE_START,    /* to C: go on to the program at once */
+  MESSAGE_DESCRIPTOR /* to C: what it waits for is attached; value is the gate */
 };
 
 /* Gates the launcher itself uses; the plan's count up from 1. */
@@ -39,6 +41,9 @@ int hand_to_parent(struct context *c, uint32_t type, int fd);
  * what it said last. */
 int tell_child(struct context *c, const struct message *message);
 
+/* On the launching side: hands a file descriptor to the launched process. */
+int hand_to_child(struct context *c, uint32_t type, uint32_t value, int fd);
+
 /* On the launching side: tells the launched process which of its fds are which. */
 int greet_child(struct context *c);
 
@@ -51,6 +56,9 @@ int await_parent(struct context *c, uint32_t type, uint32_t value);
 /* On the launching side: waits for a message of the launched process and deals with those that may
  * come at any time (failure, fork, terminal). */
 int await_child(struct context *c, uint32_t type, uint32_t value);
+
+/* The same for a message with any value. */
+int await_child_value(struct context *c, uint32_t type, uint32_t *value);
 
 /* Tells the launching side why this one ends, wherever it listens by now. */
 void report_failure(struct context *c);

@@ -172,6 +172,7 @@ static const struct field mount_fields[] = {
     {"guard", FIELD_U32, offsetof(struct op_mount, guard)},
     {"inheritMode", FIELD_U32, offsetof(struct op_mount, inherit_mode)},
     {"slot", FIELD_U32, offsetof(struct op_mount, slot)},
+    {"copyUp", FIELD_U32, offsetof(struct op_mount, copy_up)},
 };
 
 static const struct field mount_data_fields[] = {
@@ -300,6 +301,7 @@ static const struct field set_capabilities_fields[] = {
 static const struct field load_seccomp_fields[] = {
     {"program", FIELD_BYTES, offsetof(struct op_load_seccomp, program)},
     {"flags", FIELD_U32, offsetof(struct op_load_seccomp, flags)},
+    {"listener", FIELD_U32, offsetof(struct op_load_seccomp, listener)},
 };
 
 static const struct field change_directory_fields[] = {
@@ -344,6 +346,80 @@ static const struct field make_fifo_fields[] = {
 
 static const struct field close_slots_fields[] = {
     {"keep", FIELD_U32S, offsetof(struct op_close_slots, keep)},
+};
+
+static const struct field offer_listener_fields[] = {
+    {"listener", FIELD_U32, offsetof(struct op_offer_listener, listener)},
+    {"gate", FIELD_U32, offsetof(struct op_offer_listener, gate)},
+};
+
+static const struct field take_listener_fields[] = {
+    {"slot", FIELD_U32, offsetof(struct op_take_listener, slot)},
+};
+
+static const struct field send_descriptor_fields[] = {
+    {"socket", FIELD_U32, offsetof(struct op_send_descriptor, socket)},
+    {"descriptor", FIELD_U32, offsetof(struct op_send_descriptor, descriptor)},
+    {"text", FIELD_STR, offsetof(struct op_send_descriptor, text)},
+};
+
+static const struct field set_scheduler_fields[] = {
+    {"policy", FIELD_U32, offsetof(struct op_set_scheduler, policy)},
+    {"flags", FIELD_U32, offsetof(struct op_set_scheduler, flags)},
+    {"nice", FIELD_U32, offsetof(struct op_set_scheduler, nice)},
+    {"priority", FIELD_U32, offsetof(struct op_set_scheduler, priority)},
+    {"runtime", FIELD_U64, offsetof(struct op_set_scheduler, runtime)},
+    {"deadline", FIELD_U64, offsetof(struct op_set_scheduler, deadline)},
+    {"period", FIELD_U64, offsetof(struct op_set_scheduler, period)},
+};
+
+static const struct field set_io_priority_fields[] = {
+    {"class", FIELD_U32, offsetof(struct op_set_io_priority, class)},
+    {"level", FIELD_U32, offsetof(struct op_set_io_priority, level)},
+};
+
+static const struct field set_affinity_fields[] = {
+    {"cpus", FIELD_STR, offsetof(struct op_set_affinity, cpus)},
+    {"mask", FIELD_BYTES, offsetof(struct op_set_affinity, mask)},
+};
+
+static const struct field set_personality_fields[] = {
+    {"persona", FIELD_U32, offsetof(struct op_set_personality, persona)},
+};
+
+static const struct field set_memory_policy_fields[] = {
+    {"mode", FIELD_U32, offsetof(struct op_set_memory_policy, mode)},
+    {"flags", FIELD_U32, offsetof(struct op_set_memory_policy, flags)},
+    {"mask", FIELD_BYTES, offsetof(struct op_set_memory_policy, mask)},
+};
+
+static const struct field make_user_namespace_fields[] = {
+    {"uidMap", FIELD_STR, offsetof(struct op_make_user_namespace, uid_map)},
+    {"gidMap", FIELD_STR, offsetof(struct op_make_user_namespace, gid_map)},
+    {"slot", FIELD_U32, offsetof(struct op_make_user_namespace, slot)},
+};
+
+static const struct field map_tree_fields[] = {
+    {"path", FIELD_STR, offsetof(struct op_map_tree, path)},
+    {"tree", FIELD_U32, offsetof(struct op_map_tree, tree)},
+    {"userNamespace", FIELD_U32, offsetof(struct op_map_tree, user_namespace)},
+    {"recursive", FIELD_U32, offsetof(struct op_map_tree, recursive)},
+};
+
+static const struct field open_tree_inside_fields[] = {
+    {"path", FIELD_STR, offsetof(struct op_open_tree_inside, path)},
+    {"recursive", FIELD_U32, offsetof(struct op_open_tree_inside, recursive)},
+    {"slot", FIELD_U32, offsetof(struct op_open_tree_inside, slot)},
+};
+
+static const struct field give_descriptor_fields[] = {
+    {"slot", FIELD_U32, offsetof(struct op_give_descriptor, slot)},
+    {"gate", FIELD_U32, offsetof(struct op_give_descriptor, gate)},
+};
+
+static const struct field receive_descriptor_fields[] = {
+    {"slot", FIELD_U32, offsetof(struct op_receive_descriptor, slot)},
+    {"gate", FIELD_U32, offsetof(struct op_receive_descriptor, gate)},
 };
 
 #ifdef PLAN_DECODE_ONLY
@@ -415,6 +491,19 @@ static int call_reopen_null(struct context *c, const void *a) { return op_reopen
 static int call_set_exec_label(struct context *c, const void *a) { return op_set_exec_label(c, a); }
 static int call_make_fifo(struct context *c, const void *a) { return op_make_fifo(c, a); }
 static int call_close_slots(struct context *c, const void *a) { return op_close_slots(c, a); }
+static int call_offer_listener(struct context *c, const void *a) { return op_offer_listener(c, a); }
+static int call_take_listener(struct context *c, const void *a) { return op_take_listener(c, a); }
+static int call_send_descriptor(struct context *c, const void *a) { return op_send_descriptor(c, a); }
+static int call_set_scheduler(struct context *c, const void *a) { return op_set_scheduler(c, a); }
+static int call_set_io_priority(struct context *c, const void *a) { return op_set_io_priority(c, a); }
+static int call_set_affinity(struct context *c, const void *a) { return op_set_affinity(c, a); }
+static int call_set_personality(struct context *c, const void *a) { return op_set_personality(c, a); }
+static int call_set_memory_policy(struct context *c, const void *a) { return op_set_memory_policy(c, a); }
+static int call_make_user_namespace(struct context *c, const void *a) { return op_make_user_namespace(c, a); }
+static int call_map_tree(struct context *c, const void *a) { return op_map_tree(c, a); }
+static int call_open_tree_inside(struct context *c, const void *a) { return op_open_tree_inside(c, a); }
+static int call_give_descriptor(struct context *c, const void *a) { return op_give_descriptor(c, a); }
+static int call_receive_descriptor(struct context *c, const void *a) { return op_receive_descriptor(c, a); }
 #endif
 
 const struct op plan_ops[PLAN_OPS] = {
@@ -427,7 +516,7 @@ const struct op plan_ops[PLAN_OPS] = {
     {"openProcess", 7, IN_HOST, 3, open_process_fields, CALL(open_process)},
     {"openDirectory", 8, IN_HOST | IN_CONTAINER, 3, open_directory_fields, CALL(open_directory)},
     {"connectSocket", 9, IN_HOST, 2, connect_socket_fields, CALL(connect_socket)},
-    {"openTree", 10, IN_HOST, 3, open_tree_fields, CALL(open_tree)},
+    {"openTree", 10, IN_HOST | IN_CONTAINER, 3, open_tree_fields, CALL(open_tree)},
     {"clone", 11, IN_HOST, 5, clone_fields, CALL(clone)},
     {"runProgram", 12, IN_HOST, 1, run_program_fields, CALL(run_program)},
     {"hook", 13, IN_HOST | IN_CONTAINER | IN_START, 8, hook_fields, CALL(hook)},
@@ -450,7 +539,7 @@ const struct op plan_ops[PLAN_OPS] = {
     {"setPropagation", 30, IN_CONTAINER, 2, set_propagation_fields, CALL(set_propagation)},
     {"isolateParent", 31, IN_CONTAINER, 1, isolate_parent_fields, CALL(isolate_parent)},
     {"openRoot", 32, IN_CONTAINER, 1, open_root_fields, CALL(open_root)},
-    {"mount", 33, IN_CONTAINER, 12, mount_fields, CALL(mount)},
+    {"mount", 33, IN_CONTAINER, 13, mount_fields, CALL(mount)},
     {"mountData", 34, IN_CONTAINER, 7, mount_data_fields, CALL(mount_data)},
     {"bind", 35, IN_CONTAINER, 14, bind_fields, CALL(bind)},
     {"changeMount", 36, IN_CONTAINER, 5, change_mount_fields, CALL(change_mount)},
@@ -472,7 +561,7 @@ const struct op plan_ops[PLAN_OPS] = {
     {"dropBounding", 52, IN_CONTAINER, 1, drop_bounding_fields, CALL(drop_bounding)},
     {"setCapabilities", 53, IN_CONTAINER, 4, set_capabilities_fields, CALL(set_capabilities)},
     {"forbidPrivileges", 54, IN_CONTAINER, 0, NULL, CALL(forbid_privileges)},
-    {"loadSeccomp", 55, IN_CONTAINER | IN_START, 2, load_seccomp_fields, CALL(load_seccomp)},
+    {"loadSeccomp", 55, IN_CONTAINER | IN_START, 3, load_seccomp_fields, CALL(load_seccomp)},
     {"changeDirectory", 56, IN_CONTAINER, 2, change_directory_fields, CALL(change_directory)},
     {"findHome", 57, IN_CONTAINER, 1, find_home_fields, CALL(find_home)},
     {"findProgram", 58, IN_CONTAINER, 2, find_program_fields, CALL(find_program)},
@@ -483,4 +572,17 @@ const struct op plan_ops[PLAN_OPS] = {
     {"setExecLabel", 63, IN_CONTAINER, 3, set_exec_label_fields, CALL(set_exec_label)},
     {"makeFifo", 64, IN_HOST, 2, make_fifo_fields, CALL(make_fifo)},
     {"closeSlots", 65, IN_CONTAINER, 1, close_slots_fields, CALL(close_slots)},
+    {"offerListener", 220, IN_CONTAINER, 2, offer_listener_fields, CALL(offer_listener)},
+    {"takeListener", 221, IN_HOST, 1, take_listener_fields, CALL(take_listener)},
+    {"sendDescriptor", 222, IN_HOST, 3, send_descriptor_fields, CALL(send_descriptor)},
+    {"setScheduler", 223, IN_HOST | IN_CONTAINER, 7, set_scheduler_fields, CALL(set_scheduler)},
+    {"setIoPriority", 224, IN_HOST | IN_CONTAINER, 2, set_io_priority_fields, CALL(set_io_priority)},
+    {"setAffinity", 225, IN_CONTAINER, 2, set_affinity_fields, CALL(set_affinity)},
+    {"setPersonality", 226, IN_CONTAINER, 1, set_personality_fields, CALL(set_personality)},
+    {"setMemoryPolicy", 227, IN_CONTAINER, 3, set_memory_policy_fields, CALL(set_memory_policy)},
+    {"makeUserNamespace", 228, IN_HOST, 3, make_user_namespace_fields, CALL(make_user_namespace)},
+    {"mapTree", 229, IN_HOST | IN_CONTAINER, 4, map_tree_fields, CALL(map_tree)},
+    {"openTreeInside", 230, IN_HOST, 3, open_tree_inside_fields, CALL(open_tree_inside)},
+    {"giveDescriptor", 231, IN_HOST, 2, give_descriptor_fields, CALL(give_descriptor)},
+    {"receiveDescriptor", 232, IN_CONTAINER, 2, receive_descriptor_fields, CALL(receive_descriptor)},
 };

@@ -60,7 +60,13 @@ function initialState({ host }: Store, prepared: Prepared): StateFile {
       cgroupDirectories: cgroupDirectories(placement),
       cgroupAncestors: missingCgroups,
       hooks: { ...(poststart && { poststart }), ...(poststop && { poststop }) },
-      ...(filter && { seccomp: { name: filter.name, flags: filter.flags } }),
+      ...(filter && {
+        seccomp: {
+          name: filter.name,
+          flags: filter.flags,
+          ...(filter.listener && { listener: filter.listener }),
+        },
+      }),
     },
   };
 }

@@ -137,7 +137,7 @@ async function plan(
     preserveFds: options.preserveFds ?? 0,
     noPivot: options.noPivot ?? false,
     noNewKeyring: options.noNewKeyring ?? false,
-    ...(filter && { seccomp: { program: filter.program, flags: filter.flags } }),
+    ...(filter && { seccomp: filter }),
   });
   const encoded = encodePlan(launch.steps);
   return { id, bundle, rootfs, facts, placement, missingCgroups, filter, plan: launch, encoded };

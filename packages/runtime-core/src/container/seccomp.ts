@@ -1,12 +1,11 @@
 import type { Config } from "@ocikit/oci-spec";
-import { compileSeccomp } from "@ocikit/oci-spec/seccomp";
+import { compileSeccomp, type Seccomp } from "@ocikit/oci-spec/seccomp";
 import { RuntimeError } from "../error.ts";
+import type { SeccompFilter } from "../plan/seccomp.ts";
 import { cacheDirectory, type Store } from "./store.ts";
 
 /** A compiled profile, and its name in the cache. */
-export interface Filter {
-  readonly program: Uint8Array;
-  readonly flags: number;
+export interface Filter extends SeccompFilter {
   readonly name: string;
 }
 
@@ -20,19 +19,36 @@ function cachePath({ root }: Store, name: string): string {
   return `${root}/${cacheDirectory}/seccomp/${name}`;
 }
 
-function compile(
-  seccomp: NonNullable<Config["linux"]>["seccomp"],
-  arch: string,
-): { program: Uint8Array; flags: number } {
-  const compiled = compileSeccomp(seccomp as NonNullable<typeof seccomp>, {
+/** The one call that hands the listener's descriptor over can't wait for the listener itself. */
+function refuseUnheard(notified: readonly string[] = [], { syscalls = [] }: Seccomp): void {
+  if (!notified.includes("write")) return;
+  const rule = syscalls.findIndex(
+    ({ action, names }) => action === "SCMP_ACT_NOTIFY" && names.includes("write"),
+  );
+  throw new RuntimeError(
+    "INVALID_CONFIG",
+    "SCMP_ACT_NOTIFY cannot be used for the write syscall: it is what hands over the listener",
+    { pointer: `/linux/seccomp/syscalls/${rule}/names` },
+  );
+}
+
+/** SECCOMP_FILTER_FLAG_NEW_LISTENER: the program has calls that it hands over. */
+const newListener = 8;
+
+function withListener(filter: Filter, seccomp: Seccomp): Filter {
+  const { listenerPath: path, listenerMetadata: metadata } = seccomp;
+  if ((filter.flags & newListener) === 0 || !path) return filter;
+  return { ...filter, listener: { path, ...(metadata && { metadata }) } };
+}
+
+function compile(seccomp: Seccomp, arch: string): { program: Uint8Array; flags: number } {
+  const compiled = compileSeccomp(seccomp, {
     arch,
     pointer: "/linux/seccomp",
   });
-  if (compiled.ok && compiled.listener === undefined) return compiled;
   if (compiled.ok) {
-    throw new RuntimeError("HOST_UNSUPPORTED", "SCMP_ACT_NOTIFY is not supported yet", {
-      pointer: "/linux/seccomp",
-    });
+    refuseUnheard(compiled.listener?.syscalls, seccomp);
+    return compiled;
   }
   const fault = compiled.issues.find(({ severity }) => severity === "error");
   throw new RuntimeError(
@@ -59,7 +75,7 @@ export async function loadFilter(store: Store, config: Config): Promise<Filter |
   );
   const hash = await host.sha256(`${compilerVersion}\n${host.machine}\n${text}`);
   const cached = await readFilter(store, hash);
-  if (cached) return cached;
+  if (cached) return withListener(cached, seccomp);
   const { program, flags } = compile(seccomp, host.machine);
   // The flags travel as one more instruction in front.
   const bytes = new Uint8Array(8 + program.length);
@@ -67,7 +83,7 @@ export async function loadFilter(store: Store, config: Config): Promise<Filter |
   bytes.set(program, 8);
   await host.files.makeDirectories(cachePath(store, ""), 0o700);
   await host.files.replace(cachePath(store, hash), bytes, 0o600);
-  return { program, flags, name: hash };
+  return withListener({ program, flags, name: hash }, seccomp);
 }
 
 /** A program of the cache by its name; undefined when it is not there any more. */

@@ -1,4 +1,5 @@
 import type { Hook, IdMapping } from "@ocikit/oci-spec";
+import type { SeccompListener } from "../plan/seccomp.ts";
 
 /** A hook as it is kept for later. */
 export type KeptHook = Hook;
@@ -16,7 +17,11 @@ export interface OwnState {
   readonly cgroupAncestors: readonly string[];
   readonly hooks: { readonly poststart?: readonly Hook[]; readonly poststop?: readonly Hook[] };
   /** The compiled filter, in the cache of the root directory. */
-  readonly seccomp?: { readonly name: string; readonly flags: number };
+  readonly seccomp?: {
+    readonly name: string;
+    readonly flags: number;
+    readonly listener?: SeccompListener;
+  };
 }
 
 /**

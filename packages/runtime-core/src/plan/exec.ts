@@ -3,6 +3,7 @@ import { RuntimeError } from "../error.ts";
 import type { LaunchStep, NamespaceName } from "../generated/plan-ops.ts";
 import type { LaunchPlan } from "./plan.ts";
 import { planLabels, planProcess } from "./process.ts";
+import type { ListenerState, SeccompFilter } from "./seccomp.ts";
 import { slots } from "./slots.ts";
 import { pidHole } from "./template.ts";
 import { refuseProcessExtras } from "./unsupported.ts";
@@ -22,12 +23,14 @@ export interface ExecTarget {
   readonly rootless: boolean;
   /** Whether supplementary groups can be set in its user namespace. */
   readonly setGroups: boolean;
+  /** What a listener to the filter is told of the container. */
+  readonly state: ListenerState;
 }
 
 export interface ExecOptions {
   readonly consoleSocket?: string;
   readonly preserveFds?: number;
-  readonly seccomp?: { readonly program: Uint8Array; readonly flags: number };
+  readonly seccomp?: SeccompFilter;
 }
 
 const gate = 1;
@@ -46,6 +49,7 @@ export function planExec(process: Process, target: ExecTarget, options: ExecOpti
     limitsFromHost: user && !target.rootless,
     keepSlots: [],
     ...(options.seccomp && { seccomp: options.seccomp }),
+    state: target.state,
   });
   const { pid, startTime, cgroups, unified } = target;
   const joinsByItself = !user && !target.rootless;
@@ -88,6 +92,7 @@ export function planExec(process: Process, target: ExecTarget, options: ExecOpti
       ...parts.host,
       ...enter(process, target, options, joinsByItself),
       ...parts.container,
+      ...parts.filter,
       ...parts.start,
     ],
   };

@@ -1,6 +1,6 @@
 import type { CgroupPlacement } from "../cgroup/placement.ts";
 import type { LaunchStep } from "../generated/plan-ops.ts";
-import { slotCount, slots } from "./slots.ts";
+import { slots } from "./slots.ts";
 
 /**
  * Lets the launching side open what is bound: a process in a new user namespace has lost the right to pass
@@ -19,7 +19,7 @@ export function openOnHost(
   const inherit: number[] = [];
   const container = steps.map((step): LaunchStep => {
     const tree = slots.trees + inherit.length;
-    if (step.op !== "bind" || step.tree !== undefined || tree >= slotCount) return step;
+    if (step.op !== "bind" || step.tree !== undefined || tree >= slots.mappings) return step;
     // What of /dev is bound, everyone can reach.
     if (!step.from.startsWith("/mounts/")) return step;
     if (placement.directories.some(({ path }) => path === step.source)) return step;

@@ -21,6 +21,7 @@ import {
   planNamespaces,
 } from "./namespaces.ts";
 import { type ProcessSteps, planLabels, planProcess } from "./process.ts";
+import type { SeccompFilter } from "./seccomp.ts";
 import { slots } from "./slots.ts";
 import { hookState } from "./state-text.ts";
 import { planSysctl } from "./sysctl.ts";
@@ -49,7 +50,7 @@ export interface LaunchOptions {
   readonly noPivot?: boolean;
   readonly noNewKeyring?: boolean;
   /** The compiled seccomp profile of the config. */
-  readonly seccomp?: { readonly program: Uint8Array; readonly flags: number };
+  readonly seccomp?: SeccompFilter;
 }
 
 /** What the launcher does to bring a container to life: plain data. */
@@ -455,6 +456,7 @@ function startSteps({ config, options, process }: Parts): readonly LaunchStep[] 
     ...(options.fifo === undefined
       ? []
       : [{ phase: "start", op: "awaitStart", from: "", reader, writer } as const]),
+    ...process.filter,
     ...planHooks(config.hooks, "startContainer", place),
     ...process.start,
   ];
@@ -480,6 +482,7 @@ export function planLaunch(config: Config, facts: HostFacts, options: LaunchOpti
     limitsFromHost: namespaces.own.has("user") && !facts.rootless,
     keepSlots: options.fifo === undefined ? [] : [slots.fifoReader, slots.fifoWriter],
     ...(options.seccomp && { seccomp: options.seccomp }),
+    state: { ociVersion: config.ociVersion, container: state(config, options, "creating") },
   });
   const { prestart = [], createRuntime = [] } = config.hooks ?? {};
   const hooks = prestart.length + createRuntime.length > 0;

@@ -3,6 +3,12 @@ import { RuntimeError } from "../error.ts";
 import { type LaunchStep, type ResourceName, symbolTables } from "../generated/plan-ops.ts";
 import { knownCapabilities } from "./capabilities.ts";
 import { cleanEnvironment, lookUp, programCandidates } from "./environment.ts";
+import {
+  type ListenerState,
+  planSeccomp,
+  type SeccompFilter,
+  type SeccompSteps,
+} from "./seccomp.ts";
 import { slots } from "./slots.ts";
 
 export interface ProcessPlace {
@@ -14,8 +20,9 @@ export interface ProcessPlace {
   readonly limitsFromHost: boolean;
   /** Slots that are still needed after start. */
   readonly keepSlots: readonly number[];
-  /** The compiled seccomp profile. */
-  readonly seccomp?: { readonly program: Uint8Array; readonly flags: number };
+  readonly seccomp?: SeccompFilter;
+  /** What a listener to the filter is told. */
+  readonly state: ListenerState;
 }
 
 /** Gates around the limits that the launching side sets: not before the process has opened all it needs. */
@@ -25,6 +32,8 @@ const limitGates = { ready: 8, limited: 9 } as const;
 export interface ProcessSteps {
   readonly host: readonly LaunchStep[];
   readonly container: readonly LaunchStep[];
+  /** A filter that is loaded after start. */
+  readonly filter: readonly LaunchStep[];
   readonly start: readonly LaunchStep[];
 }
 
@@ -58,7 +67,7 @@ function planLimits(
 function limitSteps(
   process: Process,
   { pointer, limitsFromHost }: ProcessPlace,
-): Omit<ProcessSteps, "start"> {
+): Omit<ProcessSteps, "filter" | "start"> {
   if (!limitsFromHost) return { host: [], container: planLimits(process, pointer, "container") };
   const limits = planLimits(process, pointer, "host");
   if (limits.length === 0) return { host: [], container: [] };
@@ -143,10 +152,12 @@ export function planProcess(process: Process, place: ProcessPlace): ProcessSteps
     });
   }
   const env = cleanEnvironment(process.env, `${pointer}/env`);
-  const filter: LaunchStep[] = place.seccomp
-    ? [{ phase: "container", op: "loadSeccomp", from: "/linux/seccomp", ...place.seccomp }]
-    : [];
   const forbidden = process.noNewPrivileges === true;
+  // As late as can be, so that it covers little of ours; but somebody must be there to hand over a listener.
+  const late = forbidden && place.seccomp?.listener === undefined;
+  const filter: SeccompSteps = place.seccomp
+    ? planSeccomp(place.seccomp, late ? "start" : "container", place.state)
+    : { host: [], process: [] };
   const limits = limitSteps(process, place);
   const from = `${pointer}/cwd`;
   const user = process.user ?? {};
@@ -173,7 +184,7 @@ export function planProcess(process: Process, place: ProcessPlace): ProcessSteps
           } as const,
         ]
       : // Without no_new_privs a filter takes CAP_SYS_ADMIN, which is about to go.
-        filter),
+        filter.process),
     {
       phase: "container",
       op: "dropBounding",
@@ -198,13 +209,12 @@ export function planProcess(process: Process, place: ProcessPlace): ProcessSteps
       name,
       candidates: programCandidates(name, env),
     },
+    ...(forbidden && !late ? filter.process : []),
   ];
   return {
-    host: limits.host,
+    host: [...limits.host, ...filter.host],
     container,
-    start: [
-      ...(forbidden ? filter.map((step) => ({ ...step, phase: "start" }) as LaunchStep) : []),
-      { phase: "start", op: "execute", from: `${pointer}/args`, argv, env },
-    ],
+    filter: late ? filter.process : [],
+    start: [{ phase: "start", op: "execute", from: `${pointer}/args`, argv, env }],
   };
 }
