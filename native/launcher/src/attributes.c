@@ -1,4 +1,5 @@
-/* How the kernel treats the process: its scheduling, input and output, CPUs, memory, personality. */
+/* How the kernel treats the process: its scheduling, input and output, CPUs, memory, personality.
+ */
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
@@ -45,8 +46,15 @@ int op_set_io_priority(struct context *c, const struct op_set_io_priority *a) {
   return fail(c, "ioprio_set", errno, "%s", "");
 }
 
+/* More than any kernel is built for. */
+enum { MASK_MAX = 8192 / 8 };
+
 int op_set_affinity(struct context *c, const struct op_set_affinity *a) {
-  if (syscall(SYS_sched_setaffinity, 0, a->mask.size, a->mask.data) == 0) return 0;
+  unsigned char all[MASK_MAX];
+  memset(all, 0xff, sizeof(all));
+  const void *mask = a->mask.size == 0 ? all : a->mask.data;
+  size_t size = a->mask.size == 0 ? sizeof(all) : a->mask.size;
+  if (syscall(SYS_sched_setaffinity, 0, size, mask) == 0) return 0;
   return fail(c, "sched_setaffinity", errno, "%s", "");
 }
 

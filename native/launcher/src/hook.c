@@ -14,6 +14,7 @@
 #include "generated/plan_ops.h"
 #include "image.h"
 #include "kernel.h"
+#include "text.h"
 
 /* Of each output stream so much is kept for the message; the rest is read and dropped. */
 #define OUTPUT_KEPT 384
@@ -115,7 +116,10 @@ static int judge(struct context *c, const siginfo_t *info, struct output outputs
   if (info->si_code == CLD_EXITED)
     return fail(c, "", 0, "exit status %d, stdout: %s, stderr: %s", info->si_status,
                 outputs[0].text, outputs[1].text);
-  return fail(c, "", 0, "signal %d, stdout: %s, stderr: %s", info->si_status, outputs[0].text,
+  char name[64];
+  format(name, sizeof(name), "%s", strsignal(info->si_status));
+  name[0] |= 0x20;
+  return fail(c, "", 0, "signal: %s, stdout: %s, stderr: %s", name, outputs[0].text,
               outputs[1].text);
 }
 

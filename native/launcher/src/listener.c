@@ -71,25 +71,3 @@ int op_send_descriptor(struct context *c, const struct op_send_descriptor *a) {
   close_fd(&c->slots[a->socket]);
   return result;
 }
-
-int op_give_descriptor(struct context *c, const struct op_give_descriptor *a) {
-  int fd = slot_fd(c, a->slot);
-  if (fd < 0) return -1;
-  int result = hand_to_child(c, MESSAGE_DESCRIPTOR, a->gate, fd);
-  close_fd(&c->slots[a->slot]);
-  return result;
-}
-
-int op_receive_descriptor(struct context *c, const struct op_receive_descriptor *a) {
-  struct message message;
-  int fd;
-  int got = sync_receive(c->sync, &message, &fd);
-  /* The launching process is gone, and nobody knows of this one: end with it. */
-  if (got == 0) _exit(1);
-  if (got < 0) return fail(c, "recvmsg", -got, "synchronisation socket");
-  if (message.type == MESSAGE_DESCRIPTOR && message.value == a->gate && fd >= 0)
-    return keep(c, a->slot, fd);
-  close_fd(&fd);
-  return fail(c, "", EPROTO, "expected message %u:%u, got %u:%u", MESSAGE_DESCRIPTOR, a->gate,
-              message.type, message.value);
-}

@@ -159,11 +159,21 @@ int op_open_tree(struct context *c, const struct op_open_tree *a) {
   return keep(c, a->slot, tree);
 }
 
+/* The attributes among those that can be cleared; which of them are locked only trying tells. */
+static int clear_what_can(int tree, uint64_t attributes) {
+  for (uint64_t bit = 1; bit <= attributes; bit <<= 1) {
+    if ((attributes & bit) == 0 || set_attributes(tree, false, 0, bit, 0) == 0) continue;
+    if (errno != EPERM) return -1;
+  }
+  return 0;
+}
+
 static int set_bind_attributes(struct context *c, const struct op_bind *a, int tree) {
   if ((a->set | a->clear | a->clear_soft) != 0 &&
       set_attributes(tree, false, a->set, a->clear | a->clear_soft, 0) != 0) {
     /* Some of what it would clear is locked: what the user did not name himself stays. */
-    if (errno != EPERM || set_attributes(tree, false, a->set, a->clear, 0) != 0)
+    if (errno != EPERM || set_attributes(tree, false, a->set, a->clear, 0) != 0 ||
+        clear_what_can(tree, a->clear_soft) != 0)
       return fail(c, "mount_setattr", errno, "%s", a->source);
   }
   if ((a->set_all | a->clear_all) != 0 &&

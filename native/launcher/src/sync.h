@@ -7,16 +7,16 @@
 
 enum message_type {
   MESSAGE_NONE = 0,
-  MESSAGE_HELLO,    /* to C: which fds are which */
-  MESSAGE_PASS,     /* both: value is the gate */
-  MESSAGE_FAILED,   /* from C: a failure; C ends */
-  MESSAGE_FORKED,   /* from C: value is the process id of its successor */
-  MESSAGE_TERMINAL, /* from C: the terminal's master is attached */
-  MESSAGE_LISTENER, /* from C: value is its descriptor of the seccomp notifications */
-  MESSAGE_CREATED,  /* from C: the container phase is done */
-  MESSAGE_RELEASE,  /* to C: live on and wait at the fifo */
-  MESSAGE_START,    /* to C: go on to the program at once */
-  MESSAGE_DESCRIPTOR /* to C: what it waits for is attached; value is the gate */
+  MESSAGE_HELLO,      /* to C: which fds are which */
+  MESSAGE_PASS,       /* both: value is the gate */
+  MESSAGE_FAILED,     /* from C: a failure; C ends */
+  MESSAGE_FORKED,     /* from C: value is the process id of its successor */
+  MESSAGE_TERMINAL,   /* from C: the terminal's master is attached */
+  MESSAGE_LISTENER,   /* from C: value is its descriptor of the seccomp notifications */
+  MESSAGE_CREATED,    /* from C: the container phase is done */
+  MESSAGE_RELEASE,    /* to C: live on and wait at the fifo */
+  MESSAGE_START,      /* to C: go on to the program at once */
+  MESSAGE_DESCRIPTORS /* to C: what it waits for is attached; value is the gate */
 };
 
 /* Gates the launcher itself uses; the plan's count up from 1. */
@@ -40,9 +40,6 @@ int hand_to_parent(struct context *c, uint32_t type, int fd);
 /* On the launching side: sends any message. A launched process that has ended is a failure, with
  * what it said last. */
 int tell_child(struct context *c, const struct message *message);
-
-/* On the launching side: hands a file descriptor to the launched process. */
-int hand_to_child(struct context *c, uint32_t type, uint32_t value, int fd);
 
 /* On the launching side: tells the launched process which of its fds are which. */
 int greet_child(struct context *c);

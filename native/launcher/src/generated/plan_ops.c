@@ -406,20 +406,21 @@ static const struct field map_tree_fields[] = {
     {"recursive", FIELD_U32, offsetof(struct op_map_tree, recursive)},
 };
 
-static const struct field open_tree_inside_fields[] = {
-    {"path", FIELD_STR, offsetof(struct op_open_tree_inside, path)},
-    {"recursive", FIELD_U32, offsetof(struct op_open_tree_inside, recursive)},
-    {"slot", FIELD_U32, offsetof(struct op_open_tree_inside, slot)},
+static const struct field open_trees_inside_fields[] = {
+    {"paths", FIELD_STRS, offsetof(struct op_open_trees_inside, paths)},
+    {"recursive", FIELD_U32S, offsetof(struct op_open_trees_inside, recursive)},
+    {"slots", FIELD_U32S, offsetof(struct op_open_trees_inside, slots)},
+    {"pointers", FIELD_STRS, offsetof(struct op_open_trees_inside, pointers)},
 };
 
-static const struct field give_descriptor_fields[] = {
-    {"slot", FIELD_U32, offsetof(struct op_give_descriptor, slot)},
-    {"gate", FIELD_U32, offsetof(struct op_give_descriptor, gate)},
+static const struct field give_descriptors_fields[] = {
+    {"slots", FIELD_U32S, offsetof(struct op_give_descriptors, slots)},
+    {"gate", FIELD_U32, offsetof(struct op_give_descriptors, gate)},
 };
 
-static const struct field receive_descriptor_fields[] = {
-    {"slot", FIELD_U32, offsetof(struct op_receive_descriptor, slot)},
-    {"gate", FIELD_U32, offsetof(struct op_receive_descriptor, gate)},
+static const struct field receive_descriptors_fields[] = {
+    {"slots", FIELD_U32S, offsetof(struct op_receive_descriptors, slots)},
+    {"gate", FIELD_U32, offsetof(struct op_receive_descriptors, gate)},
 };
 
 #ifdef PLAN_DECODE_ONLY
@@ -501,9 +502,9 @@ static int call_set_personality(struct context *c, const void *a) { return op_se
 static int call_set_memory_policy(struct context *c, const void *a) { return op_set_memory_policy(c, a); }
 static int call_make_user_namespace(struct context *c, const void *a) { return op_make_user_namespace(c, a); }
 static int call_map_tree(struct context *c, const void *a) { return op_map_tree(c, a); }
-static int call_open_tree_inside(struct context *c, const void *a) { return op_open_tree_inside(c, a); }
-static int call_give_descriptor(struct context *c, const void *a) { return op_give_descriptor(c, a); }
-static int call_receive_descriptor(struct context *c, const void *a) { return op_receive_descriptor(c, a); }
+static int call_open_trees_inside(struct context *c, const void *a) { return op_open_trees_inside(c, a); }
+static int call_give_descriptors(struct context *c, const void *a) { return op_give_descriptors(c, a); }
+static int call_receive_descriptors(struct context *c, const void *a) { return op_receive_descriptors(c, a); }
 #endif
 
 const struct op plan_ops[PLAN_OPS] = {
@@ -582,7 +583,7 @@ const struct op plan_ops[PLAN_OPS] = {
     {"setMemoryPolicy", 227, IN_CONTAINER, 3, set_memory_policy_fields, CALL(set_memory_policy)},
     {"makeUserNamespace", 228, IN_HOST, 3, make_user_namespace_fields, CALL(make_user_namespace)},
     {"mapTree", 229, IN_HOST | IN_CONTAINER, 4, map_tree_fields, CALL(map_tree)},
-    {"openTreeInside", 230, IN_HOST, 3, open_tree_inside_fields, CALL(open_tree_inside)},
-    {"giveDescriptor", 231, IN_HOST, 2, give_descriptor_fields, CALL(give_descriptor)},
-    {"receiveDescriptor", 232, IN_CONTAINER, 2, receive_descriptor_fields, CALL(receive_descriptor)},
+    {"openTreesInside", 230, IN_HOST, 4, open_trees_inside_fields, CALL(open_trees_inside)},
+    {"giveDescriptors", 231, IN_HOST, 2, give_descriptors_fields, CALL(give_descriptors)},
+    {"receiveDescriptors", 232, IN_CONTAINER, 2, receive_descriptors_fields, CALL(receive_descriptors)},
 };

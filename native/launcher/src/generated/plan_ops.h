@@ -547,7 +547,7 @@ int op_set_io_priority(struct context *c, const struct op_set_io_priority *a);
 /* Sets on which CPUs the process may run; of those that are not there or not in its cpuset nothing is said. */
 struct op_set_affinity {
   const char *cpus; /* As people write them. */
-  struct bytes mask; /* Bit n is CPU n. */
+  struct bytes mask; /* Bit n is CPU n; empty is every CPU. */
 };
 int op_set_affinity(struct context *c, const struct op_set_affinity *a);
 
@@ -582,27 +582,28 @@ struct op_map_tree {
 };
 int op_map_tree(struct context *c, const struct op_map_tree *a);
 
-/* Clones a mount, or a tree of them, as the launched process sees it, with the launching side's rights. */
-struct op_open_tree_inside {
-  const char *path;
-  uint32_t recursive;
-  uint32_t slot;
+/* Clones mounts, or trees of them, as the launched process sees them, but with the launching side's rights. */
+struct op_open_trees_inside {
+  struct texts paths;
+  struct numbers recursive; /* 1 for a tree, one each. */
+  struct numbers slots;
+  struct texts pointers; /* Where in the config each comes from. */
 };
-int op_open_tree_inside(struct context *c, const struct op_open_tree_inside *a);
+int op_open_trees_inside(struct context *c, const struct op_open_trees_inside *a);
 
-/* Hands a descriptor to the launched process, which waits for it. */
-struct op_give_descriptor {
-  uint32_t slot;
+/* Hands descriptors to the launched process, which waits for them. */
+struct op_give_descriptors {
+  struct numbers slots;
   uint32_t gate;
 };
-int op_give_descriptor(struct context *c, const struct op_give_descriptor *a);
+int op_give_descriptors(struct context *c, const struct op_give_descriptors *a);
 
-/* Waits for a descriptor of the launching side. */
-struct op_receive_descriptor {
-  uint32_t slot;
+/* Waits for descriptors of the launching side. */
+struct op_receive_descriptors {
+  struct numbers slots;
   uint32_t gate;
 };
-int op_receive_descriptor(struct context *c, const struct op_receive_descriptor *a);
+int op_receive_descriptors(struct context *c, const struct op_receive_descriptors *a);
 
 union any_op {
   struct op_make_directory make_directory;
@@ -680,9 +681,9 @@ union any_op {
   struct op_set_memory_policy set_memory_policy;
   struct op_make_user_namespace make_user_namespace;
   struct op_map_tree map_tree;
-  struct op_open_tree_inside open_tree_inside;
-  struct op_give_descriptor give_descriptor;
-  struct op_receive_descriptor receive_descriptor;
+  struct op_open_trees_inside open_trees_inside;
+  struct op_give_descriptors give_descriptors;
+  struct op_receive_descriptors receive_descriptors;
 };
 
 extern const struct op plan_ops[PLAN_OPS];

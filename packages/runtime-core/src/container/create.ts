@@ -2,6 +2,7 @@ import { cgroupDirectories } from "../cgroup/placement.ts";
 import { errnoName } from "../errno.ts";
 import { LaunchError, RuntimeError } from "../error.ts";
 import type { Launched, LaunchFailure } from "../host/host.ts";
+import { sharedAttributes } from "../plan/attributes.ts";
 import { encodePlan } from "../plan/encode.ts";
 import { atPlace } from "./bundle.ts";
 import { planCleanup } from "./cleanup.ts";
@@ -59,6 +60,7 @@ function initialState({ host }: Store, prepared: Prepared): StateFile {
       ...(annotations && { annotations }),
       cgroupDirectories: cgroupDirectories(placement),
       cgroupAncestors: missingCgroups,
+      ...sharedAttributes(config.linux),
       hooks: { ...(poststart && { poststart }), ...(poststop && { poststop }) },
       ...(filter && {
         seccomp: {

@@ -22,6 +22,8 @@ function knownWords(
     case "connectSocket":
       if (step.from !== "/linux/seccomp/listenerPath") return undefined;
       return `failed to connect with seccomp agent ${step.path}: ${words}${more}`;
+    case "openTreesInside":
+      return `open source ${detail}: ${words}${more}`;
     case "setScheduler":
       // sched_setattr(2): a deadline takes every CPU of the system, and a cpuset leaves some out.
       if (step.policy !== "SCHED_DEADLINE" || errnoName(errno) !== "EPERM") return undefined;

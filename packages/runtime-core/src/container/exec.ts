@@ -2,6 +2,7 @@ import type { Config, Process } from "@ocikit/oci-spec";
 import { errnoName } from "../errno.ts";
 import { LaunchError, RuntimeError } from "../error.ts";
 import type { ExitStatus, LaunchFailure } from "../host/host.ts";
+import { sharedAttributes } from "../plan/attributes.ts";
 import { encodePlan } from "../plan/encode.ts";
 import { type ExecTarget, execNamespaces, planExec } from "../plan/exec.ts";
 import { resolvePath } from "../plan/path.ts";
@@ -48,6 +49,7 @@ function targetOf(state: StateFile): ExecTarget {
     ...(unified !== undefined && { unified }),
     rootless,
     setGroups: !(rootless && single),
+    shared: sharedAttributes(state.ocikit),
     state: { ociVersion: config.version, container: runningState(state) },
   };
 }

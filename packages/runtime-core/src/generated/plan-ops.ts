@@ -828,8 +828,8 @@ export interface SetAffinityStep extends StepOrigin {
   readonly op: "setAffinity";
   /** As people write them. */
   readonly cpus: string;
-  /** Bit n is CPU n. */
-  readonly mask: Uint8Array;
+  /** Bit n is CPU n; empty is every CPU. */
+  readonly mask?: Uint8Array;
 }
 
 /** Sets the execution domain. */
@@ -869,28 +869,31 @@ export interface MapTreeStep extends StepOrigin {
   readonly recursive?: boolean;
 }
 
-/** Clones a mount, or a tree of them, as the launched process sees it, with the launching side's rights. */
-export interface OpenTreeInsideStep extends StepOrigin {
+/** Clones mounts, or trees of them, as the launched process sees them, but with the launching side's rights. */
+export interface OpenTreesInsideStep extends StepOrigin {
   readonly phase: "host";
-  readonly op: "openTreeInside";
-  readonly path: string;
-  readonly recursive?: boolean;
-  readonly slot: number;
+  readonly op: "openTreesInside";
+  readonly paths: readonly string[];
+  /** 1 for a tree, one each. */
+  readonly recursive: readonly number[];
+  readonly slots: readonly number[];
+  /** Where in the config each comes from. */
+  readonly pointers: readonly string[];
 }
 
-/** Hands a descriptor to the launched process, which waits for it. */
-export interface GiveDescriptorStep extends StepOrigin {
+/** Hands descriptors to the launched process, which waits for them. */
+export interface GiveDescriptorsStep extends StepOrigin {
   readonly phase: "host";
-  readonly op: "giveDescriptor";
-  readonly slot: number;
+  readonly op: "giveDescriptors";
+  readonly slots: readonly number[];
   readonly gate: number;
 }
 
-/** Waits for a descriptor of the launching side. */
-export interface ReceiveDescriptorStep extends StepOrigin {
+/** Waits for descriptors of the launching side. */
+export interface ReceiveDescriptorsStep extends StepOrigin {
   readonly phase: "container";
-  readonly op: "receiveDescriptor";
-  readonly slot: number;
+  readonly op: "receiveDescriptors";
+  readonly slots: readonly number[];
   readonly gate: number;
 }
 
@@ -971,9 +974,9 @@ export type LaunchStep =
   | SetMemoryPolicyStep
   | MakeUserNamespaceStep
   | MapTreeStep
-  | OpenTreeInsideStep
-  | GiveDescriptorStep
-  | ReceiveDescriptorStep;
+  | OpenTreesInsideStep
+  | GiveDescriptorsStep
+  | ReceiveDescriptorsStep;
 
 /** Version of the wire form; a launcher takes its own only. */
 export const planVersion = 1;
@@ -1064,9 +1067,9 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   setMemoryPolicy: { code: 227, text: "set memory policy {mode}", fields: [["mode", "memoryMode"], ["flags", "memoryFlags"], ["mask", "bytes"]] },
   makeUserNamespace: { code: 228, text: "make a user namespace for mapped mounts", fields: [["uidMap", "str"], ["gidMap", "str"], ["slot", "slot"]] },
   mapTree: { code: 229, text: "map the ids of {path}", fields: [["path", "str"], ["tree", "slot"], ["userNamespace", "slot"], ["recursive", "bool"]] },
-  openTreeInside: { code: 230, text: "open source {path} in the container", fields: [["path", "str"], ["recursive", "bool"], ["slot", "slot"]] },
-  giveDescriptor: { code: 231, text: "hand over what was opened", fields: [["slot", "slot"], ["gate", "u32"]] },
-  receiveDescriptor: { code: 232, text: "wait for what is opened outside", fields: [["slot", "slot"], ["gate", "u32"]] },
+  openTreesInside: { code: 230, text: "open sources {paths} as the container sees them", fields: [["paths", "strs"], ["recursive", "u32s"], ["slots", "slots"], ["pointers", "strs"]] },
+  giveDescriptors: { code: 231, text: "hand over what was opened", fields: [["slots", "slots"], ["gate", "u32"]] },
+  receiveDescriptors: { code: 232, text: "wait for what is opened outside", fields: [["slots", "slots"], ["gate", "u32"]] },
 };
 
 export interface SymbolTable {

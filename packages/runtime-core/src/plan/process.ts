@@ -1,6 +1,7 @@
 import type { Process } from "@ocikit/oci-spec";
 import { RuntimeError } from "../error.ts";
 import { type LaunchStep, type ResourceName, symbolTables } from "../generated/plan-ops.ts";
+import { planScheduling, planShared, type SharedAttributes } from "./attributes.ts";
 import { knownCapabilities } from "./capabilities.ts";
 import { cleanEnvironment, lookUp, programCandidates } from "./environment.ts";
 import {
@@ -18,6 +19,8 @@ export interface ProcessPlace {
   readonly setGroups: boolean;
   /** Whether the launching side sets resource limits, because the process lacks the right to. */
   readonly limitsFromHost: boolean;
+  /** What all processes of the container have. */
+  readonly shared: SharedAttributes;
   /** Slots that are still needed after start. */
   readonly keepSlots: readonly number[];
   readonly seccomp?: SeccompFilter;
@@ -68,8 +71,12 @@ function limitSteps(
   process: Process,
   { pointer, limitsFromHost }: ProcessPlace,
 ): Omit<ProcessSteps, "filter" | "start"> {
-  if (!limitsFromHost) return { host: [], container: planLimits(process, pointer, "container") };
-  const limits = planLimits(process, pointer, "host");
+  const plan = (phase: "host" | "container"): readonly LaunchStep[] => [
+    ...planLimits(process, pointer, phase),
+    ...planScheduling(process, pointer, phase),
+  ];
+  if (!limitsFromHost) return { host: [], container: plan("container") };
+  const limits = plan("host");
   if (limits.length === 0) return { host: [], container: [] };
   const { ready, limited } = limitGates;
   return {
@@ -174,6 +181,7 @@ export function planProcess(process: Process, place: ProcessPlace): ProcessSteps
           } as const,
         ]
       : []),
+    ...planShared(place.shared),
     ...limits.container,
     ...(forbidden
       ? [

@@ -1,6 +1,6 @@
 import { defaultConfig } from "@ocikit/oci-spec";
 import { describe, expect, test } from "vitest";
-import { refuseExtras, refuseProcessExtras } from "./unsupported.ts";
+import { refuseExtras } from "./unsupported.ts";
 
 describe("what is not carried out", () => {
   test("is refused by name", () => {
@@ -9,11 +9,6 @@ describe("what is not carried out", () => {
       linux: { resources: { rdma: { mlx: { hcaObjects: 1 } } } },
     };
     expect(() => refuseExtras(config)).toThrow("linux.resources.rdma is not supported yet");
-    expect(() =>
-      refuseProcessExtras({ cwd: "/", ioPriority: { class: "IOPRIO_CLASS_BE" } }, "/process"),
-    ).toThrow(
-      expect.objectContaining({ code: "HOST_UNSUPPORTED", pointer: "/process/ioPriority" }),
-    );
   });
 
   test("is no fault as long as it asks for nothing", () => {
