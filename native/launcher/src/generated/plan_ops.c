@@ -80,6 +80,7 @@ static const struct field hook_fields[] = {
     {"timeoutMs", FIELD_U32, offsetof(struct op_hook, timeout_ms)},
     {"state", FIELD_STR, offsetof(struct op_hook, state)},
     {"lenient", FIELD_U32, offsetof(struct op_hook, lenient)},
+    {"home", FIELD_U32, offsetof(struct op_hook, home)},
 };
 
 static const struct field pass_fields[] = {
@@ -505,6 +506,7 @@ static int call_map_tree(struct context *c, const void *a) { return op_map_tree(
 static int call_open_trees_inside(struct context *c, const void *a) { return op_open_trees_inside(c, a); }
 static int call_give_descriptors(struct context *c, const void *a) { return op_give_descriptors(c, a); }
 static int call_receive_descriptors(struct context *c, const void *a) { return op_receive_descriptors(c, a); }
+static int call_uncover_system(struct context *c, const void *a) { return op_uncover_system(c, a); }
 #endif
 
 const struct op plan_ops[PLAN_OPS] = {
@@ -520,7 +522,7 @@ const struct op plan_ops[PLAN_OPS] = {
     {"openTree", 10, IN_HOST | IN_CONTAINER, 3, open_tree_fields, CALL(open_tree)},
     {"clone", 11, IN_HOST, 5, clone_fields, CALL(clone)},
     {"runProgram", 12, IN_HOST, 1, run_program_fields, CALL(run_program)},
-    {"hook", 13, IN_HOST | IN_CONTAINER | IN_START, 8, hook_fields, CALL(hook)},
+    {"hook", 13, IN_HOST | IN_CONTAINER | IN_START, 9, hook_fields, CALL(hook)},
     {"pass", 14, IN_HOST | IN_CONTAINER, 1, pass_fields, CALL(pass)},
     {"await", 15, IN_HOST | IN_CONTAINER, 1, await_fields, CALL(await)},
     {"limit", 16, IN_HOST | IN_CONTAINER, 3, limit_fields, CALL(limit)},
@@ -586,4 +588,5 @@ const struct op plan_ops[PLAN_OPS] = {
     {"openTreesInside", 230, IN_HOST, 4, open_trees_inside_fields, CALL(open_trees_inside)},
     {"giveDescriptors", 231, IN_HOST, 2, give_descriptors_fields, CALL(give_descriptors)},
     {"receiveDescriptors", 232, IN_CONTAINER, 2, receive_descriptors_fields, CALL(receive_descriptors)},
+    {"uncoverSystem", 233, IN_CONTAINER, 0, NULL, CALL(uncover_system)},
 };

@@ -5,7 +5,7 @@
 #include "plan.h"
 
 #define PLAN_VERSION 1u
-#define PLAN_OPS 78u
+#define PLAN_OPS 79u
 
 struct context;
 
@@ -111,6 +111,7 @@ struct op_hook {
   uint32_t timeout_ms; /* 0 is without end. */
   const char *state;
   uint32_t lenient; /* Whether what follows goes on when it fails; the failure is told at the end. */
+  uint32_t home; /* Whether it gets the HOME that was found for the program. */
 };
 int op_hook(struct context *c, const struct op_hook *a);
 
@@ -605,6 +606,12 @@ struct op_receive_descriptors {
 };
 int op_receive_descriptors(struct context *c, const struct op_receive_descriptors *a);
 
+/* Takes away every procfs and sysfs outside of the root before the root is moved: they would stay in reach, bare of what is masked, and let anyone mount them anew. */
+struct op_uncover_system {
+  uint32_t unused;
+};
+int op_uncover_system(struct context *c, const struct op_uncover_system *a);
+
 union any_op {
   struct op_make_directory make_directory;
   struct op_make_cgroup make_cgroup;
@@ -684,6 +691,7 @@ union any_op {
   struct op_open_trees_inside open_trees_inside;
   struct op_give_descriptors give_descriptors;
   struct op_receive_descriptors receive_descriptors;
+  struct op_uncover_system uncover_system;
 };
 
 extern const struct op plan_ops[PLAN_OPS];

@@ -298,6 +298,8 @@ export interface HookStep extends StepOrigin {
   readonly state: string;
   /** Whether what follows goes on when it fails; the failure is told at the end. */
   readonly lenient?: boolean;
+  /** Whether it gets the HOME that was found for the program. */
+  readonly home?: boolean;
 }
 
 /** Lets the other side go on past a gate. */
@@ -897,6 +899,12 @@ export interface ReceiveDescriptorsStep extends StepOrigin {
   readonly gate: number;
 }
 
+/** Takes away every procfs and sysfs outside of the root before the root is moved: they would stay in reach, bare of what is masked, and let anyone mount them anew. */
+export interface UncoverSystemStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "uncoverSystem";
+}
+
 /** One thing that the launcher does: plain data, told apart by `op`. */
 export type LaunchStep =
   | MakeDirectoryStep
@@ -976,7 +984,8 @@ export type LaunchStep =
   | MapTreeStep
   | OpenTreesInsideStep
   | GiveDescriptorsStep
-  | ReceiveDescriptorsStep;
+  | ReceiveDescriptorsStep
+  | UncoverSystemStep;
 
 /** Version of the wire form; a launcher takes its own only. */
 export const planVersion = 1;
@@ -1004,7 +1013,7 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   openTree: { code: 10, text: "open source {path}", fields: [["path", "str"], ["recursive", "bool"], ["slot", "slot"]] },
   clone: { code: 11, text: "clone into {namespaces}", fields: [["namespaces", "namespaces"], ["cgroup", "slot"], ["ids", "bool"], ["preserve", "u32"], ["inherit", "slots"]] },
   runProgram: { code: 12, text: "run {argv}", fields: [["argv", "strs"]] },
-  hook: { code: 13, text: "run {label}", fields: [["label", "str"], ["path", "str"], ["argv", "strs"], ["env", "strs"], ["directory", "str"], ["timeoutMs", "u32"], ["state", "template"], ["lenient", "bool"]] },
+  hook: { code: 13, text: "run {label}", fields: [["label", "str"], ["path", "str"], ["argv", "strs"], ["env", "strs"], ["directory", "str"], ["timeoutMs", "u32"], ["state", "template"], ["lenient", "bool"], ["home", "bool"]] },
   pass: { code: 14, text: "pass gate {gate}", fields: [["gate", "u32"]] },
   await: { code: 15, text: "wait at gate {gate}", fields: [["gate", "u32"]] },
   limit: { code: 16, text: "set resource limit {resource} to {soft}:{hard}", fields: [["resource", "resource"], ["soft", "u64"], ["hard", "u64"]] },
@@ -1070,6 +1079,7 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   openTreesInside: { code: 230, text: "open sources {paths} as the container sees them", fields: [["paths", "strs"], ["recursive", "u32s"], ["slots", "slots"], ["pointers", "strs"]] },
   giveDescriptors: { code: 231, text: "hand over what was opened", fields: [["slots", "slots"], ["gate", "u32"]] },
   receiveDescriptors: { code: 232, text: "wait for what is opened outside", fields: [["slots", "slots"], ["gate", "u32"]] },
+  uncoverSystem: { code: 233, text: "take away what moving the root would leave", fields: [] },
 };
 
 export interface SymbolTable {

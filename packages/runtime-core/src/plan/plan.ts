@@ -350,11 +350,12 @@ function pivotSteps({ linux, options, namespaces }: Parts): readonly LaunchStep[
   }
   const propagation = linux.rootfsPropagation;
   const shared = propagation !== undefined && !propagations.has(propagation);
-  const steps: LaunchStep[] = [
-    options.noPivot
-      ? { phase: "container", op: "enterRoot", from: pointer, move: true }
-      : { phase: "container", op: "pivot", from: pointer, shared },
-  ];
+  const steps: LaunchStep[] = options.noPivot
+    ? [
+        { phase: "container", op: "uncoverSystem", from: pointer },
+        { phase: "container", op: "enterRoot", from: pointer, move: true },
+      ]
+    : [{ phase: "container", op: "pivot", from: pointer, shared }];
   if (propagation !== undefined) {
     const origin = "/linux/rootfsPropagation";
     steps.push({ phase: "container", op: "setPropagation", from: origin, path: "/", propagation });
@@ -461,6 +462,7 @@ function startSteps({ config, options, process }: Parts): readonly LaunchStep[] 
     phase: "start",
     directory: "",
     state: state(config, options, "created"),
+    inherited: process.environment,
   } as const;
   return [
     ...(options.fifo === undefined

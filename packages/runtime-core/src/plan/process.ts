@@ -3,7 +3,12 @@ import { RuntimeError } from "../error.ts";
 import { type LaunchStep, type ResourceName, symbolTables } from "../generated/plan-ops.ts";
 import { planScheduling, planShared, type SharedAttributes } from "./attributes.ts";
 import { knownCapabilities } from "./capabilities.ts";
-import { cleanEnvironment, lookUp, programCandidates } from "./environment.ts";
+import {
+  cleanEnvironment,
+  type Environment,
+  programCandidates,
+  programEnvironment,
+} from "./environment.ts";
 import {
   type ListenerState,
   planSeccomp,
@@ -35,6 +40,7 @@ const limitGates = { ready: 8, limited: 9 } as const;
 export interface ProcessSteps {
   readonly host: readonly LaunchStep[];
   readonly container: readonly LaunchStep[];
+  readonly environment: Environment;
   /** A filter that is loaded after start. */
   readonly filter: readonly LaunchStep[];
   readonly start: readonly LaunchStep[];
@@ -70,7 +76,7 @@ function planLimits(
 function limitSteps(
   process: Process,
   { pointer, limitsFromHost }: ProcessPlace,
-): Omit<ProcessSteps, "filter" | "start"> {
+): Pick<ProcessSteps, "host" | "container"> {
   const plan = (phase: "host" | "container"): readonly LaunchStep[] => [
     ...planLimits(process, pointer, phase),
     ...planScheduling(process, pointer, phase),
@@ -158,7 +164,8 @@ export function planProcess(process: Process, place: ProcessPlace): ProcessSteps
       pointer: `${pointer}/args`,
     });
   }
-  const env = cleanEnvironment(process.env, `${pointer}/env`);
+  const environment = programEnvironment(cleanEnvironment(process.env, `${pointer}/env`));
+  const { entries: env, findHome } = environment;
   const forbidden = process.noNewPrivileges === true;
   // As late as can be, so that it covers little of ours; but somebody must be there to hand over a listener.
   const late = forbidden && place.seccomp?.listener === undefined;
@@ -171,7 +178,7 @@ export function planProcess(process: Process, place: ProcessPlace): ProcessSteps
   const container: LaunchStep[] = [
     { phase: "container", op: "closeSlots", from: "", keep: place.keepSlots },
     { phase: "container", op: "ownStreams", from: `${pointer}/user`, uid: user.uid ?? 0 },
-    ...(lookUp(env, "HOME") === undefined
+    ...(findHome
       ? [
           {
             phase: "container",
@@ -222,6 +229,7 @@ export function planProcess(process: Process, place: ProcessPlace): ProcessSteps
   return {
     host: [...limits.host, ...filter.host],
     container,
+    environment,
     filter: late ? filter.process : [],
     start: [{ phase: "start", op: "execute", from: `${pointer}/args`, argv, env }],
   };
