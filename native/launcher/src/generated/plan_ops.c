@@ -137,6 +137,7 @@ static const struct field join_process_fields[] = {
 
 static const struct field unshare_fields[] = {
     {"namespaces", FIELD_U32, offsetof(struct op_unshare, namespaces)},
+    {"timeOffsets", FIELD_STR, offsetof(struct op_unshare, time_offsets)},
 };
 
 static const struct field become_root_fields[] = {
@@ -534,7 +535,7 @@ const struct op plan_ops[PLAN_OPS] = {
     {"joinCgroup", 22, IN_CONTAINER, 1, join_cgroup_fields, CALL(join_cgroup)},
     {"joinNamespace", 23, IN_CONTAINER, 2, join_namespace_fields, CALL(join_namespace)},
     {"joinProcess", 24, IN_CONTAINER, 2, join_process_fields, CALL(join_process)},
-    {"unshare", 25, IN_CONTAINER, 1, unshare_fields, CALL(unshare)},
+    {"unshare", 25, IN_CONTAINER, 2, unshare_fields, CALL(unshare)},
     {"fork", 26, IN_CONTAINER, 0, NULL, CALL(fork)},
     {"becomeRoot", 27, IN_CONTAINER, 1, become_root_fields, CALL(become_root)},
     {"hideMemory", 28, IN_CONTAINER, 0, NULL, CALL(hide_memory)},

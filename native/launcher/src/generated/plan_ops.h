@@ -192,6 +192,7 @@ int op_join_process(struct context *c, const struct op_join_process *a);
 /* Makes new namespaces and enters them. */
 struct op_unshare {
   uint32_t namespaces;
+  const char *time_offsets; /* Lines of clock, seconds and nanoseconds for a new time namespace. */
 };
 int op_unshare(struct context *c, const struct op_unshare *a);
 

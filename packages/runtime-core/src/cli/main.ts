@@ -1,4 +1,4 @@
-import type { Store } from "../container/store.ts";
+import { defaultRoot, type Store } from "../container/store.ts";
 import type { Host } from "../host/host.ts";
 import { resolvePath } from "../plan/path.ts";
 import type { Command } from "./command.ts";
@@ -43,11 +43,6 @@ const helpFlag: Flag = {
 
 /** What callers of runc know: a command that is not there ends with 3. */
 const exit = { failed: 1, unknownCommand: 3 } as const;
-
-function defaultRoot({ env, uid }: Host): string {
-  const directory = uid === 0 ? undefined : env.XDG_RUNTIME_DIR;
-  return directory ? `${directory}/ocirun` : "/run/ocirun";
-}
 
 async function allCommands(): Promise<readonly Command[]> {
   return Promise.all(Object.values(commands).map((load) => load()));

@@ -1,7 +1,7 @@
 import type { Config, Process } from "@ocikit/oci-spec";
 import { errnoName } from "../errno.ts";
 import { LaunchError, RuntimeError } from "../error.ts";
-import type { ExitStatus, LaunchFailure } from "../host/host.ts";
+import type { ExitStatus, Launched, LaunchFailure } from "../host/host.ts";
 import { sharedAttributes } from "../plan/attributes.ts";
 import { encodePlan } from "../plan/encode.ts";
 import { type ExecTarget, execNamespaces, planExec } from "../plan/exec.ts";
@@ -87,17 +87,12 @@ async function checkStatus(store: Store, state: StateFile): Promise<void> {
 }
 
 /**
- * Runs one more process in a container.
+ * Starts one more process in a container, as our child.
  *
  * @throws RuntimeError `CONTAINER_NOT_FOUND`, `WRONG_STATE`, `INVALID_CONFIG`
  * @throws LaunchError `LAUNCH_FAILED`; no process and no pid file are left then
- * @returns how it ended, or undefined when it was detached from
  */
-export async function exec(
-  store: Store,
-  id: string,
-  request: ExecRequest,
-): Promise<ExitStatus | undefined> {
+export async function startExec(store: Store, id: string, request: ExecRequest): Promise<Launched> {
   const { host } = store;
   const state = await readState(store, id);
   await checkStatus(store, state);
@@ -144,6 +139,21 @@ export async function exec(
     if (request.pidFile !== undefined) await host.files.unlink(request.pidFile);
     throw failed(failure);
   }
+  return launched;
+}
+
+/**
+ * Runs one more process in a container.
+ *
+ * @throws what `startExec` throws
+ * @returns how it ended, or undefined when it was detached from
+ */
+export async function exec(
+  store: Store,
+  id: string,
+  request: ExecRequest,
+): Promise<ExitStatus | undefined> {
+  const launched = await startExec(store, id, request);
   if (request.detach) {
     await launched.detach();
     return undefined;

@@ -26,6 +26,7 @@ export async function run(
   warn: Warn,
 ): Promise<ExitStatus | undefined> {
   const { state, process, prepared } = await create(store, id, { ...options, waits: false });
+  for (const warning of prepared.warnings) await warn(warning);
   const failure = await process.start();
   const late = failure ? undefined : await runPoststart(store, state);
   if (failure || late) {

@@ -5,7 +5,7 @@ import { encodePlan } from "../plan/encode.ts";
 import { planHooks } from "../plan/hooks.ts";
 import { hookState } from "../plan/state-text.ts";
 import { pidHole } from "../plan/template.ts";
-import { atPlace, readBundle } from "./bundle.ts";
+import { atPlace, type Placed, readBundle } from "./bundle.ts";
 import { failureText } from "./describe-failure.ts";
 import type { StateFile } from "./state-file.ts";
 import { isAlive, readStatus } from "./status.ts";
@@ -59,19 +59,20 @@ export async function startError(
   failure: LaunchFailure,
 ): Promise<LaunchError> {
   const text = startText(failure);
-  let message = text;
+  let placed: Placed = { message: text, position: undefined };
   if (failure.from !== "") {
     try {
       const bundle = await readBundle(store.host, state.ocikit.bundle);
-      message = await atPlace(bundle, failure.from, text);
+      placed = await atPlace(bundle, failure.from, text);
     } catch (error) {
       // The bundle may be gone by now; what failed is still worth telling.
       if (!(error instanceof RuntimeError)) throw error;
     }
   }
-  return new LaunchError(message, {
+  return new LaunchError(placed.message, {
     containerId: state.id,
     pointer: failure.from,
+    position: placed.position,
     step: undefined,
     syscall: failure.syscall,
     errno: failure.errno === 0 ? "" : errnoName(failure.errno),

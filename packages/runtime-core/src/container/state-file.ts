@@ -2,9 +2,6 @@ import type { Hook, IdMapping } from "@ocikit/oci-spec";
 import type { SharedAttributes } from "../plan/attributes.ts";
 import type { SeccompListener } from "../plan/seccomp.ts";
 
-/** A hook as it is kept for later. */
-export type KeptHook = Hook;
-
 /** What is ours alone in state.json. */
 export interface OwnState extends SharedAttributes {
   readonly version: 1;

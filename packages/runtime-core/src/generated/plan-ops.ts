@@ -394,6 +394,8 @@ export interface UnshareStep extends StepOrigin {
   readonly phase: "container";
   readonly op: "unshare";
   readonly namespaces: readonly NamespaceName[];
+  /** Lines of clock, seconds and nanoseconds for a new time namespace. */
+  readonly timeOffsets?: string;
 }
 
 /** Goes on in a sibling process: the only way into a pid or time namespace that was joined or unshared. */
@@ -1025,7 +1027,7 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   joinCgroup: { code: 22, text: "join cgroup {path}", fields: [["path", "str"]] },
   joinNamespace: { code: 23, text: "join {kind} namespace", fields: [["slot", "slot"], ["kind", "namespace"]] },
   joinProcess: { code: 24, text: "join {namespaces} of the container", fields: [["slot", "slot"], ["namespaces", "namespaces"]] },
-  unshare: { code: 25, text: "unshare {namespaces}", fields: [["namespaces", "namespaces"]] },
+  unshare: { code: 25, text: "unshare {namespaces}", fields: [["namespaces", "namespaces"], ["timeOffsets", "str"]] },
   fork: { code: 26, text: "fork", fields: [] },
   becomeRoot: { code: 27, text: "become root of the user namespace", fields: [["groups", "bool"]] },
   hideMemory: { code: 28, text: "hide from the container's processes", fields: [] },

@@ -2,6 +2,7 @@ import type { Process } from "@ocikit/oci-spec";
 import { RuntimeError } from "../error.ts";
 import type { LaunchStep, NamespaceName } from "../generated/plan-ops.ts";
 import { planAffinity, type SharedAttributes } from "./attributes.ts";
+import { gates } from "./gates.ts";
 import type { LaunchPlan } from "./plan.ts";
 import { planLabels, planProcess } from "./process.ts";
 import type { ListenerState, SeccompFilter } from "./seccomp.ts";
@@ -33,10 +34,6 @@ export interface ExecOptions {
   readonly preserveFds?: number;
   readonly seccomp?: SeccompFilter;
 }
-
-const gate = 1;
-/** The process runs on its initial CPUs. */
-const affinityGate = 11;
 
 /**
  * Plans one more process in a running container. Pointers are into the process document itself.
@@ -90,7 +87,7 @@ export function planExec(process: Process, target: ExecTarget, options: ExecOpti
     ...(unified !== undefined && !bornInside ? [unified] : []),
   ];
   if (initial && attached.length > 0) {
-    host.push({ phase: "host", op: "await", from: "", gate: affinityGate });
+    host.push({ phase: "host", op: "await", from: "", gate: gates.affinity });
   }
   if (attached.length > 0) {
     for (const path of attached) {
@@ -98,14 +95,14 @@ export function planExec(process: Process, target: ExecTarget, options: ExecOpti
       host.push({ phase: "host", op: "writeFile", from: "", path: `${path}/cgroup.procs`, texts });
     }
   }
-  host.push({ phase: "host", op: "pass", from: "", gate });
+  host.push({ phase: "host", op: "pass", from: "", gate: gates.cgroup });
   return {
     steps: [
       ...host,
       ...parts.host,
       ...(initial ? [planAffinity(initial, "/execCPUAffinity/initial")] : []),
       ...(initial && attached.length > 0
-        ? [{ phase: "container", op: "pass", from: "", gate: affinityGate } as const]
+        ? [{ phase: "container", op: "pass", from: "", gate: gates.affinity } as const]
         : []),
       ...enter(process, target, options, joinsByItself),
       ...parts.container,
@@ -126,7 +123,7 @@ function enter(
   const steps: LaunchStep[] = [];
   const add = (...more: readonly LaunchStep[]): void => void steps.push(...more);
   add(
-    { phase: "container", op: "await", from: "", gate },
+    { phase: "container", op: "await", from: "", gate: gates.cgroup },
     { phase: "container", op: "joinKeyring", from: "", name: `_ses.${id}` },
   );
   if (joinsByItself) {
@@ -154,7 +151,7 @@ function enter(
       { phase: "container", op: "joinProcess", from: "", slot: slots.target, namespaces },
     );
   }
-  if (namespaces.includes("pid") || namespaces.includes("time")) {
+  if (namespaces.includes("pid")) {
     add({ phase: "container", op: "fork", from: "" });
   }
   if (namespaces.includes("user")) {

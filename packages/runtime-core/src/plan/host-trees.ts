@@ -1,13 +1,12 @@
 import type { CgroupPlacement } from "../cgroup/placement.ts";
 import type { BindStep, LaunchStep, MapTreeStep, OpenTreeStep } from "../generated/plan-ops.ts";
+import { gates } from "./gates.ts";
 import { isWithin } from "./path.ts";
 import { slots } from "./slots.ts";
 
 export interface TreePlace {
   readonly placement: CgroupPlacement;
   readonly rootfs: string;
-  /** Gate at which the launching side lets the process pass once its cgroups are made. */
-  readonly cgroupGate: number;
 }
 
 /** What the launching side opens for the process. */
@@ -17,9 +16,6 @@ export interface HostTrees {
   readonly early: readonly LaunchStep[];
   readonly late: readonly LaunchStep[];
 }
-
-/** Gate of the first visit; one each. */
-const firstGate = 32;
 
 /** Descriptors that one message carries, and a few less. */
 const visitSize = 200;
@@ -58,7 +54,7 @@ function planVisits(
   let common: Visit | undefined;
   let free: number = slots.trees;
   const add = (at: number): Visit => {
-    const visit: Visit = { gate: firstGate + visits.length, at, wanted: [] };
+    const visit: Visit = { gate: gates.visits + visits.length, at, wanted: [] };
     visits.push(visit);
     return visit;
   };
@@ -128,7 +124,7 @@ export function openOnHost(steps: readonly LaunchStep[], place: TreePlace): Host
     else if (step.op !== "mapTree" && tree === undefined) container.push(step);
   }
   const waits = steps.findIndex(
-    ({ op, ...step }) => op === "await" && "gate" in step && step.gate === place.cgroupGate,
+    ({ op, ...step }) => op === "await" && "gate" in step && step.gate === gates.cgroup,
   );
   const early = visits.filter(({ at }) => waits < 0 || at < waits);
   const late = visits.filter((visit) => !early.includes(visit));

@@ -9,6 +9,7 @@ import { planAffinity, sharedAttributes } from "./attributes.ts";
 import { bringsDev, type ConfigMount, readMounts } from "./config-mount.ts";
 import { planDevices } from "./devices.ts";
 import type { HostFacts } from "./facts.ts";
+import { gates } from "./gates.ts";
 import { planHooks } from "./hooks.ts";
 import { type HostTrees, openOnHost } from "./host-trees.ts";
 import { canSetGroups, planIdMaps } from "./idmap.ts";
@@ -17,7 +18,6 @@ import { linkMounts, type MountLinks } from "./mount-parents.ts";
 import { planDelayedReadonly, planMount } from "./mounts.ts";
 import {
   enterNamespaces,
-  mapGates,
   type NamespacePlan,
   openNamespaces,
   planNamespaces,
@@ -28,10 +28,8 @@ import { slots } from "./slots.ts";
 import { hookState } from "./state-text.ts";
 import { planSysctl } from "./sysctl.ts";
 import { pidHole } from "./template.ts";
+import { timeOffsets } from "./time-offsets.ts";
 import { refuseExtras } from "./unsupported.ts";
-
-/** Gates between the launching and the launched process; 0 is the launcher's own. */
-const gates = { cgroup: 1, hooks: 2, hooksDone: 3 } as const;
 
 export interface LaunchOptions {
   readonly id: string;
@@ -215,12 +213,17 @@ function hostSteps(
     inherit,
   });
   if (ids)
-    steps.push(...planIdMaps(linux, facts), { phase: "host", op: "pass", from: "", gate: 0 });
+    steps.push(...planIdMaps(linux, facts), {
+      phase: "host",
+      op: "pass",
+      from: "",
+      gate: gates.ids,
+    });
   if (namespaces.userLater) {
     steps.push(
-      { phase: "host", op: "await", from: "", gate: mapGates.made },
+      { phase: "host", op: "await", from: "", gate: gates.unshared },
       ...planIdMaps(linux, facts),
-      { phase: "host", op: "pass", from: "", gate: mapGates.mapped },
+      { phase: "host", op: "pass", from: "", gate: gates.mapped },
     );
   }
   const score = config.process?.oomScoreAdj;
@@ -243,6 +246,8 @@ function hostSteps(
         steps.push({ phase: "host", op: "writeFile", from, path: `${path}/cgroup.procs`, texts });
       }
     }
+  }
+  if (!v2 || namespaces.fork) {
     steps.push({ phase: "host", op: "pass", from: "", gate: gates.cgroup });
   }
   steps.push(...trees.late);
@@ -276,7 +281,9 @@ function joinCgroups({ facts, options, namespaces }: Parts): readonly LaunchStep
   const steps: LaunchStep[] = [];
   const { directories } = options.placement;
   if (directories.length > 0) {
-    steps.push({ phase: "container", op: "await", from: "", gate: gates.cgroup });
+    if (!namespaces.fork) {
+      steps.push({ phase: "container", op: "await", from: "", gate: gates.cgroup });
+    }
     if (!facts.rootless && !namespaces.own.has("user")) {
       for (const { path } of directories)
         steps.push({ phase: "container", op: "joinCgroup", from, path });
@@ -421,7 +428,13 @@ function containerSteps(parts: Parts): readonly LaunchStep[] {
   if (!options.noNewKeyring) {
     steps.push({ phase: "container", op: "joinKeyring", from: "", name: `_ses.${options.id}` });
   }
-  steps.push(...enterNamespaces(namespaces, canSetGroups(linux, facts), facts.rootless));
+  steps.push(
+    ...enterNamespaces(namespaces, {
+      groups: canSetGroups(linux, facts),
+      rootless: facts.rootless,
+      timeOffsets: timeOffsets(linux, namespaces),
+    }),
+  );
   steps.push({ phase: "container", op: "startSession", from: "" });
   if (linux.sysctl || config.process?.apparmorProfile || config.process?.selinuxLabel) {
     const magic = "proc";
@@ -505,10 +518,9 @@ export function planLaunch(config: Config, facts: HostFacts, options: LaunchOpti
   mustOwn(parts, "uts", "domainname", config.domainname);
   if (!namespaces.own.has("mount")) refuseMounts(parts);
   const container = containerSteps(parts);
-  const place = { ...options, cgroupGate: gates.cgroup };
   const opened =
     namespaces.own.has("user") && !facts.rootless
-      ? openOnHost(container, place)
+      ? openOnHost(container, options)
       : { container, early: [], late: [] };
   const host = hostSteps(parts, opened);
   return { steps: [...host, ...opened.container, ...startSteps(parts)] };

@@ -9,6 +9,7 @@ import {
   programCandidates,
   programEnvironment,
 } from "./environment.ts";
+import { gates } from "./gates.ts";
 import {
   type ListenerState,
   planSeccomp,
@@ -32,9 +33,6 @@ export interface ProcessPlace {
   /** What a listener to the filter is told. */
   readonly state: ListenerState;
 }
-
-/** Gates around the limits that the launching side sets: not before the process has opened all it needs. */
-const limitGates = { ready: 8, limited: 9 } as const;
 
 /** What the process does to itself before it waits for start, and then. */
 export interface ProcessSteps {
@@ -84,16 +82,15 @@ function limitSteps(
   if (!limitsFromHost) return { host: [], container: plan("container") };
   const limits = plan("host");
   if (limits.length === 0) return { host: [], container: [] };
-  const { ready, limited } = limitGates;
   return {
     host: [
-      { phase: "host", op: "await", from: "", gate: ready },
+      { phase: "host", op: "await", from: "", gate: gates.limits },
       ...limits,
-      { phase: "host", op: "pass", from: "", gate: limited },
+      { phase: "host", op: "pass", from: "", gate: gates.limited },
     ],
     container: [
-      { phase: "container", op: "pass", from: "", gate: ready },
-      { phase: "container", op: "await", from: "", gate: limited },
+      { phase: "container", op: "pass", from: "", gate: gates.limits },
+      { phase: "container", op: "await", from: "", gate: gates.limited },
     ],
   };
 }

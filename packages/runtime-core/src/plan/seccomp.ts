@@ -1,4 +1,5 @@
 import type { LaunchStep } from "../generated/plan-ops.ts";
+import { gates } from "./gates.ts";
 import { slots } from "./slots.ts";
 import { pidHole } from "./template.ts";
 
@@ -15,9 +16,6 @@ export interface SeccompListener {
   readonly path: string;
   readonly metadata?: string;
 }
-
-/** Gate at which the process waits until its listener has the descriptor. */
-const listenerGate = 10;
 
 /**
  * The container process state that a listener gets (config-linux.md#containerprocessstate).
@@ -64,11 +62,11 @@ export function planSeccomp(
       { phase: "host", op: "takeListener", from, slot },
       { phase: "host", op: "connectSocket", from, path: listener.path, slot: slots.agent },
       { phase: "host", op: "sendDescriptor", from, socket: slots.agent, descriptor: slot, text },
-      { phase: "host", op: "pass", from, gate: listenerGate },
+      { phase: "host", op: "pass", from, gate: gates.listener },
     ],
     process: [
       { ...load, listener: slot },
-      { phase: "container", op: "offerListener", from, listener: slot, gate: listenerGate },
+      { phase: "container", op: "offerListener", from, listener: slot, gate: gates.listener },
     ],
   };
 }
