@@ -4,6 +4,7 @@ import { errnoName } from "../errno.ts";
 import { LaunchError, RuntimeError } from "../error.ts";
 import type { Launched, LaunchFailure } from "../host/host.ts";
 import { isSystemError } from "../host/system-error.ts";
+import { sharedAttributes } from "../plan/attributes.ts";
 import { encodePlan } from "../plan/encode.ts";
 import { atPlace } from "./bundle.ts";
 import { planCleanup } from "./cleanup.ts";
@@ -62,9 +63,16 @@ function initialState({ host }: Store, prepared: Prepared): StateFile {
       ...(annotations && { annotations }),
       cgroupDirectories: cgroupDirectories(placement),
       cgroupAncestors: missingCgroups,
+      ...sharedAttributes(config.linux),
       hooks: { ...(poststart && { poststart }), ...(poststop && { poststop }) },
       ...(Object.keys(resources).length > 0 && { resources: stringifyJson(resources) }),
-      ...(filter && { seccomp: { name: filter.name, flags: filter.flags } }),
+      ...(filter && {
+        seccomp: {
+          name: filter.name,
+          flags: filter.flags,
+          ...(filter.listener && { listener: filter.listener }),
+        },
+      }),
     },
   };
 }
