@@ -8,6 +8,7 @@ import type { LaunchStep, NamespaceName } from "../generated/plan-ops.ts";
 import { bringsDev, type ConfigMount, readMounts } from "./config-mount.ts";
 import { planDevices } from "./devices.ts";
 import type { HostFacts } from "./facts.ts";
+import { hiddenPaths, planHiddenPaths } from "./hidden-paths.ts";
 import { planHooks } from "./hooks.ts";
 import { openOnHost } from "./host-trees.ts";
 import { canSetGroups, planIdMaps } from "./idmap.ts";
@@ -131,6 +132,8 @@ interface Parts {
   readonly options: LaunchOptions;
   readonly namespaces: NamespacePlan;
   readonly mounts: readonly ConfigMount[];
+  /** What each mount hangs in. */
+  readonly links: readonly MountLinks[];
   readonly process: ProcessSteps;
   /** Whether hooks of the runtime's side run, for which both sides wait. */
   readonly hooks: boolean;
@@ -316,7 +319,7 @@ function mountSteps(parts: Parts): readonly LaunchStep[] {
   const joined = joinCgroups(parts);
   const steps: LaunchStep[] = [];
   const firstCgroup = mounts.findIndex(({ type }) => type === "cgroup");
-  const links = linkMounts(mounts);
+  const { links } = parts;
   for (const [index, mount] of mounts.entries()) {
     // As late as it can be: the other side makes the cgroups meanwhile.
     if (index === firstCgroup) steps.push(...joined);
@@ -391,14 +394,7 @@ function insideSteps(parts: Parts): readonly LaunchStep[] {
     add({ phase: "container", op: "setDomainname", from: "/domainname", name: config.domainname });
   }
   add(...planSysctl(linux.sysctl, namespaces.own));
-  const readonly = linux.readonlyPaths ?? [];
-  const masked = linux.maskedPaths ?? [];
-  for (const [index, path] of readonly.entries()) {
-    add({ phase: "container", op: "protectPath", from: `/linux/readonlyPaths/${index}`, path });
-  }
-  for (const [index, path] of masked.entries()) {
-    add({ phase: "container", op: "maskPath", from: `/linux/maskedPaths/${index}`, path });
-  }
+  add(...planHiddenPaths(linux, mounts, parts.links));
   return steps;
 }
 
@@ -483,7 +479,8 @@ export function planLaunch(config: Config, facts: HostFacts, options: LaunchOpti
   });
   const { prestart = [], createRuntime = [] } = config.hooks ?? {};
   const hooks = prestart.length + createRuntime.length > 0;
-  const parts = { config, linux, facts, options, namespaces, mounts, process, hooks };
+  const links = linkMounts(mounts, hiddenPaths(linux));
+  const parts = { config, linux, facts, options, namespaces, mounts, links, process, hooks };
   mustOwn(parts, "uts", "hostname", config.hostname);
   mustOwn(parts, "uts", "domainname", config.domainname);
   if (!namespaces.own.has("mount")) refuseMounts(parts);

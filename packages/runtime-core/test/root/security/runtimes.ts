@@ -15,7 +15,7 @@ const known = JSON.parse(
 ) as Readonly<Record<string, readonly string[]>>;
 
 /** Stock runtimes whose flaws are on the list; another version of them may have others. */
-function stock(): readonly Target[] {
+export function stockRuncs(): readonly Target[] {
   const found: Target[] = [];
   for (const path of [process.env.OCIKIT_STOCK_RUNC ?? "/usr/sbin/runc"]) {
     if (!existsSync(path)) continue;
@@ -49,7 +49,7 @@ export function describeTargets(about: string, define: (body: Body, guard: Guard
     return;
   }
   const ours = bodies().map((body): Target => ({ body, flaws: new Set() }));
-  for (const target of [...stock(), ...ours]) {
+  for (const target of [...stockRuncs(), ...ours]) {
     describe(`${about} (${target.body.name})`, () => define(target.body, guardOf(target)));
   }
 }
