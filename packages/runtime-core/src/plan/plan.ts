@@ -387,6 +387,7 @@ function insideSteps(parts: Parts): readonly LaunchStep[] {
       op: "changeMount",
       from: "/root/readonly",
       target: "/",
+      slot: slots.root,
       set: ["ro"],
     });
   }
