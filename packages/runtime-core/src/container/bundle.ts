@@ -43,6 +43,14 @@ function parse(text: string): { readonly value: unknown; readonly cause?: unknow
   }
 }
 
+/** The same without properties that are null. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== "object" || value === null) return value;
+  const kept = Object.entries(value).filter(([, one]) => one !== null);
+  return Object.fromEntries(kept.map(([name, one]) => [name, withoutNulls(one)]));
+}
+
 /**
  * Reads config.json of a bundle; its path may be relative to our working directory.
  *
@@ -64,8 +72,11 @@ export async function readBundle(host: Host, bundle: string): Promise<Bundle> {
     );
   }
   const { value, cause } = parse(text);
-  if (!isConfig(value)) return refuse(text, source, cause);
-  return { path, source, text, config: value };
+  if (isConfig(value)) return { path, source, text, config: value };
+  // Runtimes in Go take null for what is left out, and what writes configs for them relies on it.
+  const kept = withoutNulls(value);
+  if (!isConfig(kept)) return refuse(text, source, cause);
+  return { path, source, text, config: kept };
 }
 
 /** A message with its place in the text before it, and that place. */

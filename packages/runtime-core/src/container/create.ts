@@ -1,8 +1,10 @@
+import { stringifyJson } from "@ocikit/oci-spec/lean";
 import { cgroupDirectories } from "../cgroup/placement.ts";
 import { errnoName } from "../errno.ts";
 import { LaunchError, RuntimeError } from "../error.ts";
 import type { Launched, LaunchFailure } from "../host/host.ts";
 import { isSystemError } from "../host/system-error.ts";
+import { sharedAttributes } from "../plan/attributes.ts";
 import { encodePlan } from "../plan/encode.ts";
 import { atPlace } from "./bundle.ts";
 import { planCleanup } from "./cleanup.ts";
@@ -24,6 +26,7 @@ function initialState({ host }: Store, prepared: Prepared): StateFile {
   const { config } = bundle;
   const { poststart, poststop } = config.hooks ?? {};
   const annotations = config.annotations;
+  const { devices: _, ...resources } = config.linux?.resources ?? {};
   return {
     id,
     init_process_pid: 0,
@@ -60,8 +63,16 @@ function initialState({ host }: Store, prepared: Prepared): StateFile {
       ...(annotations && { annotations }),
       cgroupDirectories: cgroupDirectories(placement),
       cgroupAncestors: missingCgroups,
+      ...sharedAttributes(config.linux),
       hooks: { ...(poststart && { poststart }), ...(poststop && { poststop }) },
-      ...(filter && { seccomp: { name: filter.name, flags: filter.flags } }),
+      ...(Object.keys(resources).length > 0 && { resources: stringifyJson(resources) }),
+      ...(filter && {
+        seccomp: {
+          name: filter.name,
+          flags: filter.flags,
+          ...(filter.listener && { listener: filter.listener }),
+        },
+      }),
     },
   };
 }

@@ -143,7 +143,7 @@ async function plan(
     preserveFds: options.preserveFds ?? 0,
     noPivot: options.noPivot ?? false,
     noNewKeyring: options.noNewKeyring ?? false,
-    ...(filter && { seccomp: { program: filter.program, flags: filter.flags } }),
+    ...(filter && { seccomp: filter }),
   });
   const launch = options.changePlan ? await options.changePlan(planned) : planned;
   const encoded = encodePlan(launch.steps);

@@ -1,11 +1,10 @@
 import type { Config } from "@ocikit/oci-spec";
-import { compilerRevision } from "@ocikit/oci-spec/seccomp";
+import { compilerRevision, type Seccomp } from "@ocikit/oci-spec/seccomp";
+import type { SeccompFilter } from "../plan/seccomp.ts";
 import { cacheDirectory, type Store } from "./store.ts";
 
 /** A compiled profile, and its name in the cache. */
-export interface Filter {
-  readonly program: Uint8Array;
-  readonly flags: number;
+export interface Filter extends SeccompFilter {
   readonly name: string;
 }
 
@@ -14,6 +13,15 @@ const programMaxBytes = 4096 * 8;
 
 function cachePath({ root }: Store, name: string): string {
   return `${root}/${cacheDirectory}/seccomp/${name}`;
+}
+
+/** SECCOMP_FILTER_FLAG_NEW_LISTENER: the program has calls that it hands over. */
+const newListener = 8;
+
+function withListener(filter: Filter, seccomp: Seccomp): Filter {
+  const { listenerPath: path, listenerMetadata: metadata } = seccomp;
+  if ((filter.flags & newListener) === 0 || !path) return filter;
+  return { ...filter, listener: { path, ...(metadata && { metadata }) } };
 }
 
 /**
@@ -32,7 +40,7 @@ export async function loadFilter(store: Store, config: Config): Promise<Filter |
   // A compiler that changes leaves its old programs unread.
   const hash = await host.sha256(`${compilerRevision}\n${host.machine}\n${text}`);
   const cached = await readFilter(store, hash);
-  if (cached) return cached;
+  if (cached) return withListener(cached, seccomp);
   const { compileFilter } = await import("../plan/filter.ts");
   const { program, flags } = compileFilter(seccomp, host.machine);
   // The flags travel as one more instruction in front.
@@ -41,7 +49,7 @@ export async function loadFilter(store: Store, config: Config): Promise<Filter |
   bytes.set(program, 8);
   await host.files.makeDirectories(cachePath(store, ""), 0o700);
   await host.files.replace(cachePath(store, hash), bytes, 0o600);
-  return { program, flags, name: hash };
+  return withListener({ program, flags, name: hash }, seccomp);
 }
 
 /** A program of the cache by its name; undefined when it is not there any more. */

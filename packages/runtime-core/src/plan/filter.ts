@@ -10,19 +10,30 @@ export interface CompiledFilter {
   readonly flags: number;
 }
 
+/** The one call that hands the listener's descriptor over can't wait for the listener itself. */
+function refuseUnheard(notified: readonly string[] = [], { syscalls = [] }: Seccomp): void {
+  if (!notified.includes("write")) return;
+  const rule = syscalls.findIndex(
+    ({ action, names }) => action === "SCMP_ACT_NOTIFY" && names.includes("write"),
+  );
+  throw new RuntimeError(
+    "INVALID_CONFIG",
+    "SCMP_ACT_NOTIFY cannot be used for the write syscall: it is what hands over the listener",
+    { pointer: `/linux/seccomp/syscalls/${rule}/names` },
+  );
+}
+
 /**
  * Compiles the seccomp profile of a config.
  *
  * @param machine the kernel's name of the architecture
- * @throws RuntimeError `INVALID_CONFIG`, `HOST_UNSUPPORTED`
+ * @throws RuntimeError `INVALID_CONFIG`
  */
 export function compileFilter(seccomp: Seccomp, machine: string): CompiledFilter {
   const compiled = compileSeccomp(seccomp, { arch: machine, pointer: "/linux/seccomp" });
-  if (compiled.ok && compiled.listener === undefined) return compiled;
   if (compiled.ok) {
-    throw new RuntimeError("HOST_UNSUPPORTED", "SCMP_ACT_NOTIFY is not supported yet", {
-      pointer: "/linux/seccomp",
-    });
+    refuseUnheard(compiled.listener?.syscalls, seccomp);
+    return compiled;
   }
   const fault = compiled.issues.find(({ severity }) => severity === "error");
   const message = fault?.message ?? "the seccomp profile gives no program";

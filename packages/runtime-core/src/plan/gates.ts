@@ -14,4 +14,10 @@ export const gates = {
   /** The process has opened all that the limits could keep it from. */
   limits: 8,
   limited: 9,
+  /** Who listens to the seccomp filter has its descriptor. */
+  listener: 10,
+  /** The process of `exec` runs on its initial CPUs. */
+  affinity: 11,
+  /** The first of those at which the process waits for sources that are opened for it; one a visit. */
+  visits: 32,
 } as const;

@@ -74,6 +74,14 @@ export function openNamespaces({ joined }: NamespacePlan): readonly LaunchStep[]
   }));
 }
 
+export interface EnterOptions {
+  /** Whether supplementary groups can be set. */
+  readonly groups: boolean;
+  readonly rootless: boolean;
+  /** Lines for the offsets of a new time namespace. */
+  readonly timeOffsets: string;
+}
+
 /**
  * Joins and makes the namespaces that the clone did not. A user namespace that is joined comes last of the
  * joined ones: what belongs to its parent can be joined only before it, and what belongs to itself can be
@@ -81,8 +89,7 @@ export function openNamespaces({ joined }: NamespacePlan): readonly LaunchStep[]
  */
 export function enterNamespaces(
   plan: NamespacePlan,
-  groups: boolean,
-  rootless: boolean,
+  { groups, rootless, timeOffsets }: EnterOptions,
 ): readonly LaunchStep[] {
   const steps: LaunchStep[] = [];
   const add = (...more: readonly LaunchStep[]): void => void steps.push(...more);
@@ -107,7 +114,8 @@ export function enterNamespaces(
   }
   if (plan.own.has("user")) add({ phase: "container", op: "becomeRoot", from: origin, groups });
   if (plan.unshared.length > 0) {
-    add({ phase: "container", op: "unshare", from: origin, namespaces: plan.unshared });
+    const offsets = timeOffsets === "" ? {} : { timeOffsets };
+    add({ phase: "container", op: "unshare", from: origin, namespaces: plan.unshared, ...offsets });
   }
   if (plan.fork) {
     add(

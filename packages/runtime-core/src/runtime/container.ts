@@ -94,8 +94,7 @@ export class Container<Option extends StdioOption = StdioOption> implements Asyn
    * @throws LaunchError `LAUNCH_FAILED` when the program can't be executed; the container is stopped then
    */
   async start(): Promise<void> {
-    const { store, warn } = this.#surroundings;
-    await start(store, this.id, warn);
+    await start(this.#surroundings.store, this.id);
   }
 
   /**
