@@ -206,6 +206,7 @@ static const struct field bind_fields[] = {
 
 static const struct field change_mount_fields[] = {
     {"target", FIELD_STR, offsetof(struct op_change_mount, target)},
+    {"slot", FIELD_U32, offsetof(struct op_change_mount, slot)},
     {"recursive", FIELD_U32, offsetof(struct op_change_mount, recursive)},
     {"set", FIELD_U64, offsetof(struct op_change_mount, set)},
     {"clear", FIELD_U64, offsetof(struct op_change_mount, clear)},
@@ -558,7 +559,7 @@ const struct op plan_ops[PLAN_OPS] = {
     {"mount", 33, IN_CONTAINER, 13, mount_fields, CALL(mount)},
     {"mountData", 34, IN_CONTAINER, 7, mount_data_fields, CALL(mount_data)},
     {"bind", 35, IN_CONTAINER, 14, bind_fields, CALL(bind)},
-    {"changeMount", 36, IN_CONTAINER, 5, change_mount_fields, CALL(change_mount)},
+    {"changeMount", 36, IN_CONTAINER, 6, change_mount_fields, CALL(change_mount)},
     {"makeNode", 37, IN_CONTAINER, 9, make_node_fields, CALL(make_node)},
     {"makeLink", 38, IN_CONTAINER, 5, make_link_fields, CALL(make_link)},
     {"makePath", 39, IN_CONTAINER, 2, make_path_fields, CALL(make_path)},

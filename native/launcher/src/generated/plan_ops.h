@@ -291,6 +291,7 @@ int op_bind(struct context *c, const struct op_bind *a);
 /* Changes the attributes of a mount in the root. */
 struct op_change_mount {
   const char *target;
+  uint32_t slot; /* Where the mount is, in place of looking for its target. */
   uint32_t recursive;
   uint64_t set;
   uint64_t clear;

@@ -403,6 +403,7 @@ function insideSteps(parts: Parts): readonly LaunchStep[] {
       op: "changeMount",
       from: "/root/readonly",
       target: "/",
+      slot: slots.root,
       set: ["ro"],
     });
   }
