@@ -1,4 +1,5 @@
 import type { Store } from "../container/store.ts";
+import { isRootless } from "../host/facts.ts";
 import type { Host } from "../host/host.ts";
 import { resolvePath } from "../plan/path.ts";
 import type { Command } from "./command.ts";
@@ -11,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   delete: async () => (await import("./delete.ts")).deleteCommand,
   events: async () => (await import("./events.ts")).eventsCommand,
   exec: async () => (await import("./exec.ts")).execCommand,
+  features: async () => (await import("./features.ts")).featuresCommand,
   kill: async () => (await import("./kill.ts")).killCommand,
   list: async () => (await import("./list.ts")).listCommand,
   pause: async () => (await import("./pause.ts")).pauseCommand,
@@ -46,9 +48,11 @@ const helpFlag: Flag = {
 /** What callers of runc know: a command that is not there ends with 3. */
 const exit = { failed: 1, unknownCommand: 3 } as const;
 
-function defaultRoot({ env, uid }: Host): string {
-  const directory = uid === 0 ? undefined : env.XDG_RUNTIME_DIR;
-  return directory ? `${directory}/ocirun` : "/run/ocirun";
+/** /run is root's alone; root of a user namespace is not that root, whatever it is called. */
+async function defaultRoot(host: Host): Promise<string> {
+  const directory = host.env.XDG_RUNTIME_DIR;
+  if (!directory || !(await isRootless(host))) return "/run/ocirun";
+  return `${directory}/ocirun`;
 }
 
 async function allCommands(): Promise<readonly Command[]> {
@@ -70,15 +74,20 @@ function messageOf(error: unknown): string {
 class Program {
   readonly #host: Host;
   readonly #log: Log;
-  readonly #store: Store;
+  readonly #root: string | undefined;
 
   constructor(host: Host, flags: Flags) {
     this.#host = host;
     const file = flags.text("log");
     const format = flags.text("log-format") === "json" ? "json" : "text";
     this.#log = new Log(host, { file: file && resolvePath(host.cwd, file), format });
-    const root = flags.text("root");
-    this.#store = { host, root: root ? resolvePath(host.cwd, root) : defaultRoot(host) };
+    this.#root = flags.text("root");
+  }
+
+  async #store(): Promise<Store> {
+    const host = this.#host;
+    const root = this.#root ? resolvePath(host.cwd, this.#root) : await defaultRoot(host);
+    return { host, root };
   }
 
   async fail(message: string, status: number, cause?: unknown): Promise<number> {
@@ -114,7 +123,7 @@ class Program {
     }
     try {
       return await command.run(
-        { host: this.#host, store: this.#store, log: this.#log },
+        { host: this.#host, store: await this.#store(), log: this.#log },
         flags,
         rest,
       );
@@ -141,7 +150,7 @@ export async function main(host: Host, args: readonly string[]): Promise<number>
   const { flags, rest } = parsed;
   const [name, ...own] = rest;
   if (flags.boolean("version")) {
-    const { versionText } = await import("./version.ts");
+    const { versionText } = await import("../version.ts");
     await host.writeStdout(versionText());
     return 0;
   }

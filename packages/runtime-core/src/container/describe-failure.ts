@@ -12,8 +12,12 @@ function knownWords(
   const words = errno === 0 ? detail : errnoWords(errno);
   const more = errno === 0 ? "" : ` (${syscall === "" ? "" : `${syscall}: `}${errnoName(errno)})`;
   switch (step.op) {
-    case "findProgram":
-      return `exec: ${JSON.stringify(step.name)}: ${syscall === "stat" ? `stat ${detail}: ` : ""}${words}${more}`;
+    case "findProgram": {
+      const tried = syscall === "stat" ? `stat ${detail}: ` : "";
+      // Older runc said no more than "permission denied", and callers look for that.
+      const denied = errno !== 0 && errnoName(errno) === "EISDIR" ? ": permission denied" : "";
+      return `exec: ${JSON.stringify(step.name)}: ${tried}${words}${denied}${more}`;
+    }
     case "execute":
       return `exec ${step.argv[0] ?? ""}: ${words}${more}`;
     case "changeDirectory":

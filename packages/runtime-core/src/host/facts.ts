@@ -83,10 +83,15 @@ async function managesCgroups(
   return own !== undefined && own.uid === host.uid;
 }
 
+/** Whether we are another user than root, or root of a user namespace only. */
+export async function isRootless(host: Host): Promise<boolean> {
+  if (host.uid !== 0) return true;
+  return !wholeMap.test((await host.files.readText("/proc/self/uid_map")) ?? "");
+}
+
 /** Reads what planning needs to know of the machine. */
 export async function readHostFacts(host: Host): Promise<HostFacts> {
-  const map = host.uid === 0 ? await host.files.readText("/proc/self/uid_map") : "";
-  const rootless = !wholeMap.test(map ?? "");
+  const rootless = await isRootless(host);
   const cgroup = await readCgroupFacts(host);
   return {
     uid: host.uid,
