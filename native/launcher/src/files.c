@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -111,8 +112,14 @@ int op_connect_socket(struct context *c, const struct op_connect_socket *a) {
   AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return fail(c, "socket", errno, "AF_UNIX");
   struct sockaddr_un address = {.sun_family = AF_UNIX};
+  socklen_t size = sizeof(address);
   AUTO_CLOSE int place = -1;
-  if (strlen(a->path) < sizeof(address.sun_path)) {
+  size_t length = strlen(a->path);
+  if (a->path[0] == '@' && length < sizeof(address.sun_path)) {
+    /* A name that is no file's, as it is commonly written. */
+    memcpy(address.sun_path + 1, a->path + 1, length - 1);
+    size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+  } else if (length < sizeof(address.sun_path)) {
     strcpy(address.sun_path, a->path);
   } else {
     /* Too long for an address: name it by its descriptor. */
@@ -120,7 +127,7 @@ int op_connect_socket(struct context *c, const struct op_connect_socket *a) {
     if (place < 0) return fail(c, "open", errno, "%s", a->path);
     format(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d", place);
   }
-  if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0)
+  if (connect(fd, (const struct sockaddr *)&address, size) != 0)
     return fail(c, "connect", errno, "%s", a->path);
   int kept = fd;
   fd = -1;

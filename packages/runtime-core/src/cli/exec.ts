@@ -55,6 +55,8 @@ function changeProcess(own: Process, flags: Flags, args: readonly string[]): Pro
         bounding: withCaps(kept.bounding),
         effective: withCaps(kept.effective),
         permitted: withCaps(kept.permitted),
+        // Ambient ones must be inheritable, which nothing becomes by being asked for here.
+        ...(kept.inheritable && { ambient: withCaps(kept.ambient) }),
       },
     }),
     user:

@@ -1,4 +1,4 @@
-import type { Store } from "../container/store.ts";
+import { defaultRoot, type Store } from "../container/store.ts";
 import { isRootless } from "../host/facts.ts";
 import type { Host } from "../host/host.ts";
 import { resolvePath } from "../plan/path.ts";
@@ -48,13 +48,6 @@ const helpFlag: Flag = {
 /** What callers of runc know: a command that is not there ends with 3. */
 const exit = { failed: 1, unknownCommand: 3 } as const;
 
-/** /run is root's alone; root of a user namespace is not that root, whatever it is called. */
-async function defaultRoot(host: Host): Promise<string> {
-  const directory = host.env.XDG_RUNTIME_DIR;
-  if (!directory || !(await isRootless(host))) return "/run/ocirun";
-  return `${directory}/ocirun`;
-}
-
 async function allCommands(): Promise<readonly Command[]> {
   return Promise.all(Object.values(commands).map((load) => load()));
 }
@@ -86,8 +79,10 @@ class Program {
 
   async #store(): Promise<Store> {
     const host = this.#host;
-    const root = this.#root ? resolvePath(host.cwd, this.#root) : await defaultRoot(host);
-    return { host, root };
+    if (this.#root) return { host, root: resolvePath(host.cwd, this.#root) };
+    // Told by a file, which is not read where it makes no difference.
+    const rootless = host.env.XDG_RUNTIME_DIR ? await isRootless(host) : false;
+    return { host, root: defaultRoot(host, rootless) };
   }
 
   async fail(message: string, status: number, cause?: unknown): Promise<number> {
