@@ -27,7 +27,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 };
 
 const globalFlags: readonly Flag[] = [
-  { name: "debug", kind: "boolean", doc: "accepted for compatibility" },
+  { name: "debug", kind: "boolean", doc: "tell what is done" },
   { name: "log", kind: "text", doc: "path of the log file (default: standard error)" },
   { name: "log-format", kind: "text", doc: "text (the default) or json" },
   { name: "root", kind: "text", doc: "directory that holds the state of containers" },
@@ -68,6 +68,7 @@ class Program {
   readonly #host: Host;
   readonly #log: Log;
   readonly #root: string | undefined;
+  readonly #debug: boolean;
 
   constructor(host: Host, flags: Flags) {
     this.#host = host;
@@ -75,10 +76,16 @@ class Program {
     const format = flags.text("log-format") === "json" ? "json" : "text";
     this.#log = new Log(host, { file: file && resolvePath(host.cwd, file), format });
     this.#root = flags.text("root");
+    this.#debug = flags.boolean("debug");
   }
 
-  async #store(): Promise<Store> {
-    const host = this.#host;
+  async #hostOf({ name }: Command): Promise<Host> {
+    if (!this.#debug) return this.#host;
+    const { debugHost } = await import("./debug-host.ts");
+    return debugHost(this.#host, this.#log, name === "exec");
+  }
+
+  async #store(host: Host): Promise<Store> {
     if (this.#root) return { host, root: resolvePath(host.cwd, this.#root) };
     // Told by a file, which is not read where it makes no difference.
     const rootless = host.env.XDG_RUNTIME_DIR ? await isRootless(host) : false;
@@ -117,8 +124,9 @@ class Program {
       return this.fail(message, command.failureStatus ?? exit.failed);
     }
     try {
+      const host = await this.#hostOf(command);
       return await command.run(
-        { host: this.#host, store: await this.#store(), log: this.#log },
+        { host, store: await this.#store(host), log: this.#log },
         flags,
         rest,
       );

@@ -381,7 +381,9 @@ describeBrains("a command line that can't be understood", (body) => {
     const place = makePlace(body);
     const { stdout, status } = await place.ocirun(body, ["--version"]);
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^ocirun version \S+\ncommit: \S+\nspec: \d+\.\d+\.\d+\n$/);
+    expect(stdout).toMatch(
+      /^ocirun \(in place of runc version \d+\.\d+\.\d+\) version \S+\ncommit: \S+\nspec: \d+\.\d+\.\d+\n$/,
+    );
   });
 });
 
