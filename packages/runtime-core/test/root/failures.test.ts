@@ -190,7 +190,7 @@ const failing: Readonly<
   },
   "a program that is a directory": {
     change: (config) => ({ ...config, process: { ...config.process, args: ["/bin"] } }),
-    says: /process\.args: exec: "\/bin": is a directory \(EISDIR\)$/,
+    says: /process\.args: exec: "\/bin": is a directory: permission denied \(EISDIR\)$/,
   },
   "a working directory that is a file": {
     change: (config) => ({ ...config, process: { ...config.process, cwd: "/bin/busybox" } }),
