@@ -247,10 +247,14 @@ static const struct field enter_root_fields[] = {
 
 static const struct field mask_path_fields[] = {
     {"path", FIELD_STR, offsetof(struct op_mask_path, path)},
+    {"directory", FIELD_U32, offsetof(struct op_mask_path, directory)},
+    {"name", FIELD_STR, offsetof(struct op_mask_path, name)},
 };
 
 static const struct field protect_path_fields[] = {
     {"path", FIELD_STR, offsetof(struct op_protect_path, path)},
+    {"directory", FIELD_U32, offsetof(struct op_protect_path, directory)},
+    {"name", FIELD_STR, offsetof(struct op_protect_path, name)},
 };
 
 static const struct field set_hostname_fields[] = {
@@ -565,8 +569,8 @@ const struct op plan_ops[PLAN_OPS] = {
     {"makePath", 39, IN_CONTAINER, 2, make_path_fields, CALL(make_path)},
     {"pivot", 40, IN_CONTAINER, 1, pivot_fields, CALL(pivot)},
     {"enterRoot", 41, IN_CONTAINER, 1, enter_root_fields, CALL(enter_root)},
-    {"maskPath", 42, IN_CONTAINER, 1, mask_path_fields, CALL(mask_path)},
-    {"protectPath", 43, IN_CONTAINER, 1, protect_path_fields, CALL(protect_path)},
+    {"maskPath", 42, IN_CONTAINER, 3, mask_path_fields, CALL(mask_path)},
+    {"protectPath", 43, IN_CONTAINER, 3, protect_path_fields, CALL(protect_path)},
     {"setHostname", 44, IN_CONTAINER, 1, set_hostname_fields, CALL(set_hostname)},
     {"setDomainname", 45, IN_CONTAINER, 1, set_domainname_fields, CALL(set_domainname)},
     {"writeSysctl", 46, IN_CONTAINER, 3, write_sysctl_fields, CALL(write_sysctl)},

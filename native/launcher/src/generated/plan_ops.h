@@ -344,12 +344,16 @@ int op_enter_root(struct context *c, const struct op_enter_root *a);
 /* Covers a file with the container's /dev/null, a directory with an empty read-only tmpfs; nothing there is fine. */
 struct op_mask_path {
   const char *path;
+  uint32_t directory; /* Where `name` is resolved beneath, in place of the path beneath the root. */
+  const char *name;
 };
 int op_mask_path(struct context *c, const struct op_mask_path *a);
 
 /* Binds a path read-only onto itself; nothing there is fine. */
 struct op_protect_path {
   const char *path;
+  uint32_t directory; /* Where `name` is resolved beneath, in place of the path beneath the root. */
+  const char *name;
 };
 int op_protect_path(struct context *c, const struct op_protect_path *a);
 

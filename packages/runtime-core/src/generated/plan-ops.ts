@@ -582,6 +582,9 @@ export interface MaskPathStep extends StepOrigin {
   readonly phase: "container";
   readonly op: "maskPath";
   readonly path: string;
+  /** Where `name` is resolved beneath, in place of the path beneath the root. */
+  readonly directory?: number;
+  readonly name?: string;
 }
 
 /** Binds a path read-only onto itself; nothing there is fine. */
@@ -589,6 +592,9 @@ export interface ProtectPathStep extends StepOrigin {
   readonly phase: "container";
   readonly op: "protectPath";
   readonly path: string;
+  /** Where `name` is resolved beneath, in place of the path beneath the root. */
+  readonly directory?: number;
+  readonly name?: string;
 }
 
 /** Sets the host name. */
@@ -1065,8 +1071,8 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   makePath: { code: 39, text: "create directory {path} in the container", fields: [["path", "str"], ["mode", "mode"]] },
   pivot: { code: 40, text: "pivot into the root", fields: [["shared", "bool"]] },
   enterRoot: { code: 41, text: "change the root directory", fields: [["move", "bool"]] },
-  maskPath: { code: 42, text: "mask {path}", fields: [["path", "str"]] },
-  protectPath: { code: 43, text: "make {path} read-only", fields: [["path", "str"]] },
+  maskPath: { code: 42, text: "mask {path}", fields: [["path", "str"], ["directory", "slot"], ["name", "str"]] },
+  protectPath: { code: 43, text: "make {path} read-only", fields: [["path", "str"], ["directory", "slot"], ["name", "str"]] },
   setHostname: { code: 44, text: "set hostname {name}", fields: [["name", "str"]] },
   setDomainname: { code: 45, text: "set domainname {name}", fields: [["name", "str"]] },
   writeSysctl: { code: 46, text: "set sysctl {name}", fields: [["proc", "slot"], ["name", "str"], ["value", "str"]] },

@@ -10,6 +10,7 @@ import { bringsDev, type ConfigMount, readMounts } from "./config-mount.ts";
 import { planDevices } from "./devices.ts";
 import type { HostFacts } from "./facts.ts";
 import { gates } from "./gates.ts";
+import { hiddenPaths, planHiddenPaths } from "./hidden-paths.ts";
 import { planHooks } from "./hooks.ts";
 import { type HostTrees, openOnHost } from "./host-trees.ts";
 import { canSetGroups, planIdMaps } from "./idmap.ts";
@@ -135,6 +136,8 @@ interface Parts {
   readonly namespaces: NamespacePlan;
   readonly mounts: readonly ConfigMount[];
   readonly mappings: MountMappings;
+  /** What each mount hangs in. */
+  readonly links: readonly MountLinks[];
   readonly process: ProcessSteps;
   /** Whether hooks of the runtime's side run, for which both sides wait. */
   readonly hooks: boolean;
@@ -341,7 +344,7 @@ function mountSteps(parts: Parts): readonly LaunchStep[] {
   const joined = joinCgroups(parts);
   const steps: LaunchStep[] = [];
   const firstCgroup = mounts.findIndex(({ type }) => type === "cgroup");
-  const links = linkMounts(mounts);
+  const { links } = parts;
   for (const [index, mount] of mounts.entries()) {
     // As late as it can be: the other side makes the cgroups meanwhile.
     if (index === firstCgroup) steps.push(...joined);
@@ -420,14 +423,7 @@ function insideSteps(parts: Parts): readonly LaunchStep[] {
     add({ phase: "container", op: "setDomainname", from: "/domainname", name: config.domainname });
   }
   add(...planSysctl(linux.sysctl, namespaces.own));
-  const readonly = linux.readonlyPaths ?? [];
-  const masked = linux.maskedPaths ?? [];
-  for (const [index, path] of readonly.entries()) {
-    add({ phase: "container", op: "protectPath", from: `/linux/readonlyPaths/${index}`, path });
-  }
-  for (const [index, path] of masked.entries()) {
-    add({ phase: "container", op: "maskPath", from: `/linux/maskedPaths/${index}`, path });
-  }
+  add(...planHiddenPaths(linux, mounts, parts.links));
   return steps;
 }
 
@@ -523,7 +519,19 @@ export function planLaunch(config: Config, facts: HostFacts, options: LaunchOpti
   const { prestart = [], createRuntime = [] } = config.hooks ?? {};
   const hooks = prestart.length + createRuntime.length > 0;
   const mappings = planMappings(mounts, linux, namespaces);
-  const parts = { config, linux, facts, options, namespaces, mounts, mappings, process, hooks };
+  const links = linkMounts(mounts, hiddenPaths(linux));
+  const parts = {
+    config,
+    linux,
+    facts,
+    options,
+    namespaces,
+    mounts,
+    mappings,
+    links,
+    process,
+    hooks,
+  };
   mustOwn(parts, "uts", "hostname", config.hostname);
   mustOwn(parts, "uts", "domainname", config.domainname);
   if (!namespaces.own.has("mount")) refuseMounts(parts);
