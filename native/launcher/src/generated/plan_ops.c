@@ -362,6 +362,10 @@ static const struct field write_either_fields[] = {
     {"otherTexts", FIELD_STRS, offsetof(struct op_write_either, other_texts)},
 };
 
+static const struct field send_pidfd_fields[] = {
+    {"socket", FIELD_U32, offsetof(struct op_send_pidfd, socket)},
+};
+
 static const struct field offer_listener_fields[] = {
     {"listener", FIELD_U32, offsetof(struct op_offer_listener, listener)},
     {"gate", FIELD_U32, offsetof(struct op_offer_listener, gate)},
@@ -507,6 +511,7 @@ static int call_set_exec_label(struct context *c, const void *a) { return op_set
 static int call_make_fifo(struct context *c, const void *a) { return op_make_fifo(c, a); }
 static int call_close_slots(struct context *c, const void *a) { return op_close_slots(c, a); }
 static int call_write_either(struct context *c, const void *a) { return op_write_either(c, a); }
+static int call_send_pidfd(struct context *c, const void *a) { return op_send_pidfd(c, a); }
 static int call_offer_listener(struct context *c, const void *a) { return op_offer_listener(c, a); }
 static int call_take_listener(struct context *c, const void *a) { return op_take_listener(c, a); }
 static int call_send_descriptor(struct context *c, const void *a) { return op_send_descriptor(c, a); }
@@ -590,6 +595,7 @@ const struct op plan_ops[PLAN_OPS] = {
     {"makeFifo", 64, IN_HOST, 2, make_fifo_fields, CALL(make_fifo)},
     {"closeSlots", 65, IN_CONTAINER, 1, close_slots_fields, CALL(close_slots)},
     {"writeEither", 200, IN_HOST, 4, write_either_fields, CALL(write_either)},
+    {"sendPidfd", 201, IN_CONTAINER, 1, send_pidfd_fields, CALL(send_pidfd)},
     {"offerListener", 220, IN_CONTAINER, 2, offer_listener_fields, CALL(offer_listener)},
     {"takeListener", 221, IN_HOST, 1, take_listener_fields, CALL(take_listener)},
     {"sendDescriptor", 222, IN_HOST, 3, send_descriptor_fields, CALL(send_descriptor)},

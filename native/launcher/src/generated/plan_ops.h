@@ -5,7 +5,7 @@
 #include "plan.h"
 
 #define PLAN_VERSION 1u
-#define PLAN_OPS 80u
+#define PLAN_OPS 81u
 
 struct context;
 
@@ -520,6 +520,12 @@ struct op_write_either {
 };
 int op_write_either(struct context *c, const struct op_write_either *a);
 
+/* Sends a pidfd of this very process to whoever asked for one. */
+struct op_send_pidfd {
+  uint32_t socket;
+};
+int op_send_pidfd(struct context *c, const struct op_send_pidfd *a);
+
 /* Has the launching side take the descriptor of the notifications, and keeps none of it: a call that the filter hands over waits until its listener has it. All it takes is read, write and close. */
 struct op_offer_listener {
   uint32_t listener;
@@ -694,6 +700,7 @@ union any_op {
   struct op_make_fifo make_fifo;
   struct op_close_slots close_slots;
   struct op_write_either write_either;
+  struct op_send_pidfd send_pidfd;
   struct op_offer_listener offer_listener;
   struct op_take_listener take_listener;
   struct op_send_descriptor send_descriptor;

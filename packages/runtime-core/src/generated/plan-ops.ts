@@ -784,6 +784,13 @@ export interface CloseSlotsStep extends StepOrigin {
   readonly keep?: readonly number[];
 }
 
+/** Sends a pidfd of this very process to whoever asked for one. */
+export interface SendPidfdStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "sendPidfd";
+  readonly socket: number;
+}
+
 /** Writes a file of the kernel, or another one where the first is not there: one knob that two kernels call by two names. */
 export interface WriteEitherStep extends StepOrigin {
   readonly phase: "host";
@@ -994,6 +1001,7 @@ export type LaunchStep =
   | SetExecLabelStep
   | MakeFifoStep
   | CloseSlotsStep
+  | SendPidfdStep
   | WriteEitherStep
   | OfferListenerStep
   | TakeListenerStep
@@ -1089,6 +1097,7 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   setExecLabel: { code: 63, text: "set label {label}", fields: [["proc", "slot"], ["files", "strs"], ["label", "str"]] },
   makeFifo: { code: 64, text: "create fifo {path}", fields: [["path", "str"], ["mode", "mode"]] },
   closeSlots: { code: 65, text: "close what leads out of the container", fields: [["keep", "slots"]] },
+  sendPidfd: { code: 201, text: "send a pidfd", fields: [["socket", "slot"]] },
   writeEither: { code: 200, text: "write {texts} to {path}, or {otherTexts} to {other}", fields: [["path", "str"], ["texts", "strs"], ["other", "str"], ["otherTexts", "strs"]] },
   offerListener: { code: 220, text: "offer the seccomp listener", fields: [["listener", "slot"], ["gate", "u32"]] },
   takeListener: { code: 221, text: "take the seccomp listener", fields: [["slot", "slot"]] },

@@ -45,6 +45,8 @@ export interface LaunchOptions {
   readonly fifo?: string;
   /** Unix socket that receives the master of the terminal; without one it stays with the launcher. */
   readonly consoleSocket?: string;
+  /** Unix socket that receives a pidfd of the process. */
+  readonly pidfdSocket?: string;
   /** How many descriptors after the standard ones the program keeps. */
   readonly preserveFds?: number;
   /** Whether the root is changed by moving the mount, for roots on which pivot_root fails (ramfs). */
@@ -203,6 +205,11 @@ function hostSteps(
     const path = options.consoleSocket;
     steps.push({ phase: "host", op: "connectSocket", from: "", path, slot: slots.consoleSocket });
     inherit.push(slots.consoleSocket);
+  }
+  if (options.pidfdSocket !== undefined) {
+    const path = options.pidfdSocket;
+    steps.push({ phase: "host", op: "connectSocket", from: "", path, slot: slots.pidfdSocket });
+    inherit.push(slots.pidfdSocket);
   }
   const ids = namespaces.cloned.includes("user");
   steps.push({
@@ -396,6 +403,9 @@ function insideSteps(parts: Parts): readonly LaunchStep[] {
       ...(options.consoleSocket !== undefined && { socket: slots.consoleSocket }),
     });
   } else add({ phase: "container", op: "reopenNull", from: "" });
+  if (options.pidfdSocket !== undefined) {
+    add({ phase: "container", op: "sendPidfd", from: "", socket: slots.pidfdSocket });
+  }
   add(...planDelayedReadonly(mounts));
   if (config.root?.readonly) {
     add({

@@ -29,4 +29,6 @@ export const slots = {
   listener: 496,
   /** The socket of who listens to them. */
   agent: 497,
+  /** Whoever wants a pidfd of the process. */
+  pidfdSocket: 498,
 } as const;
