@@ -425,6 +425,11 @@ static const struct field receive_descriptors_fields[] = {
     {"gate", FIELD_U32, offsetof(struct op_receive_descriptors, gate)},
 };
 
+static const struct field move_net_device_fields[] = {
+    {"device", FIELD_STR, offsetof(struct op_move_net_device, device)},
+    {"name", FIELD_STR, offsetof(struct op_move_net_device, name)},
+};
+
 #ifdef PLAN_DECODE_ONLY
 #define CALL(name) NULL
 #else
@@ -508,6 +513,7 @@ static int call_open_trees_inside(struct context *c, const void *a) { return op_
 static int call_give_descriptors(struct context *c, const void *a) { return op_give_descriptors(c, a); }
 static int call_receive_descriptors(struct context *c, const void *a) { return op_receive_descriptors(c, a); }
 static int call_uncover_system(struct context *c, const void *a) { return op_uncover_system(c, a); }
+static int call_move_net_device(struct context *c, const void *a) { return op_move_net_device(c, a); }
 #endif
 
 const struct op plan_ops[PLAN_OPS] = {
@@ -590,4 +596,5 @@ const struct op plan_ops[PLAN_OPS] = {
     {"giveDescriptors", 231, IN_HOST, 2, give_descriptors_fields, CALL(give_descriptors)},
     {"receiveDescriptors", 232, IN_CONTAINER, 2, receive_descriptors_fields, CALL(receive_descriptors)},
     {"uncoverSystem", 233, IN_CONTAINER, 0, NULL, CALL(uncover_system)},
+    {"moveNetDevice", 234, IN_HOST, 2, move_net_device_fields, CALL(move_net_device)},
 };

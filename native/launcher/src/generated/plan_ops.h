@@ -5,7 +5,7 @@
 #include "plan.h"
 
 #define PLAN_VERSION 1u
-#define PLAN_OPS 79u
+#define PLAN_OPS 80u
 
 struct context;
 
@@ -613,6 +613,13 @@ struct op_uncover_system {
 };
 int op_uncover_system(struct context *c, const struct op_uncover_system *a);
 
+/* Moves a network device into the launched process's network namespace, with its lasting addresses, and takes it up. */
+struct op_move_net_device {
+  const char *device;
+  const char *name; /* May hold %d, for which the kernel puts a number. */
+};
+int op_move_net_device(struct context *c, const struct op_move_net_device *a);
+
 union any_op {
   struct op_make_directory make_directory;
   struct op_make_cgroup make_cgroup;
@@ -693,6 +700,7 @@ union any_op {
   struct op_give_descriptors give_descriptors;
   struct op_receive_descriptors receive_descriptors;
   struct op_uncover_system uncover_system;
+  struct op_move_net_device move_net_device;
 };
 
 extern const struct op plan_ops[PLAN_OPS];

@@ -50,6 +50,7 @@ function targetOf(state: StateFile): ExecTarget {
     rootless,
     setGroups: !(rootless && single),
     shared: sharedAttributes(state.ocikit),
+    rdt: state.ocikit.rdt?.groups ?? [],
     state: { ociVersion: config.version, container: runningState(state) },
   };
 }

@@ -907,6 +907,15 @@ export interface UncoverSystemStep extends StepOrigin {
   readonly op: "uncoverSystem";
 }
 
+/** Moves a network device into the launched process's network namespace, with its lasting addresses, and takes it up. */
+export interface MoveNetDeviceStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "moveNetDevice";
+  readonly device: string;
+  /** May hold %d, for which the kernel puts a number. */
+  readonly name: string;
+}
+
 /** One thing that the launcher does: plain data, told apart by `op`. */
 export type LaunchStep =
   | MakeDirectoryStep
@@ -987,7 +996,8 @@ export type LaunchStep =
   | OpenTreesInsideStep
   | GiveDescriptorsStep
   | ReceiveDescriptorsStep
-  | UncoverSystemStep;
+  | UncoverSystemStep
+  | MoveNetDeviceStep;
 
 /** Version of the wire form; a launcher takes its own only. */
 export const planVersion = 1;
@@ -1082,6 +1092,7 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   giveDescriptors: { code: 231, text: "hand over what was opened", fields: [["slots", "slots"], ["gate", "u32"]] },
   receiveDescriptors: { code: 232, text: "wait for what is opened outside", fields: [["slots", "slots"], ["gate", "u32"]] },
   uncoverSystem: { code: 233, text: "take away what moving the root would leave", fields: [] },
+  moveNetDevice: { code: 234, text: "move network device {device} into the container as {name}", fields: [["device", "str"], ["name", "str"]] },
 };
 
 export interface SymbolTable {

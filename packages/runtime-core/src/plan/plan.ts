@@ -13,6 +13,7 @@ import { gates } from "./gates.ts";
 import { planHooks } from "./hooks.ts";
 import { type HostTrees, openOnHost } from "./host-trees.ts";
 import { canSetGroups, planIdMaps } from "./idmap.ts";
+import type { RdtPlan } from "./intel-rdt.ts";
 import { type MountMappings, planMappings } from "./mount-mappings.ts";
 import { linkMounts, type MountLinks } from "./mount-parents.ts";
 import { planDelayedReadonly, planMount } from "./mounts.ts";
@@ -22,6 +23,7 @@ import {
   openNamespaces,
   planNamespaces,
 } from "./namespaces.ts";
+import { planNetDevices } from "./net-devices.ts";
 import { type ProcessSteps, planLabels, planProcess } from "./process.ts";
 import type { SeccompFilter } from "./seccomp.ts";
 import { slots } from "./slots.ts";
@@ -49,6 +51,8 @@ export interface LaunchOptions {
   /** Whether the root is changed by moving the mount, for roots on which pivot_root fails (ramfs). */
   readonly noPivot?: boolean;
   readonly noNewKeyring?: boolean;
+  /** The container's places in resctrl. */
+  readonly rdt?: RdtPlan;
   /** The compiled seccomp profile of the config. */
   readonly seccomp?: SeccompFilter;
 }
@@ -133,6 +137,8 @@ interface Parts {
   readonly namespaces: NamespacePlan;
   readonly mounts: readonly ConfigMount[];
   readonly mappings: MountMappings;
+  /** Moves network devices once the process is in its namespaces. */
+  readonly devices: readonly LaunchStep[];
   readonly process: ProcessSteps;
   /** Whether hooks of the runtime's side run, for which both sides wait. */
   readonly hooks: boolean;
@@ -151,7 +157,7 @@ function mustOwn(parts: Parts, kind: NamespaceName, property: string, given: unk
 
 /** On the host, before and around the clone. */
 function hostSteps(
-  { config, linux, facts, options, namespaces, mappings, process, hooks }: Parts,
+  { config, linux, facts, options, namespaces, mappings, devices, process, hooks }: Parts,
   trees: Omit<HostTrees, "container">,
 ): readonly LaunchStep[] {
   const { placement, missingCgroups = [] } = options;
@@ -237,6 +243,13 @@ function hostSteps(
       texts: [String(score)],
     });
   }
+  if (options.rdt) steps.push(...options.rdt.steps);
+  const moved: readonly LaunchStep[] =
+    devices.length === 0
+      ? []
+      : [{ phase: "host", op: "await", from: "", gate: gates.network }, ...devices];
+  // A process that goes on as another enters its namespaces only after its cgroups.
+  if (!namespaces.fork) steps.push(...moved);
   steps.push(...trees.early);
   if (!v2) {
     steps.push(...makeV1(placement, missingCgroups), ...limits);
@@ -250,6 +263,7 @@ function hostSteps(
   if (!v2 || namespaces.fork) {
     steps.push({ phase: "host", op: "pass", from: "", gate: gates.cgroup });
   }
+  if (namespaces.fork) steps.push(...moved);
   steps.push(...trees.late);
   if (hooks) {
     const place = {
@@ -435,6 +449,9 @@ function containerSteps(parts: Parts): readonly LaunchStep[] {
       timeOffsets: timeOffsets(linux, namespaces),
     }),
   );
+  if (parts.devices.length > 0) {
+    steps.push({ phase: "container", op: "pass", from: "", gate: gates.network });
+  }
   steps.push({ phase: "container", op: "startSession", from: "" });
   if (linux.sysctl || config.process?.apparmorProfile || config.process?.selinuxLabel) {
     const magic = "proc";
@@ -513,7 +530,19 @@ export function planLaunch(config: Config, facts: HostFacts, options: LaunchOpti
   const { prestart = [], createRuntime = [] } = config.hooks ?? {};
   const hooks = prestart.length + createRuntime.length > 0;
   const mappings = planMappings(mounts, linux, namespaces);
-  const parts = { config, linux, facts, options, namespaces, mounts, mappings, process, hooks };
+  const devices = planNetDevices(linux, namespaces);
+  const parts = {
+    config,
+    linux,
+    facts,
+    options,
+    namespaces,
+    mounts,
+    mappings,
+    devices,
+    process,
+    hooks,
+  };
   mustOwn(parts, "uts", "hostname", config.hostname);
   mustOwn(parts, "uts", "domainname", config.domainname);
   if (!namespaces.own.has("mount")) refuseMounts(parts);

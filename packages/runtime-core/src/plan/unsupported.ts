@@ -23,7 +23,6 @@ function refuse(whole: object, pointer: string, names: readonly string[]): void 
  * @throws RuntimeError `HOST_UNSUPPORTED`
  */
 export function refuseExtras({ linux = {} }: Config): void {
-  refuse(linux, "/linux", ["netDevices", "intelRdt"]);
   refuse(linux.resources ?? {}, "/linux/resources", [
     "blockIO",
     "hugepageLimits",
