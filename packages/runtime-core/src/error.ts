@@ -10,6 +10,7 @@ export type RuntimeErrorCode =
   | "INVALID_CONFIG"
   | "INVALID_ARGUMENT"
   | "LAUNCH_FAILED"
+  | "LIMIT_REFUSED"
   | "HOST_UNSUPPORTED"
   | "BROKEN_STATE";
 

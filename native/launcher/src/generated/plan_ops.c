@@ -247,10 +247,14 @@ static const struct field enter_root_fields[] = {
 
 static const struct field mask_path_fields[] = {
     {"path", FIELD_STR, offsetof(struct op_mask_path, path)},
+    {"directory", FIELD_U32, offsetof(struct op_mask_path, directory)},
+    {"name", FIELD_STR, offsetof(struct op_mask_path, name)},
 };
 
 static const struct field protect_path_fields[] = {
     {"path", FIELD_STR, offsetof(struct op_protect_path, path)},
+    {"directory", FIELD_U32, offsetof(struct op_protect_path, directory)},
+    {"name", FIELD_STR, offsetof(struct op_protect_path, name)},
 };
 
 static const struct field set_hostname_fields[] = {
@@ -348,6 +352,13 @@ static const struct field make_fifo_fields[] = {
 
 static const struct field close_slots_fields[] = {
     {"keep", FIELD_U32S, offsetof(struct op_close_slots, keep)},
+};
+
+static const struct field write_either_fields[] = {
+    {"path", FIELD_STR, offsetof(struct op_write_either, path)},
+    {"texts", FIELD_STRS, offsetof(struct op_write_either, texts)},
+    {"other", FIELD_STR, offsetof(struct op_write_either, other)},
+    {"otherTexts", FIELD_STRS, offsetof(struct op_write_either, other_texts)},
 };
 
 static const struct field offer_listener_fields[] = {
@@ -499,6 +510,7 @@ static int call_reopen_null(struct context *c, const void *a) { return op_reopen
 static int call_set_exec_label(struct context *c, const void *a) { return op_set_exec_label(c, a); }
 static int call_make_fifo(struct context *c, const void *a) { return op_make_fifo(c, a); }
 static int call_close_slots(struct context *c, const void *a) { return op_close_slots(c, a); }
+static int call_write_either(struct context *c, const void *a) { return op_write_either(c, a); }
 static int call_offer_listener(struct context *c, const void *a) { return op_offer_listener(c, a); }
 static int call_take_listener(struct context *c, const void *a) { return op_take_listener(c, a); }
 static int call_send_descriptor(struct context *c, const void *a) { return op_send_descriptor(c, a); }
@@ -558,8 +570,8 @@ const struct op plan_ops[PLAN_OPS] = {
     {"makePath", 39, IN_CONTAINER, 2, make_path_fields, CALL(make_path)},
     {"pivot", 40, IN_CONTAINER, 1, pivot_fields, CALL(pivot)},
     {"enterRoot", 41, IN_CONTAINER, 1, enter_root_fields, CALL(enter_root)},
-    {"maskPath", 42, IN_CONTAINER, 1, mask_path_fields, CALL(mask_path)},
-    {"protectPath", 43, IN_CONTAINER, 1, protect_path_fields, CALL(protect_path)},
+    {"maskPath", 42, IN_CONTAINER, 3, mask_path_fields, CALL(mask_path)},
+    {"protectPath", 43, IN_CONTAINER, 3, protect_path_fields, CALL(protect_path)},
     {"setHostname", 44, IN_CONTAINER, 1, set_hostname_fields, CALL(set_hostname)},
     {"setDomainname", 45, IN_CONTAINER, 1, set_domainname_fields, CALL(set_domainname)},
     {"writeSysctl", 46, IN_CONTAINER, 3, write_sysctl_fields, CALL(write_sysctl)},
@@ -582,6 +594,7 @@ const struct op plan_ops[PLAN_OPS] = {
     {"setExecLabel", 63, IN_CONTAINER, 3, set_exec_label_fields, CALL(set_exec_label)},
     {"makeFifo", 64, IN_HOST, 2, make_fifo_fields, CALL(make_fifo)},
     {"closeSlots", 65, IN_CONTAINER, 1, close_slots_fields, CALL(close_slots)},
+    {"writeEither", 200, IN_HOST, 4, write_either_fields, CALL(write_either)},
     {"offerListener", 220, IN_CONTAINER, 2, offer_listener_fields, CALL(offer_listener)},
     {"takeListener", 221, IN_HOST, 1, take_listener_fields, CALL(take_listener)},
     {"sendDescriptor", 222, IN_HOST, 3, send_descriptor_fields, CALL(send_descriptor)},

@@ -5,7 +5,7 @@
 #include "plan.h"
 
 #define PLAN_VERSION 1u
-#define PLAN_OPS 80u
+#define PLAN_OPS 81u
 
 struct context;
 
@@ -344,12 +344,16 @@ int op_enter_root(struct context *c, const struct op_enter_root *a);
 /* Covers a file with the container's /dev/null, a directory with an empty read-only tmpfs; nothing there is fine. */
 struct op_mask_path {
   const char *path;
+  uint32_t directory; /* Where `name` is resolved beneath, in place of the path beneath the root. */
+  const char *name;
 };
 int op_mask_path(struct context *c, const struct op_mask_path *a);
 
 /* Binds a path read-only onto itself; nothing there is fine. */
 struct op_protect_path {
   const char *path;
+  uint32_t directory; /* Where `name` is resolved beneath, in place of the path beneath the root. */
+  const char *name;
 };
 int op_protect_path(struct context *c, const struct op_protect_path *a);
 
@@ -505,6 +509,15 @@ struct op_close_slots {
   struct numbers keep;
 };
 int op_close_slots(struct context *c, const struct op_close_slots *a);
+
+/* Writes a file of the kernel, or another one where the first is not there: one knob that two kernels call by two names. */
+struct op_write_either {
+  const char *path;
+  struct texts texts; /* Each a template, written with one call. */
+  const char *other;
+  struct texts other_texts; /* Each a template, written with one call. */
+};
+int op_write_either(struct context *c, const struct op_write_either *a);
 
 /* Has the launching side take the descriptor of the notifications, and keeps none of it: a call that the filter hands over waits until its listener has it. All it takes is read, write and close. */
 struct op_offer_listener {
@@ -686,6 +699,7 @@ union any_op {
   struct op_set_exec_label set_exec_label;
   struct op_make_fifo make_fifo;
   struct op_close_slots close_slots;
+  struct op_write_either write_either;
   struct op_offer_listener offer_listener;
   struct op_take_listener take_listener;
   struct op_send_descriptor send_descriptor;

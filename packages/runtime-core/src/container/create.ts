@@ -1,3 +1,4 @@
+import { stringifyJson } from "@ocikit/oci-spec/lean";
 import { cgroupDirectories } from "../cgroup/placement.ts";
 import { errnoName } from "../errno.ts";
 import { LaunchError, RuntimeError } from "../error.ts";
@@ -25,6 +26,7 @@ function initialState({ host }: Store, prepared: Prepared): StateFile {
   const { config } = bundle;
   const { poststart, poststop } = config.hooks ?? {};
   const annotations = config.annotations;
+  const { devices: _, ...resources } = config.linux?.resources ?? {};
   return {
     id,
     init_process_pid: 0,
@@ -69,6 +71,7 @@ function initialState({ host }: Store, prepared: Prepared): StateFile {
         },
       }),
       hooks: { ...(poststart && { poststart }), ...(poststop && { poststop }) },
+      ...(Object.keys(resources).length > 0 && { resources: stringifyJson(resources) }),
       ...(filter && {
         seccomp: {
           name: filter.name,

@@ -582,6 +582,9 @@ export interface MaskPathStep extends StepOrigin {
   readonly phase: "container";
   readonly op: "maskPath";
   readonly path: string;
+  /** Where `name` is resolved beneath, in place of the path beneath the root. */
+  readonly directory?: number;
+  readonly name?: string;
 }
 
 /** Binds a path read-only onto itself; nothing there is fine. */
@@ -589,6 +592,9 @@ export interface ProtectPathStep extends StepOrigin {
   readonly phase: "container";
   readonly op: "protectPath";
   readonly path: string;
+  /** Where `name` is resolved beneath, in place of the path beneath the root. */
+  readonly directory?: number;
+  readonly name?: string;
 }
 
 /** Sets the host name. */
@@ -774,6 +780,18 @@ export interface CloseSlotsStep extends StepOrigin {
   readonly phase: "container";
   readonly op: "closeSlots";
   readonly keep?: readonly number[];
+}
+
+/** Writes a file of the kernel, or another one where the first is not there: one knob that two kernels call by two names. */
+export interface WriteEitherStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "writeEither";
+  readonly path: string;
+  /** Each a template, written with one call. */
+  readonly texts: readonly string[];
+  readonly other: string;
+  /** Each a template, written with one call. */
+  readonly otherTexts: readonly string[];
 }
 
 /** Has the launching side take the descriptor of the notifications, and keeps none of it: a call that the filter hands over waits until its listener has it. All it takes is read, write and close. */
@@ -983,6 +1001,7 @@ export type LaunchStep =
   | SetExecLabelStep
   | MakeFifoStep
   | CloseSlotsStep
+  | WriteEitherStep
   | OfferListenerStep
   | TakeListenerStep
   | SendDescriptorStep
@@ -1054,8 +1073,8 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   makePath: { code: 39, text: "create directory {path} in the container", fields: [["path", "str"], ["mode", "mode"]] },
   pivot: { code: 40, text: "pivot into the root", fields: [["shared", "bool"]] },
   enterRoot: { code: 41, text: "change the root directory", fields: [["move", "bool"]] },
-  maskPath: { code: 42, text: "mask {path}", fields: [["path", "str"]] },
-  protectPath: { code: 43, text: "make {path} read-only", fields: [["path", "str"]] },
+  maskPath: { code: 42, text: "mask {path}", fields: [["path", "str"], ["directory", "slot"], ["name", "str"]] },
+  protectPath: { code: 43, text: "make {path} read-only", fields: [["path", "str"], ["directory", "slot"], ["name", "str"]] },
   setHostname: { code: 44, text: "set hostname {name}", fields: [["name", "str"]] },
   setDomainname: { code: 45, text: "set domainname {name}", fields: [["name", "str"]] },
   writeSysctl: { code: 46, text: "set sysctl {name}", fields: [["proc", "slot"], ["name", "str"], ["value", "str"]] },
@@ -1078,6 +1097,7 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   setExecLabel: { code: 63, text: "set label {label}", fields: [["proc", "slot"], ["files", "strs"], ["label", "str"]] },
   makeFifo: { code: 64, text: "create fifo {path}", fields: [["path", "str"], ["mode", "mode"]] },
   closeSlots: { code: 65, text: "close what leads out of the container", fields: [["keep", "slots"]] },
+  writeEither: { code: 200, text: "write {texts} to {path}, or {otherTexts} to {other}", fields: [["path", "str"], ["texts", "strs"], ["other", "str"], ["otherTexts", "strs"]] },
   offerListener: { code: 220, text: "offer the seccomp listener", fields: [["listener", "slot"], ["gate", "u32"]] },
   takeListener: { code: 221, text: "take the seccomp listener", fields: [["slot", "slot"]] },
   sendDescriptor: { code: 222, text: "send {text}", fields: [["socket", "slot"], ["descriptor", "slot"], ["text", "template"]] },

@@ -10,6 +10,7 @@ import { bringsDev, type ConfigMount, readMounts } from "./config-mount.ts";
 import { planDevices } from "./devices.ts";
 import type { HostFacts } from "./facts.ts";
 import { gates } from "./gates.ts";
+import { hiddenPaths, planHiddenPaths } from "./hidden-paths.ts";
 import { planHooks } from "./hooks.ts";
 import { type HostTrees, openOnHost } from "./host-trees.ts";
 import { canSetGroups, planIdMaps } from "./idmap.ts";
@@ -31,7 +32,6 @@ import { hookState } from "./state-text.ts";
 import { planSysctl } from "./sysctl.ts";
 import { pidHole } from "./template.ts";
 import { timeOffsets } from "./time-offsets.ts";
-import { refuseExtras } from "./unsupported.ts";
 
 export interface LaunchOptions {
   readonly id: string;
@@ -139,6 +139,8 @@ interface Parts {
   readonly mappings: MountMappings;
   /** Moves network devices once the process is in its namespaces. */
   readonly devices: readonly LaunchStep[];
+  /** What each mount hangs in. */
+  readonly links: readonly MountLinks[];
   readonly process: ProcessSteps;
   /** Whether hooks of the runtime's side run, for which both sides wait. */
   readonly hooks: boolean;
@@ -348,7 +350,7 @@ function mountSteps(parts: Parts): readonly LaunchStep[] {
   const joined = joinCgroups(parts);
   const steps: LaunchStep[] = [];
   const firstCgroup = mounts.findIndex(({ type }) => type === "cgroup");
-  const links = linkMounts(mounts);
+  const { links } = parts;
   for (const [index, mount] of mounts.entries()) {
     // As late as it can be: the other side makes the cgroups meanwhile.
     if (index === firstCgroup) steps.push(...joined);
@@ -424,14 +426,7 @@ function insideSteps(parts: Parts): readonly LaunchStep[] {
     add({ phase: "container", op: "setDomainname", from: "/domainname", name: config.domainname });
   }
   add(...planSysctl(linux.sysctl, namespaces.own));
-  const readonly = linux.readonlyPaths ?? [];
-  const masked = linux.maskedPaths ?? [];
-  for (const [index, path] of readonly.entries()) {
-    add({ phase: "container", op: "protectPath", from: `/linux/readonlyPaths/${index}`, path });
-  }
-  for (const [index, path] of masked.entries()) {
-    add({ phase: "container", op: "maskPath", from: `/linux/maskedPaths/${index}`, path });
-  }
+  add(...planHiddenPaths(linux, mounts, parts.links));
   return steps;
 }
 
@@ -515,7 +510,6 @@ export function planLaunch(config: Config, facts: HostFacts, options: LaunchOpti
   if (config.process === undefined) {
     throw new RuntimeError("INVALID_CONFIG", "process property must not be empty", { pointer: "" });
   }
-  refuseExtras(config);
   const namespaces = planNamespaces(linux);
   const mounts = readMounts(config.mounts, options.rootfs);
   const process = planProcess(config.process, {
@@ -531,6 +525,7 @@ export function planLaunch(config: Config, facts: HostFacts, options: LaunchOpti
   const hooks = prestart.length + createRuntime.length > 0;
   const mappings = planMappings(mounts, linux, namespaces);
   const devices = planNetDevices(linux, namespaces);
+  const links = linkMounts(mounts, hiddenPaths(linux));
   const parts = {
     config,
     linux,
@@ -540,6 +535,7 @@ export function planLaunch(config: Config, facts: HostFacts, options: LaunchOpti
     mounts,
     mappings,
     devices,
+    links,
     process,
     hooks,
   };

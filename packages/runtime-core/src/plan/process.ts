@@ -95,8 +95,26 @@ function limitSteps(
   };
 }
 
+/** The kernel takes it for "leave as it is", which would be root. */
+const noId = 0xffff_ffff;
+
+function refuseNoId(user: NonNullable<Process["user"]>, pointer: string): void {
+  const ids: (readonly [string, number | undefined])[] = [
+    ["uid", user.uid],
+    ["gid", user.gid],
+    ...(user.additionalGids ?? []).map((gid, index) => [`additionalGids/${index}`, gid] as const),
+  ];
+  for (const [name, id] of ids) {
+    if (id !== noId) continue;
+    throw new RuntimeError("INVALID_CONFIG", `${noId} is no id of a user or group`, {
+      pointer: `${pointer}/user/${name}`,
+    });
+  }
+}
+
 function planUser(process: Process, place: ProcessPlace): readonly LaunchStep[] {
   const user = process.user ?? {};
+  refuseNoId(user, place.pointer);
   const groups = user.additionalGids ?? [];
   if (groups.length > 0 && !place.setGroups) {
     throw new RuntimeError(
