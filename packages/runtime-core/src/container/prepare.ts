@@ -15,6 +15,7 @@ import type { RdtPlan } from "../plan/intel-rdt.ts";
 import { resolvePath } from "../plan/path.ts";
 import { type LaunchPlan, planLaunch } from "../plan/plan.ts";
 import { atPlace, type Bundle, readBundle } from "./bundle.ts";
+import { notifyDirectory, withNotify } from "./notify.ts";
 import { type Filter, loadFilter } from "./seccomp.ts";
 import { fifoPath, type Store } from "./store.ts";
 import { checkTerminal } from "./terminal.ts";
@@ -131,7 +132,8 @@ async function plan(
   options: CreateOptions,
 ): Promise<Prepared> {
   const { host } = store;
-  const { config } = bundle;
+  const notify = notifyDirectory(store, id);
+  const config = notify === undefined ? bundle.config : withNotify(bundle.config, notify);
   checkTerminal({
     terminal: config.process?.terminal ?? false,
     detached: options.detached,
@@ -159,6 +161,7 @@ async function plan(
     noNewKeyring: options.noNewKeyring ?? false,
     ...(filter && { seccomp: filter }),
     ...(rdt && { rdt }),
+    ...(notify !== undefined && { ownDirectories: [notify] }),
   });
   const launch = options.changePlan ? await options.changePlan(planned) : planned;
   const encoded = encodePlan(launch.steps);

@@ -51,6 +51,8 @@ export interface LaunchOptions {
   /** Whether the root is changed by moving the mount, for roots on which pivot_root fails (ramfs). */
   readonly noPivot?: boolean;
   readonly noNewKeyring?: boolean;
+  /** Directories of the runtime that the container's mounts need. */
+  readonly ownDirectories?: readonly string[];
   /** The container's places in resctrl. */
   readonly rdt?: RdtPlan;
   /** The compiled seccomp profile of the config. */
@@ -164,6 +166,9 @@ function hostSteps(
 ): readonly LaunchStep[] {
   const { placement, missingCgroups = [] } = options;
   const steps: LaunchStep[] = [...openNamespaces(namespaces)];
+  for (const path of options.ownDirectories ?? []) {
+    steps.push({ phase: "host", op: "makeDirectory", from: "", path, mode: 0o755 });
+  }
   steps.push(...mappings.host);
   const opens = trees.early.length + trees.late.length > 0;
   const inherit = [
