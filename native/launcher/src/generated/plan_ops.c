@@ -441,6 +441,30 @@ static const struct field receive_descriptors_fields[] = {
     {"gate", FIELD_U32, offsetof(struct op_receive_descriptors, gate)},
 };
 
+static const struct field move_net_device_fields[] = {
+    {"device", FIELD_STR, offsetof(struct op_move_net_device, device)},
+    {"name", FIELD_STR, offsetof(struct op_move_net_device, name)},
+};
+
+static const struct field bind_notify_fields[] = {
+    {"directory", FIELD_STR, offsetof(struct op_bind_notify, directory)},
+    {"name", FIELD_STR, offsetof(struct op_bind_notify, name)},
+    {"slot", FIELD_U32, offsetof(struct op_bind_notify, slot)},
+};
+
+static const struct field open_container_fields[] = {
+    {"fifo", FIELD_STR, offsetof(struct op_open_container, fifo)},
+};
+
+static const struct field forward_ready_fields[] = {
+    {"slot", FIELD_U32, offsetof(struct op_forward_ready, slot)},
+    {"supervisor", FIELD_STR, offsetof(struct op_forward_ready, supervisor)},
+    {"pid", FIELD_U32, offsetof(struct op_forward_ready, pid)},
+    {"startTime", FIELD_U64, offsetof(struct op_forward_ready, start_time)},
+    {"sender", FIELD_U32, offsetof(struct op_forward_ready, sender)},
+    {"main", FIELD_U32, offsetof(struct op_forward_ready, main)},
+};
+
 #ifdef PLAN_DECODE_ONLY
 #define CALL(name) NULL
 #else
@@ -526,6 +550,10 @@ static int call_open_trees_inside(struct context *c, const void *a) { return op_
 static int call_give_descriptors(struct context *c, const void *a) { return op_give_descriptors(c, a); }
 static int call_receive_descriptors(struct context *c, const void *a) { return op_receive_descriptors(c, a); }
 static int call_uncover_system(struct context *c, const void *a) { return op_uncover_system(c, a); }
+static int call_move_net_device(struct context *c, const void *a) { return op_move_net_device(c, a); }
+static int call_bind_notify(struct context *c, const void *a) { return op_bind_notify(c, a); }
+static int call_open_container(struct context *c, const void *a) { return op_open_container(c, a); }
+static int call_forward_ready(struct context *c, const void *a) { return op_forward_ready(c, a); }
 #endif
 
 const struct op plan_ops[PLAN_OPS] = {
@@ -610,4 +638,8 @@ const struct op plan_ops[PLAN_OPS] = {
     {"giveDescriptors", 231, IN_HOST, 2, give_descriptors_fields, CALL(give_descriptors)},
     {"receiveDescriptors", 232, IN_CONTAINER, 2, receive_descriptors_fields, CALL(receive_descriptors)},
     {"uncoverSystem", 233, IN_CONTAINER, 0, NULL, CALL(uncover_system)},
+    {"moveNetDevice", 234, IN_HOST, 2, move_net_device_fields, CALL(move_net_device)},
+    {"bindNotify", 235, IN_HOST, 3, bind_notify_fields, CALL(bind_notify)},
+    {"openContainer", 236, IN_HOST, 1, open_container_fields, CALL(open_container)},
+    {"forwardReady", 237, IN_HOST, 6, forward_ready_fields, CALL(forward_ready)},
 };

@@ -934,6 +934,46 @@ export interface UncoverSystemStep extends StepOrigin {
   readonly op: "uncoverSystem";
 }
 
+/** Moves a network device into the launched process's network namespace, with its lasting addresses, and takes it up. */
+export interface MoveNetDeviceStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "moveNetDevice";
+  readonly device: string;
+  /** May hold %d, for which the kernel puts a number. */
+  readonly name: string;
+}
+
+/** Makes the socket on which the container's program says that it is ready (sd_notify(3)). */
+export interface BindNotifyStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "bindNotify";
+  readonly directory: string;
+  readonly name: string;
+  readonly slot: number;
+}
+
+/** Starts the released process that waits at a fifo, and waits until its program is executed. */
+export interface OpenContainerStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "openContainer";
+  readonly fifo: string;
+}
+
+/** Tells the supervisor once the program says that it is ready: as the main process waits for that, else somebody else does while the launch goes on. */
+export interface ForwardReadyStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "forwardReady";
+  readonly slot: number;
+  /** Path of its socket; `@name` is in the abstract name space. */
+  readonly supervisor: string;
+  readonly pid: number;
+  readonly startTime: number | bigint;
+  /** The process that the supervisor knows. */
+  readonly sender: number;
+  /** Whether the container's process is to be the supervised one from then on. */
+  readonly main?: boolean;
+}
+
 /** One thing that the launcher does: plain data, told apart by `op`. */
 export type LaunchStep =
   | MakeDirectoryStep
@@ -1016,7 +1056,11 @@ export type LaunchStep =
   | OpenTreesInsideStep
   | GiveDescriptorsStep
   | ReceiveDescriptorsStep
-  | UncoverSystemStep;
+  | UncoverSystemStep
+  | MoveNetDeviceStep
+  | BindNotifyStep
+  | OpenContainerStep
+  | ForwardReadyStep;
 
 /** Version of the wire form; a launcher takes its own only. */
 export const planVersion = 1;
@@ -1113,6 +1157,10 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   giveDescriptors: { code: 231, text: "hand over what was opened", fields: [["slots", "slots"], ["gate", "u32"]] },
   receiveDescriptors: { code: 232, text: "wait for what is opened outside", fields: [["slots", "slots"], ["gate", "u32"]] },
   uncoverSystem: { code: 233, text: "take away what moving the root would leave", fields: [] },
+  moveNetDevice: { code: 234, text: "move network device {device} into the container as {name}", fields: [["device", "str"], ["name", "str"]] },
+  bindNotify: { code: 235, text: "listen at {directory}/{name}", fields: [["directory", "str"], ["name", "str"], ["slot", "slot"]] },
+  openContainer: { code: 236, text: "start the container", fields: [["fifo", "str"]] },
+  forwardReady: { code: 237, text: "tell {supervisor} when it is ready", fields: [["slot", "slot"], ["supervisor", "str"], ["pid", "u32"], ["startTime", "u64"], ["sender", "u32"], ["main", "bool"]] },
 };
 
 export interface SymbolTable {
