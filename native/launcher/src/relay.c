@@ -75,6 +75,8 @@ static void open_terminal(struct terminal *t, int master) {
   fit_window(master);
   struct termios mode = t->before;
   cfmakeraw(&mode);
+  /* prepare_terminal has taken the carriage returns out on the other side. */
+  mode.c_oflag |= OPOST;
   t->raw = tcsetattr(0, TCSANOW, &mode) == 0;
 }
 
@@ -149,7 +151,7 @@ static int follow(struct launched *l, const struct relay_control *control, int s
     }
     pump(&t->in, fds[INPUT].revents, fds[MASTER_IN].revents);
     pump(&t->out, fds[MASTER_OUT].revents, fds[OUTPUT].revents);
-    if (fds[CONTROL].revents != 0) {
+    if (listening && fds[CONTROL].revents != 0) {
       int number = control->next_signal(control->fd);
       if (number > 0) pidfd_send_signal(l->pidfd, number);
       if (number < 0) listening = false;
