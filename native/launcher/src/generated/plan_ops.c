@@ -436,6 +436,15 @@ static const struct field receive_descriptors_fields[] = {
     {"gate", FIELD_U32, offsetof(struct op_receive_descriptors, gate)},
 };
 
+static const struct field trace_fields[] = {
+    {"path", FIELD_STR, offsetof(struct op_trace, path)},
+    {"slot", FIELD_U32, offsetof(struct op_trace, slot)},
+};
+
+static const struct field join_trace_fields[] = {
+    {"slot", FIELD_U32, offsetof(struct op_join_trace, slot)},
+};
+
 #ifdef PLAN_DECODE_ONLY
 #define CALL(name) NULL
 #else
@@ -520,6 +529,8 @@ static int call_open_trees_inside(struct context *c, const void *a) { return op_
 static int call_give_descriptors(struct context *c, const void *a) { return op_give_descriptors(c, a); }
 static int call_receive_descriptors(struct context *c, const void *a) { return op_receive_descriptors(c, a); }
 static int call_uncover_system(struct context *c, const void *a) { return op_uncover_system(c, a); }
+static int call_trace(struct context *c, const void *a) { return op_trace(c, a); }
+static int call_join_trace(struct context *c, const void *a) { return op_join_trace(c, a); }
 #endif
 
 const struct op plan_ops[PLAN_OPS] = {
@@ -603,4 +614,6 @@ const struct op plan_ops[PLAN_OPS] = {
     {"giveDescriptors", 231, IN_HOST, 2, give_descriptors_fields, CALL(give_descriptors)},
     {"receiveDescriptors", 232, IN_CONTAINER, 2, receive_descriptors_fields, CALL(receive_descriptors)},
     {"uncoverSystem", 233, IN_CONTAINER, 0, NULL, CALL(uncover_system)},
+    {"trace", 270, IN_HOST, 2, trace_fields, CALL(trace)},
+    {"joinTrace", 271, IN_CONTAINER, 1, join_trace_fields, CALL(join_trace)},
 };

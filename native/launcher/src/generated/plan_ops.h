@@ -5,7 +5,7 @@
 #include "plan.h"
 
 #define PLAN_VERSION 1u
-#define PLAN_OPS 80u
+#define PLAN_OPS 82u
 
 struct context;
 
@@ -626,6 +626,19 @@ struct op_uncover_system {
 };
 int op_uncover_system(struct context *c, const struct op_uncover_system *a);
 
+/* Makes a file in which each step of the plan leaves when it began and ended. */
+struct op_trace {
+  const char *path;
+  uint32_t slot;
+};
+int op_trace(struct context *c, const struct op_trace *a);
+
+/* Goes on with the times in the file that `trace` made. */
+struct op_join_trace {
+  uint32_t slot;
+};
+int op_join_trace(struct context *c, const struct op_join_trace *a);
+
 union any_op {
   struct op_make_directory make_directory;
   struct op_make_cgroup make_cgroup;
@@ -707,6 +720,8 @@ union any_op {
   struct op_give_descriptors give_descriptors;
   struct op_receive_descriptors receive_descriptors;
   struct op_uncover_system uncover_system;
+  struct op_trace trace;
+  struct op_join_trace join_trace;
 };
 
 extern const struct op plan_ops[PLAN_OPS];

@@ -925,6 +925,21 @@ export interface UncoverSystemStep extends StepOrigin {
   readonly op: "uncoverSystem";
 }
 
+/** Makes a file in which each step of the plan leaves when it began and ended. */
+export interface TraceStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "trace";
+  readonly path: string;
+  readonly slot: number;
+}
+
+/** Goes on with the times in the file that `trace` made. */
+export interface JoinTraceStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "joinTrace";
+  readonly slot: number;
+}
+
 /** One thing that the launcher does: plain data, told apart by `op`. */
 export type LaunchStep =
   | MakeDirectoryStep
@@ -1006,7 +1021,9 @@ export type LaunchStep =
   | OpenTreesInsideStep
   | GiveDescriptorsStep
   | ReceiveDescriptorsStep
-  | UncoverSystemStep;
+  | UncoverSystemStep
+  | TraceStep
+  | JoinTraceStep;
 
 /** Version of the wire form; a launcher takes its own only. */
 export const planVersion = 1;
@@ -1102,6 +1119,8 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   giveDescriptors: { code: 231, text: "hand over what was opened", fields: [["slots", "slots"], ["gate", "u32"]] },
   receiveDescriptors: { code: 232, text: "wait for what is opened outside", fields: [["slots", "slots"], ["gate", "u32"]] },
   uncoverSystem: { code: 233, text: "take away what moving the root would leave", fields: [] },
+  trace: { code: 270, text: "keep the times of steps in {path}", fields: [["path", "str"], ["slot", "slot"]] },
+  joinTrace: { code: 271, text: "go on with the times of steps", fields: [["slot", "slot"]] },
 };
 
 export interface SymbolTable {

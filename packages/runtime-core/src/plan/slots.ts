@@ -29,4 +29,6 @@ export const slots = {
   listener: 496,
   /** The socket of who listens to them. */
   agent: 497,
+  /** The file with the times of steps. */
+  trace: 511,
 } as const;
