@@ -35,7 +35,7 @@ int start_time_of(pid_t pid, uint64_t *start_time) {
 int open_process(pid_t pid, uint64_t start_time) {
   AUTO_CLOSE int pidfd = pidfd_open(pid);
   if (pidfd < 0) return -1;
-  uint64_t found;
+  uint64_t found = 0;
   int error = start_time_of(pid, &found);
   if (error != 0 || found != start_time) {
     errno = error != 0 ? error : ESRCH;

@@ -465,6 +465,15 @@ static const struct field forward_ready_fields[] = {
     {"main", FIELD_U32, offsetof(struct op_forward_ready, main)},
 };
 
+static const struct field trace_fields[] = {
+    {"path", FIELD_STR, offsetof(struct op_trace, path)},
+    {"slot", FIELD_U32, offsetof(struct op_trace, slot)},
+};
+
+static const struct field join_trace_fields[] = {
+    {"slot", FIELD_U32, offsetof(struct op_join_trace, slot)},
+};
+
 #ifdef PLAN_DECODE_ONLY
 #define CALL(name) NULL
 #else
@@ -554,6 +563,8 @@ static int call_move_net_device(struct context *c, const void *a) { return op_mo
 static int call_bind_notify(struct context *c, const void *a) { return op_bind_notify(c, a); }
 static int call_open_container(struct context *c, const void *a) { return op_open_container(c, a); }
 static int call_forward_ready(struct context *c, const void *a) { return op_forward_ready(c, a); }
+static int call_trace(struct context *c, const void *a) { return op_trace(c, a); }
+static int call_join_trace(struct context *c, const void *a) { return op_join_trace(c, a); }
 #endif
 
 const struct op plan_ops[PLAN_OPS] = {
@@ -642,4 +653,6 @@ const struct op plan_ops[PLAN_OPS] = {
     {"bindNotify", 235, IN_HOST, 3, bind_notify_fields, CALL(bind_notify)},
     {"openContainer", 236, IN_HOST, 1, open_container_fields, CALL(open_container)},
     {"forwardReady", 237, IN_HOST, 6, forward_ready_fields, CALL(forward_ready)},
+    {"trace", 270, IN_HOST, 2, trace_fields, CALL(trace)},
+    {"joinTrace", 271, IN_CONTAINER, 1, join_trace_fields, CALL(join_trace)},
 };

@@ -5,7 +5,7 @@
 #include "plan.h"
 
 #define PLAN_VERSION 1u
-#define PLAN_OPS 85u
+#define PLAN_OPS 87u
 
 struct context;
 
@@ -665,6 +665,19 @@ struct op_forward_ready {
 };
 int op_forward_ready(struct context *c, const struct op_forward_ready *a);
 
+/* Makes a file in which each step of the plan leaves when it began and ended. */
+struct op_trace {
+  const char *path;
+  uint32_t slot;
+};
+int op_trace(struct context *c, const struct op_trace *a);
+
+/* Goes on with the times in the file that `trace` made. */
+struct op_join_trace {
+  uint32_t slot;
+};
+int op_join_trace(struct context *c, const struct op_join_trace *a);
+
 union any_op {
   struct op_make_directory make_directory;
   struct op_make_cgroup make_cgroup;
@@ -751,6 +764,8 @@ union any_op {
   struct op_bind_notify bind_notify;
   struct op_open_container open_container;
   struct op_forward_ready forward_ready;
+  struct op_trace trace;
+  struct op_join_trace join_trace;
 };
 
 extern const struct op plan_ops[PLAN_OPS];

@@ -974,6 +974,21 @@ export interface ForwardReadyStep extends StepOrigin {
   readonly main?: boolean;
 }
 
+/** Makes a file in which each step of the plan leaves when it began and ended. */
+export interface TraceStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "trace";
+  readonly path: string;
+  readonly slot: number;
+}
+
+/** Goes on with the times in the file that `trace` made. */
+export interface JoinTraceStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "joinTrace";
+  readonly slot: number;
+}
+
 /** One thing that the launcher does: plain data, told apart by `op`. */
 export type LaunchStep =
   | MakeDirectoryStep
@@ -1060,7 +1075,9 @@ export type LaunchStep =
   | MoveNetDeviceStep
   | BindNotifyStep
   | OpenContainerStep
-  | ForwardReadyStep;
+  | ForwardReadyStep
+  | TraceStep
+  | JoinTraceStep;
 
 /** Version of the wire form; a launcher takes its own only. */
 export const planVersion = 1;
@@ -1161,6 +1178,8 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   bindNotify: { code: 235, text: "listen at {directory}/{name}", fields: [["directory", "str"], ["name", "str"], ["slot", "slot"]] },
   openContainer: { code: 236, text: "start the container", fields: [["fifo", "str"]] },
   forwardReady: { code: 237, text: "tell {supervisor} when it is ready", fields: [["slot", "slot"], ["supervisor", "str"], ["pid", "u32"], ["startTime", "u64"], ["sender", "u32"], ["main", "bool"]] },
+  trace: { code: 270, text: "keep the times of steps in {path}", fields: [["path", "str"], ["slot", "slot"]] },
+  joinTrace: { code: 271, text: "go on with the times of steps", fields: [["slot", "slot"]] },
 };
 
 export interface SymbolTable {
