@@ -18,6 +18,10 @@ static int check_executable(const char *path) {
   struct stat status;
   if (stat(path, &status) != 0) return errno;
   if (S_ISDIR(status.st_mode)) return EISDIR;
+  /* By the effective capabilities, as execve goes; the older call takes those of the real user. */
+  if (syscall(SYS_faccessat2, AT_FDCWD, path, X_OK, AT_EACCESS) == 0) return 0;
+  /* Refused by a seccomp filter that does not know it. */
+  if (errno != ENOSYS && errno != EPERM) return errno;
   return faccessat(AT_FDCWD, path, X_OK, 0) == 0 ? 0 : errno;
 }
 
@@ -35,17 +39,33 @@ int op_find_program(struct context *c, const struct op_find_program *a) {
   return fail(c, "", 0, "executable file not found in $PATH");
 }
 
+/* What lists of texts are made in that are as long as most: on the stack they cost no system call.
+ */
+enum { USUAL_TEXTS = 256 };
+
+static char **make_list(char **usual, size_t count) {
+  if (count > USUAL_TEXTS) return calloc(count, sizeof(*usual));
+  memset(usual, 0, count * sizeof(*usual));
+  return usual;
+}
+
 int op_execute(struct context *c, const struct op_execute *a) {
-  char **argv = calloc((size_t)a->argv.count + 1, sizeof(*argv));
-  char **env = calloc((size_t)a->env.count + 2, sizeof(*env));
-  if (argv == NULL || env == NULL) return fail(c, "calloc", ENOMEM, "arguments");
-  const char *text = a->argv.first;
-  for (uint32_t i = 0; i < a->argv.count; i++, text = next_text(text)) argv[i] = (char *)text;
-  text = a->env.first;
-  for (uint32_t i = 0; i < a->env.count; i++, text = next_text(text)) env[i] = (char *)text;
-  if (c->home[0] != 0) env[a->env.count] = c->home;
-  execve(c->program, argv, env);
-  return fail(c, "execve", errno, "%s", c->program);
+  char *few_arguments[USUAL_TEXTS], *few_variables[USUAL_TEXTS];
+  char **argv = make_list(few_arguments, (size_t)a->argv.count + 1);
+  char **env = make_list(few_variables, (size_t)a->env.count + 2);
+  int error = ENOMEM;
+  if (argv != NULL && env != NULL) {
+    const char *text = a->argv.first;
+    for (uint32_t i = 0; i < a->argv.count; i++, text = next_text(text)) argv[i] = (char *)text;
+    text = a->env.first;
+    for (uint32_t i = 0; i < a->env.count; i++, text = next_text(text)) env[i] = (char *)text;
+    if (c->home[0] != 0) env[a->env.count] = c->home;
+    execve(c->program, argv, env);
+    error = errno;
+  }
+  if (argv != few_arguments) free(argv);
+  if (env != few_variables) free(env);
+  return fail(c, "execve", error, "%s", c->program);
 }
 
 int op_limit(struct context *c, const struct op_limit *a) {
@@ -61,7 +81,7 @@ int op_load_seccomp(struct context *c, const struct op_load_seccomp *a) {
       .filter = a->program.data};
   if (a->program.size % sizeof(struct sock_filter) != 0 || a->program.size / 8 > 4096)
     return fail(c, "", EINVAL, "a filter of %u bytes", a->program.size);
-  if (syscall(SYS_seccomp, SECCOMP_FILTER, a->flags, &program) < 0)
-    return fail(c, "seccomp", errno, "%u instructions", (unsigned)program.len);
-  return 0;
+  int listener = (int)syscall(SYS_seccomp, SECCOMP_FILTER, a->flags, &program);
+  if (listener < 0) return fail(c, "seccomp", errno, "%u instructions", (unsigned)program.len);
+  return (a->flags & SECCOMP_FLAG_NEW_LISTENER) == 0 ? 0 : keep(c, a->listener, listener);
 }

@@ -4,6 +4,7 @@ import { type Container, ContainerState } from "./gen/runtime/v1/container.ts";
 import { ContainerEventType } from "./gen/runtime/v1/event.ts";
 import { type PodSandbox, PodSandboxState } from "./gen/runtime/v1/sandbox.ts";
 import { eachContainer, eachPod } from "./lists.ts";
+import { pause } from "./pause.ts";
 
 /** How often lists are compared where the runtime tells no events. */
 const defaultPollMs = 500;
@@ -32,8 +33,9 @@ const types = {
 } as const;
 
 /**
- * What happens to pods and containers from now on. Where the runtime tells no events (containerd before 1.7), lists are
- * compared instead: what begins and ends between two looks is then seen only where it leaves a trace.
+ * What happens to pods and containers from now on; some runtimes begin with what they have not told anybody yet
+ * (containerd: of the last five minutes). Where the runtime tells no events (containerd before 1.7), lists are compared
+ * instead: what begins and ends between two looks is then seen only where it leaves a trace.
  *
  * Ends with its signal; the loop ends as well, it does not fail.
  */
@@ -79,13 +81,7 @@ async function* compareLists(
     }
     if (before !== undefined) yield* differences(before, now);
     before = now;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, pollMs);
-      signal?.addEventListener("abort", () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    await pause(pollMs, signal);
   }
 }
 

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { startCliRuntime } from "../../test/run-cli.ts";
 import { runPod } from "../pod/run-pod.ts";
@@ -34,6 +34,9 @@ test("settings, metrics and file systems", async () => {
     name: "web",
     containers: { main: { image: "example.com/web:1" } },
   });
+  await cli.ok(["update-runtime-config", "--pod-cidr", "10.9.0.0/16"]);
+  const { info } = await cli.cri.runtime.status({ verbose: true });
+  expect(JSON.parse(info.config ?? "")).toEqual({ podCidr: "10.9.0.0/16" });
   expect(JSON.parse(await cli.ok(["runtime-config"]))).toMatchObject({
     linux: { cgroupDriver: expect.any(String) },
   });
@@ -56,9 +59,9 @@ describe("cri events", () => {
       await using cli = await startCliRuntime({ registry });
       const stop = new AbortController();
       const running = cli.start(["events", "-o", format], { signal: stop.signal });
-      await vi.waitFor(() =>
-        expect(cli.runtime.calls.some(({ method }) => method === "getContainerEvents")).toBe(true),
-      );
+      await expect
+        .poll(() => cli.runtime.calls.some(({ method }) => method === "getContainerEvents"))
+        .toBe(true);
       const pod = await runPod(cli.cri, {
         name: "web",
         containers: { main: { image: "example.com/web:1" } },
@@ -79,7 +82,7 @@ describe("cri events", () => {
           return { time, kind, type, id: of, podSandboxId };
         });
       };
-      await vi.waitFor(() => expect(read()).toHaveLength(8));
+      await expect.poll(() => read()).toHaveLength(8);
       stop.abort();
       expect(await running.status).toBe(130);
       expect(read()).toEqual(

@@ -1,4 +1,6 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { type CliRuntime, startCliRuntime } from "../../test/run-cli.ts";
 import { type RunningPod, runPod } from "../pod/run-pod.ts";
 
@@ -23,7 +25,7 @@ beforeEach(async () => {
     containers: { main: { image: "example.com/web:1", stdin: true } },
   });
   id = pod.containers.main.id;
-  await vi.waitFor(async () => expect((await cli.run(["logs", id])).stderr).toBe("oh\n"));
+  await expect.poll(async () => (await cli.run(["logs", id])).stderr).toBe("oh\n");
 });
 
 afterEach(async () => {
@@ -58,10 +60,10 @@ test("--follow goes on across a rotation, until the container ends", async () =>
   await using attached = await cli.cri.attach(id, { stdin: true });
   const writer = attached.stdin.getWriter();
   await writer.write(new TextEncoder().encode("three\n"));
-  await vi.waitFor(() => expect(running.output.stdout).toBe("three\n"));
+  await expect.poll(() => running.output.stdout).toBe("three\n");
   await cli.ok(["logs", "--reopen", id]);
   await writer.write(new TextEncoder().encode("four\n"));
-  await vi.waitFor(() => expect(running.output.stdout).toBe("three\nfour\n"));
+  await expect.poll(() => running.output.stdout).toBe("three\nfour\n");
   await writer.close();
   cli.runtime.exit(id, 0);
   expect(await running.status).toBe(0);
@@ -70,14 +72,37 @@ test("--follow goes on across a rotation, until the container ends", async () =>
 test("--follow ends when the person has had enough", async () => {
   const stop = new AbortController();
   const running = cli.start(["logs", "-f", id], { signal: stop.signal });
-  await vi.waitFor(() => expect(running.output.stdout).toBe("one\ntwo\n"));
+  await expect.poll(() => running.output.stdout).toBe("one\ntwo\n");
   stop.abort();
   expect(await running.status).toBe(130);
+});
+
+test("one stream alone, and the attempt before", async () => {
+  expect(await cli.run(["logs", "--stream", "stderr", id])).toEqual({
+    status: 0,
+    stdout: "",
+    stderr: "oh\n",
+  });
+  expect(await cli.run(["logs", "-p", id])).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("no attempt before"),
+  });
+  await using again = await runPod(cli.cri, {
+    name: "again",
+    containers: {
+      main: { image: "example.com/web:1", config: { metadata: { name: "main", attempt: 1 } } },
+    },
+  });
+  const { config, containers } = again;
+  const entry = "2026-01-02T03:04:05Z stdout F before\n";
+  await writeFile(join(config.logDirectory, "0.log"), entry);
+  expect(await cli.ok(["logs", "-p", containers.main.id])).toBe("before");
 });
 
 test("what makes no sense is said", async () => {
   expect(await cli.run(["logs", "--since", "yesterday", id])).toMatchObject({ status: 2 });
   expect(await cli.run(["logs", "--tail", "many", id])).toMatchObject({ status: 2 });
+  expect(await cli.run(["logs", "--stream", "stdin", id])).toMatchObject({ status: 2 });
   expect(await cli.run(["logs", "abc"])).toMatchObject({
     status: 1,
     stderr: expect.stringContaining("no container abc"),

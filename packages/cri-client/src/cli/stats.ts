@@ -1,8 +1,10 @@
+import type { Command } from "commander";
 import {
   ListContainerStatsResponse,
   ListPodSandboxStatsResponse,
 } from "../gen/runtime/v1/stats.ts";
 import { CliError } from "./cli-error.ts";
+import { type Declare, labelFlag, outputFlag } from "./declare.ts";
 import { parseLabels } from "./filters.ts";
 import { messageJson, outputFormat, printData } from "./output.ts";
 import { sampleContainers, samplePods } from "./sample-stats.ts";
@@ -10,7 +12,7 @@ import type { Session } from "./session.ts";
 import { table } from "./table.ts";
 import { parseSeconds, shortId, size } from "./words.ts";
 
-export interface StatsOptions {
+interface StatsOptions {
   readonly id?: string;
   readonly pod?: string;
   readonly label?: readonly string[];
@@ -20,11 +22,33 @@ export interface StatsOptions {
   readonly trunc?: boolean;
 }
 
+export function declareStats(declare: Declare): void {
+  const seconds = ["-s, --seconds <time>", "how long to measure (default: 1)"] as const;
+  const measured = (command: Command): Command =>
+    command
+      .option("--id <id>", "the one of this id")
+      .option(...labelFlag)
+      .option(...seconds)
+      .option("-w, --watch", "again and again")
+      .option("--no-trunc", "whole ids")
+      .option(outputFlag, "table, json or yaml");
+  measured(declare("stats [id]", "show what containers use", statsCommand)).option(
+    "-p, --pod <id>",
+    "of this pod",
+  );
+  measured(declare("statsp [id]", "show what pods use", podStatsCommand));
+  declare("top", "watch what uses most", topCommand)
+    .option(...seconds)
+    .option("-p, --pod <id>", "of this pod")
+    .option(...labelFlag)
+    .option("--sort <by>", "cpu or mem (default: cpu)");
+}
+
 const containerHead = ["CONTAINER", "NAME", "CPU %", "MEM", "DISK", "INODES", "SWAP"];
 const podHead = ["POD", "POD ID", "CPU %", "MEM", "PROCESSES", "RX", "TX"];
 
 /** `cri stats [ID]`. */
-export async function statsCommand(
+async function statsCommand(
   session: Session,
   id: string | undefined,
   options: StatsOptions,
@@ -48,7 +72,7 @@ export async function statsCommand(
 }
 
 /** `cri statsp [ID]`. */
-export async function podStatsCommand(
+async function podStatsCommand(
   session: Session,
   id: string | undefined,
   options: StatsOptions,
@@ -77,7 +101,7 @@ export async function podStatsCommand(
 }
 
 /** `cri top`: what uses most, as long as somebody looks. */
-export async function topCommand(
+async function topCommand(
   session: Session,
   options: Pick<StatsOptions, "seconds" | "pod" | "label"> & { readonly sort?: string },
 ): Promise<void> {

@@ -6,10 +6,11 @@ import { createWebSocketStream } from "ws";
 import { SpdyConnection } from "../spdy/connection.ts";
 import { ChannelSocket } from "./channel-socket.ts";
 import { openWebSocket } from "./open-websocket.ts";
-import { type AskUrl, parseUrl, type StreamingOptions, withLimit } from "./process.ts";
+import { type AskUrl, parseUrl, type StreamingOptions } from "./process.ts";
 import { portForwardProtocol, spdyUpgrade, tunnelProtocol, versionHeader } from "./protocol.ts";
 import { upgrade } from "./upgrade.ts";
 import { streamError, toReadableStream, toWritableStream } from "./web-streams.ts";
+import { withLimit } from "./with-limit.ts";
 
 const method = "runtime.v1.RuntimeService/PortForward";
 
@@ -63,6 +64,7 @@ export class PortForward implements AsyncDisposable {
   #spdy: Promise<SpdyConnection> | undefined;
   #lastRequest = 0;
   #closed = false;
+  readonly #abort = (): void => void this[Symbol.asyncDispose]();
 
   constructor(
     ask: AskUrl<{ podSandboxId: string; port: number[] }>,
@@ -72,7 +74,7 @@ export class PortForward implements AsyncDisposable {
     this.#ask = ask;
     this.#podSandboxId = podSandboxId;
     this.#options = options;
-    options.signal?.addEventListener("abort", () => void this[Symbol.asyncDispose]());
+    options.signal?.addEventListener("abort", this.#abort);
   }
 
   /** Opens a connection to a port of the pod. */
@@ -123,6 +125,7 @@ export class PortForward implements AsyncDisposable {
   /** Ends all connections and stops listening. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
+    this.#options.signal?.removeEventListener("abort", this.#abort);
     await Promise.all([...this.#servers].map((server) => server[Symbol.asyncDispose]()));
     for (const data of [...this.#open]) data.destroy();
     (await this.#spdy?.catch(() => undefined))?.close();

@@ -1,5 +1,6 @@
-import { type CallOptions, limitCall, RpcError } from "@ocikit/rpc";
-import { killableCommand, killCommand, type ProcessIdentity, readIdentity } from "./killable.ts";
+import { type CallOptions, RpcError } from "@ocikit/rpc";
+import { killableCommand } from "./killable.ts";
+import { openKillable, type RunSync } from "./killable-session.ts";
 import { AttachSession, ProcessSession } from "./process-session.ts";
 import {
   openSpdyWire,
@@ -8,8 +9,8 @@ import {
   type WantedStreams,
 } from "./process-wire.ts";
 import { encodeSize, type TerminalSize, type WebSocketProtocol } from "./protocol.ts";
-import { streamError } from "./web-streams.ts";
 import type { TlsOptions } from "./wire-options.ts";
+import { withLimit } from "./with-limit.ts";
 
 /** How to reach a streaming URL. */
 export interface StreamingOptions extends CallOptions {
@@ -32,7 +33,8 @@ export interface ExecOptions extends StreamingOptions {
   readonly stderr?: boolean | undefined;
   /**
    * Makes `kill` of the session work, and kills the command when the session ends before it: by its signal, its deadline,
-   * or a broken connection. Runtimes themselves let it run. It needs `sh` in the container, and stdout.
+   * or a broken connection. Runtimes themselves let it run. It needs `sh` in the container, and stdout. A session that is
+   * ended while it begins takes up to two seconds longer: the command may be running without having said who it is.
    */
   readonly killable?: boolean | undefined;
 }
@@ -53,16 +55,13 @@ export type AskUrl<Request> = (request: Request, options: CallOptions) => Promis
 const execMethod = "runtime.v1.RuntimeService/Exec";
 const attachMethod = "runtime.v1.RuntimeService/Attach";
 
-/** How long sending a signal may take, in seconds. */
-const killTimeout = 10;
-
 /** Runs a command in a container and connects to its streams. `runSync` is what runs others there, to kill it. */
 export async function openExec(
   ask: AskUrl<ProcessRequest & { cmd: string[] }>,
   containerId: string,
   command: readonly string[],
   options: ExecOptions = {},
-  runSync?: (command: string[], seconds: number) => Promise<unknown>,
+  runSync?: RunSync,
 ): Promise<ProcessSession> {
   const killable = options.killable === true && runSync !== undefined;
   if (killable && options.stdout === false) throw new TypeError("killable needs stdout");
@@ -72,14 +71,14 @@ export async function openExec(
     execMethod,
     options,
     async (limited) => {
-      const wire = await openWire((callOptions) => ask(request, callOptions), request, limited);
-      sendSize(wire, options);
-      const identity = killable ? await identityOf(wire, limited.signal) : undefined;
-      const kill = async (signal: string): Promise<void> => {
-        if (identity === undefined || runSync === undefined) return;
-        await runSync(killCommand(identity, signal), killTimeout);
+      const open = async (signal: AbortSignal): Promise<ProcessWire> => {
+        const wire = await openWire(() => ask(request, limited), request, { ...limited, signal });
+        sendSize(wire, options);
+        return wire;
       };
-      return new ProcessSession(wire, execMethod, limited.signal, killable ? kill : undefined);
+      return killable
+        ? await openKillable(execMethod, open, limited.signal, runSync)
+        : new ProcessSession(await open(limited.signal), execMethod, limited.signal);
     },
     (session) => session.closed,
   );
@@ -96,30 +95,12 @@ export async function openAttach(
     attachMethod,
     options,
     async (limited) => {
-      const wire = await openWire((callOptions) => ask(request, callOptions), request, limited);
+      const wire = await openWire(() => ask(request, limited), request, limited);
       sendSize(wire, options);
       return new AttachSession(wire, attachMethod, limited.signal);
     },
     (session) => session.closed,
   );
-}
-
-/** Waits until the command has said who it is. */
-async function identityOf(
-  { stdout, destroy }: ProcessWire,
-  signal: AbortSignal | undefined,
-): Promise<ProcessIdentity | undefined> {
-  const abort = (): void => destroy(signal?.reason);
-  signal?.addEventListener("abort", abort);
-  try {
-    signal?.throwIfAborted();
-    return stdout === undefined ? undefined : await readIdentity(stdout);
-  } catch (error) {
-    destroy();
-    throw streamError(error, execMethod);
-  } finally {
-    signal?.removeEventListener("abort", abort);
-  }
 }
 
 function wantedStreams(options: ExecOptions): WantedStreams {
@@ -134,7 +115,7 @@ function sendSize(wire: ProcessWire, { tty }: ExecOptions): void {
 
 /** Opens the first transport that the server takes. */
 async function openWire(
-  ask: (options: CallOptions) => Promise<{ url: string }>,
+  ask: () => Promise<{ url: string }>,
   wanted: WantedStreams,
   options: StreamingOptions,
 ): Promise<ProcessWire> {
@@ -143,7 +124,7 @@ async function openWire(
   let refused: unknown = new TypeError("no transport to open the session with");
   for (const transport of transports) {
     // The one before may have used up its URL.
-    const url = parseUrl((await ask(options)).url);
+    const url = parseUrl((await ask()).url);
     try {
       return transport === "spdy"
         ? await openSpdyWire(url, wanted, options)
@@ -170,30 +151,4 @@ export function parseUrl(text: string): URL {
     throw new RpcError("INTERNAL", `the runtime gave ${JSON.stringify(text)} as a streaming URL`);
   }
   return url;
-}
-
-/**
- * Runs several steps under one deadline, which would otherwise begin anew with each, until `over` of what they made
- * resolves; errors name the method.
- */
-export async function withLimit<Options extends CallOptions, Result>(
-  method: string,
-  options: Options,
-  run: (options: Options) => Promise<Result>,
-  over: (result: Result) => Promise<void>,
-): Promise<Result> {
-  const controller = new AbortController();
-  let limit: RpcError | undefined;
-  const release = limitCall(options, method, (error) => {
-    limit = error;
-    controller.abort(error);
-  });
-  try {
-    const result = await run({ ...options, timeoutMs: undefined, signal: controller.signal });
-    void over(result).then(release);
-    return result;
-  } catch (error) {
-    release();
-    throw limit ?? RpcError.from(error, method);
-  }
 }

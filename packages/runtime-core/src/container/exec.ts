@@ -1,12 +1,16 @@
 import type { Config, Process } from "@ocikit/oci-spec";
 import { errnoName } from "../errno.ts";
 import { LaunchError, RuntimeError } from "../error.ts";
-import type { ExitStatus, LaunchFailure } from "../host/host.ts";
+import type { ExitStatus, Launched, LaunchFailure } from "../host/host.ts";
+import { sharedAttributes } from "../plan/attributes.ts";
 import { encodePlan } from "../plan/encode.ts";
 import { type ExecTarget, execNamespaces, planExec } from "../plan/exec.ts";
 import { resolvePath } from "../plan/path.ts";
+import { hookState } from "../plan/state-text.ts";
+import { pidHole } from "../plan/template.ts";
 import { readBundle } from "./bundle.ts";
 import { describeFailure } from "./describe-failure.ts";
+import { type ExecCgroups, findExecCgroups, type SubCgroups } from "./exec-cgroup.ts";
 import { loadFilter, readFilter } from "./seccomp.ts";
 import type { StateFile } from "./state-file.ts";
 import { readStatus } from "./status.ts";
@@ -19,25 +23,37 @@ export interface ExecRequest {
   readonly process: Process | ((own: Process) => Process);
   readonly detach: boolean;
   readonly consoleSocket?: string | undefined;
+  readonly pidfdSocket?: string | undefined;
   readonly pidFile?: string | undefined;
   readonly preserveFds?: number | undefined;
+  /** Cgroups below the container's in which it is to be. */
+  readonly subCgroups?: SubCgroups | undefined;
+  /** Whether a paused container will do; the process stands still with the others then. */
+  readonly ignorePaused?: boolean | undefined;
 }
 
-function targetOf(state: StateFile): ExecTarget {
+/** The state as it is told to who listens to a filter. */
+function runningState({ id, init_process_pid: pid, config, ocikit }: StateFile): string {
+  const { bundle, annotations } = ocikit;
+  const { version: ociVersion } = config;
+  const text = hookState({ ociVersion, id, status: "running", bundle, annotations });
+  return text.replace(pidHole, String(pid));
+}
+
+function targetOf(state: StateFile, place: ExecCgroups): ExecTarget {
   const { id, init_process_pid: pid, init_process_start: startTime, rootless, config } = state;
-  const { "": v2, ...v1 } = state.cgroup_paths;
-  const cgroups = [...new Set(Object.values(v1))];
-  const unified = v2 ?? state.ocikit.cgroupDirectories.find((path) => !cgroups.includes(path));
   const single = config.gid_mappings?.length === 1 && config.gid_mappings[0]?.size === 1;
   return {
     id,
     pid,
     startTime,
     namespaces: execNamespaces(config.namespaces.map(({ type }) => type)),
-    cgroups,
-    ...(unified !== undefined && { unified }),
+    ...place,
     rootless,
     setGroups: !(rootless && single),
+    shared: sharedAttributes(state.ocikit),
+    rdt: state.ocikit.rdt?.groups ?? [],
+    state: { ociVersion: config.version, container: runningState(state) },
   };
 }
 
@@ -57,37 +73,32 @@ async function findFilter(store: Store, state: StateFile) {
   const kept = state.ocikit.seccomp;
   if (kept === undefined) return undefined;
   const cached = await readFilter(store, kept.name);
-  if (cached) return cached;
+  if (cached) return { ...cached, ...(kept.listener && { listener: kept.listener }) };
   // The cache was emptied: the bundle still says what it was made from.
   const { config } = await readBundle(store.host, state.ocikit.bundle);
   return loadFilter(store, config);
 }
 
-async function checkStatus(store: Store, state: StateFile): Promise<void> {
+async function checkStatus(store: Store, state: StateFile, ignorePaused: boolean): Promise<void> {
   const status = await readStatus(store, state);
   const refuse = (message: string): never => {
     throw new RuntimeError("WRONG_STATE", message, { containerId: state.id });
   };
   if (status === "stopped" || status === "creating") refuse("cannot exec in a stopped container");
-  if (status === "paused")
+  if (status === "paused" && !ignorePaused)
     refuse("cannot exec in a paused container (use --ignore-paused to override)");
 }
 
 /**
- * Runs one more process in a container.
+ * Starts one more process in a container, as our child.
  *
  * @throws RuntimeError `CONTAINER_NOT_FOUND`, `WRONG_STATE`, `INVALID_CONFIG`
  * @throws LaunchError `LAUNCH_FAILED`; no process and no pid file are left then
- * @returns how it ended, or undefined when it was detached from
  */
-export async function exec(
-  store: Store,
-  id: string,
-  request: ExecRequest,
-): Promise<ExitStatus | undefined> {
+export async function startExec(store: Store, id: string, request: ExecRequest): Promise<Launched> {
   const { host } = store;
   const state = await readState(store, id);
-  await checkStatus(store, state);
+  await checkStatus(store, state, request.ignorePaused ?? false);
   const process =
     typeof request.process === "function"
       ? request.process((await ownProcess(store, state)).process)
@@ -98,12 +109,16 @@ export async function exec(
     consoleSocket: request.consoleSocket,
   });
   const filter = await findFilter(store, state);
-  const plan = planExec(process, targetOf(state), {
+  const place = await findExecCgroups(host, state, request.subCgroups ?? new Map());
+  const plan = planExec(process, targetOf(state, place), {
     ...(request.consoleSocket !== undefined && {
       consoleSocket: resolvePath(host.cwd, request.consoleSocket),
     }),
+    ...(request.pidfdSocket !== undefined && {
+      pidfdSocket: resolvePath(host.cwd, request.pidfdSocket),
+    }),
     preserveFds: request.preserveFds ?? 0,
-    ...(filter && { seccomp: { program: filter.program, flags: filter.flags } }),
+    ...(filter && { seccomp: filter }),
   });
   const failed = (failure: LaunchFailure): LaunchError => {
     const { step, pointer, text } = describeFailure(plan.steps, failure);
@@ -131,6 +146,21 @@ export async function exec(
     if (request.pidFile !== undefined) await host.files.unlink(request.pidFile);
     throw failed(failure);
   }
+  return launched;
+}
+
+/**
+ * Runs one more process in a container.
+ *
+ * @throws what `startExec` throws
+ * @returns how it ended, or undefined when it was detached from
+ */
+export async function exec(
+  store: Store,
+  id: string,
+  request: ExecRequest,
+): Promise<ExitStatus | undefined> {
+  const launched = await startExec(store, id, request);
   if (request.detach) {
     await launched.detach();
     return undefined;

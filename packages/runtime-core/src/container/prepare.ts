@@ -1,3 +1,4 @@
+import type { Config } from "@ocikit/oci-spec";
 import {
   type CgroupPlacement,
   cgroupAncestors,
@@ -6,12 +7,15 @@ import {
 } from "../cgroup/placement.ts";
 import { RuntimeError } from "../error.ts";
 import { readHostFacts } from "../host/facts.ts";
-import type { Host } from "../host/host.ts";
+import type { Awaitable, Host } from "../host/host.ts";
+import { unknownCapabilities } from "../plan/capabilities.ts";
 import { encodePlan } from "../plan/encode.ts";
 import type { HostFacts } from "../plan/facts.ts";
+import type { RdtPlan } from "../plan/intel-rdt.ts";
 import { resolvePath } from "../plan/path.ts";
 import { type LaunchPlan, planLaunch } from "../plan/plan.ts";
 import { atPlace, type Bundle, readBundle } from "./bundle.ts";
+import { notifyDirectory, withNotify } from "./notify.ts";
 import { type Filter, loadFilter } from "./seccomp.ts";
 import { fifoPath, type Store } from "./store.ts";
 import { checkTerminal } from "./terminal.ts";
@@ -25,10 +29,13 @@ export interface CreateOptions {
   /** Whether nobody of ours stays with it. */
   readonly detached: boolean;
   readonly consoleSocket?: string | undefined;
+  readonly pidfdSocket?: string | undefined;
   readonly pidFile?: string | undefined;
   readonly preserveFds?: number | undefined;
   readonly noPivot?: boolean | undefined;
   readonly noNewKeyring?: boolean | undefined;
+  /** Answers the plan that is carried out in place of the one it is given: with steps more, fewer or others. */
+  readonly changePlan?: ((plan: LaunchPlan) => Awaitable<LaunchPlan>) | undefined;
 }
 
 /** A container that is thought through, with nothing done yet. */
@@ -40,9 +47,12 @@ export interface Prepared {
   readonly placement: CgroupPlacement;
   readonly missingCgroups: readonly string[];
   readonly filter: Filter | undefined;
+  readonly rdt: RdtPlan | undefined;
   readonly plan: LaunchPlan;
   /** The plan as the launcher reads it. */
   readonly encoded: Uint8Array;
+  /** What of the config is passed over. */
+  readonly warnings: readonly string[];
 }
 
 /** Finds the root file system, which must be a directory and no symlink to one. */
@@ -105,6 +115,17 @@ async function refuseUsedCgroup(host: Host, placement: CgroupPlacement): Promise
   }
 }
 
+/** The container's places in resctrl, when it asks for any. */
+async function findRdt(host: Host, { linux }: Config, id: string): Promise<RdtPlan | undefined> {
+  const rdt = linux?.intelRdt;
+  if (!rdt) return undefined;
+  const [{ readResctrl }, { planIntelRdt }] = await Promise.all([
+    import("../host/resctrl.ts"),
+    import("../plan/intel-rdt.ts"),
+  ]);
+  return planIntelRdt(rdt, id, await readResctrl(host, rdt, id));
+}
+
 async function plan(
   store: Store,
   id: string,
@@ -112,7 +133,8 @@ async function plan(
   options: CreateOptions,
 ): Promise<Prepared> {
   const { host } = store;
-  const { config } = bundle;
+  const notify = notifyDirectory(store, id);
+  const config = notify === undefined ? bundle.config : withNotify(bundle.config, notify);
   checkTerminal({
     terminal: config.process?.terminal ?? false,
     detached: options.detached,
@@ -124,7 +146,8 @@ async function plan(
   await refuseUsedCgroup(host, placement);
   const missingCgroups = await findMissing(host, placement);
   const filter = await loadFilter(store, config);
-  const launch = planLaunch(config, facts, {
+  const rdt = await findRdt(host, config, id);
+  const planned = planLaunch(config, facts, {
     id,
     bundle: bundle.path,
     rootfs,
@@ -134,22 +157,38 @@ async function plan(
     ...(options.consoleSocket !== undefined && {
       consoleSocket: resolvePath(host.cwd, options.consoleSocket),
     }),
+    ...(options.pidfdSocket !== undefined && {
+      pidfdSocket: resolvePath(host.cwd, options.pidfdSocket),
+    }),
     preserveFds: options.preserveFds ?? 0,
     noPivot: options.noPivot ?? false,
     noNewKeyring: options.noNewKeyring ?? false,
-    ...(filter && { seccomp: { program: filter.program, flags: filter.flags } }),
+    ...(filter && { seccomp: filter }),
+    ...(rdt && { rdt }),
+    ...(notify !== undefined && { ownDirectories: [notify] }),
   });
+  const launch = options.changePlan ? await options.changePlan(planned) : planned;
   const encoded = encodePlan(launch.steps);
-  return { id, bundle, rootfs, facts, placement, missingCgroups, filter, plan: launch, encoded };
+  const warnings = passedOver(config);
+  const thought = { id, bundle, rootfs, facts, placement, missingCgroups, filter, rdt, warnings };
+  return { ...thought, plan: launch, encoded };
+}
+
+/** The specification wants it told, and nothing refused for it (config.md#linux-process). */
+function passedOver({ process }: Config): readonly string[] {
+  const unknown = unknownCapabilities(process?.capabilities);
+  if (unknown.length === 0) return [];
+  return [`ignoring unknown or unavailable capabilities: [${unknown.join(" ")}]`];
 }
 
 /** Says where in the bundle's config.json an error comes from, when it comes from there. */
 export async function placed(error: unknown, bundle: Bundle): Promise<unknown> {
   if (!(error instanceof RuntimeError) || error.pointer === undefined) return error;
-  const message = await atPlace(bundle, error.pointer, error.message);
+  const { message, position } = await atPlace(bundle, error.pointer, error.message);
   const { code, pointer, containerId } = error;
   return new RuntimeError(code, message, {
     pointer,
+    position,
     cause: error,
     ...(containerId !== undefined && { containerId }),
   });

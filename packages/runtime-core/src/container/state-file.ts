@@ -1,10 +1,9 @@
 import type { Hook, IdMapping } from "@ocikit/oci-spec";
-
-/** A hook as it is kept for later. */
-export type KeptHook = Hook;
+import type { SharedAttributes } from "../plan/attributes.ts";
+import type { SeccompListener } from "../plan/seccomp.ts";
 
 /** What is ours alone in state.json. */
-export interface OwnState {
+export interface OwnState extends SharedAttributes {
   readonly version: 1;
   /** `creating` from before the first process until it is set up. */
   readonly stage: "creating" | "created";
@@ -15,8 +14,17 @@ export interface OwnState {
   /** Directories made above them, outermost first; removed again once they are empty. */
   readonly cgroupAncestors: readonly string[];
   readonly hooks: { readonly poststart?: readonly Hook[]; readonly poststop?: readonly Hook[] };
+  /** Its groups in resctrl, and those that are removed with it, innermost first. */
+  readonly rdt?: { readonly groups: readonly string[]; readonly remove: readonly string[] };
+  /** The limits as they were given last, without rules for devices: JSON text, since its numbers may be too
+   * large for JSON.parse. */
+  readonly resources?: string;
   /** The compiled filter, in the cache of the root directory. */
-  readonly seccomp?: { readonly name: string; readonly flags: number };
+  readonly seccomp?: {
+    readonly name: string;
+    readonly flags: number;
+    readonly listener?: SeccompListener;
+  };
 }
 
 /**

@@ -11,6 +11,15 @@ export interface Store {
   readonly root: string;
 }
 
+/**
+ * Where containers are kept unless it is said. /run is root's alone; root of a user namespace is not that
+ * root, whatever it is called, and has a directory of its user.
+ */
+export function defaultRoot({ env }: Host, rootless: boolean): string {
+  const directory = rootless ? env.XDG_RUNTIME_DIR : undefined;
+  return directory ? `${directory}/ocirun` : "/run/ocirun";
+}
+
 /** Directory of the root that is no container. */
 export const cacheDirectory = ".cache";
 

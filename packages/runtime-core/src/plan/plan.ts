@@ -5,30 +5,33 @@ import { type CgroupPlacement, cgroupAncestors } from "../cgroup/placement.ts";
 import { planResources } from "../cgroup/resources.ts";
 import { RuntimeError } from "../error.ts";
 import type { LaunchStep, NamespaceName } from "../generated/plan-ops.ts";
+import { planAffinity, sharedAttributes } from "./attributes.ts";
 import { bringsDev, type ConfigMount, readMounts } from "./config-mount.ts";
 import { planDevices } from "./devices.ts";
 import type { HostFacts } from "./facts.ts";
+import { gates } from "./gates.ts";
+import { hiddenPaths, planHiddenPaths } from "./hidden-paths.ts";
 import { planHooks } from "./hooks.ts";
-import { openOnHost } from "./host-trees.ts";
+import { type HostTrees, openOnHost } from "./host-trees.ts";
 import { canSetGroups, planIdMaps } from "./idmap.ts";
+import type { RdtPlan } from "./intel-rdt.ts";
+import { type MountMappings, planMappings } from "./mount-mappings.ts";
 import { linkMounts, type MountLinks } from "./mount-parents.ts";
 import { planDelayedReadonly, planMount } from "./mounts.ts";
 import {
   enterNamespaces,
-  mapGates,
   type NamespacePlan,
   openNamespaces,
   planNamespaces,
 } from "./namespaces.ts";
+import { planNetDevices } from "./net-devices.ts";
 import { type ProcessSteps, planLabels, planProcess } from "./process.ts";
+import type { SeccompFilter } from "./seccomp.ts";
 import { slots } from "./slots.ts";
 import { hookState } from "./state-text.ts";
 import { planSysctl } from "./sysctl.ts";
 import { pidHole } from "./template.ts";
-import { refuseExtras } from "./unsupported.ts";
-
-/** Gates between the launching and the launched process; 0 is the launcher's own. */
-const gates = { cgroup: 1, hooks: 2, hooksDone: 3 } as const;
+import { timeOffsets } from "./time-offsets.ts";
 
 export interface LaunchOptions {
   readonly id: string;
@@ -43,13 +46,19 @@ export interface LaunchOptions {
   readonly fifo?: string;
   /** Unix socket that receives the master of the terminal; without one it stays with the launcher. */
   readonly consoleSocket?: string;
+  /** Unix socket that receives a pidfd of the process. */
+  readonly pidfdSocket?: string;
   /** How many descriptors after the standard ones the program keeps. */
   readonly preserveFds?: number;
   /** Whether the root is changed by moving the mount, for roots on which pivot_root fails (ramfs). */
   readonly noPivot?: boolean;
   readonly noNewKeyring?: boolean;
+  /** Directories of the runtime that the container's mounts need. */
+  readonly ownDirectories?: readonly string[];
+  /** The container's places in resctrl. */
+  readonly rdt?: RdtPlan;
   /** The compiled seccomp profile of the config. */
-  readonly seccomp?: { readonly program: Uint8Array; readonly flags: number };
+  readonly seccomp?: SeccompFilter;
 }
 
 /** What the launcher does to bring a container to life: plain data. */
@@ -131,6 +140,11 @@ interface Parts {
   readonly options: LaunchOptions;
   readonly namespaces: NamespacePlan;
   readonly mounts: readonly ConfigMount[];
+  readonly mappings: MountMappings;
+  /** Moves network devices once the process is in its namespaces. */
+  readonly devices: readonly LaunchStep[];
+  /** What each mount hangs in. */
+  readonly links: readonly MountLinks[];
   readonly process: ProcessSteps;
   /** Whether hooks of the runtime's side run, for which both sides wait. */
   readonly hooks: boolean;
@@ -149,14 +163,21 @@ function mustOwn(parts: Parts, kind: NamespaceName, property: string, given: unk
 
 /** On the host, before and around the clone. */
 function hostSteps(
-  { config, linux, facts, options, namespaces, process, hooks }: Parts,
-  trees: readonly LaunchStep[],
-  treeSlots: readonly number[],
+  { config, linux, facts, options, namespaces, mappings, devices, process, hooks }: Parts,
+  trees: Omit<HostTrees, "container">,
 ): readonly LaunchStep[] {
   const { placement, missingCgroups = [] } = options;
   const steps: LaunchStep[] = [...openNamespaces(namespaces)];
-  steps.push(...trees);
-  const inherit = [...namespaces.joined.map(({ slot }) => slot), ...treeSlots];
+  for (const path of options.ownDirectories ?? []) {
+    steps.push({ phase: "host", op: "makeDirectory", from: "", path, mode: 0o755 });
+  }
+  steps.push(...mappings.host);
+  const opens = trees.early.length + trees.late.length > 0;
+  const inherit = [
+    ...namespaces.joined.map(({ slot }) => slot),
+    // The process maps ids itself where it opens its sources itself.
+    ...(opens ? [] : mappings.made),
+  ];
   steps.push(...makeUnified(placement, missingCgroups, facts));
   if (placement.unified !== undefined) {
     steps.push({
@@ -195,6 +216,11 @@ function hostSteps(
     steps.push({ phase: "host", op: "connectSocket", from: "", path, slot: slots.consoleSocket });
     inherit.push(slots.consoleSocket);
   }
+  if (options.pidfdSocket !== undefined) {
+    const path = options.pidfdSocket;
+    steps.push({ phase: "host", op: "connectSocket", from: "", path, slot: slots.pidfdSocket });
+    inherit.push(slots.pidfdSocket);
+  }
   const ids = namespaces.cloned.includes("user");
   steps.push({
     phase: "host",
@@ -207,12 +233,17 @@ function hostSteps(
     inherit,
   });
   if (ids)
-    steps.push(...planIdMaps(linux, facts), { phase: "host", op: "pass", from: "", gate: 0 });
+    steps.push(...planIdMaps(linux, facts), {
+      phase: "host",
+      op: "pass",
+      from: "",
+      gate: gates.ids,
+    });
   if (namespaces.userLater) {
     steps.push(
-      { phase: "host", op: "await", from: "", gate: mapGates.made },
+      { phase: "host", op: "await", from: "", gate: gates.unshared },
       ...planIdMaps(linux, facts),
-      { phase: "host", op: "pass", from: "", gate: mapGates.mapped },
+      { phase: "host", op: "pass", from: "", gate: gates.mapped },
     );
   }
   const score = config.process?.oomScoreAdj;
@@ -226,6 +257,14 @@ function hostSteps(
       texts: [String(score)],
     });
   }
+  if (options.rdt) steps.push(...options.rdt.steps);
+  const moved: readonly LaunchStep[] =
+    devices.length === 0
+      ? []
+      : [{ phase: "host", op: "await", from: "", gate: gates.network }, ...devices];
+  // A process that goes on as another enters its namespaces only after its cgroups.
+  if (!namespaces.fork) steps.push(...moved);
+  steps.push(...trees.early);
   if (!v2) {
     steps.push(...makeV1(placement, missingCgroups), ...limits);
     if (facts.rootless || ids || namespaces.own.has("user")) {
@@ -234,8 +273,12 @@ function hostSteps(
         steps.push({ phase: "host", op: "writeFile", from, path: `${path}/cgroup.procs`, texts });
       }
     }
+  }
+  if (!v2 || namespaces.fork) {
     steps.push({ phase: "host", op: "pass", from: "", gate: gates.cgroup });
   }
+  if (namespaces.fork) steps.push(...moved);
+  steps.push(...trees.late);
   if (hooks) {
     const place = {
       phase: "host",
@@ -266,7 +309,9 @@ function joinCgroups({ facts, options, namespaces }: Parts): readonly LaunchStep
   const steps: LaunchStep[] = [];
   const { directories } = options.placement;
   if (directories.length > 0) {
-    steps.push({ phase: "container", op: "await", from: "", gate: gates.cgroup });
+    if (!namespaces.fork) {
+      steps.push({ phase: "container", op: "await", from: "", gate: gates.cgroup });
+    }
     if (!facts.rootless && !namespaces.own.has("user")) {
       for (const { path } of directories)
         steps.push({ phase: "container", op: "joinCgroup", from, path });
@@ -276,7 +321,7 @@ function joinCgroups({ facts, options, namespaces }: Parts): readonly LaunchStep
   if (own !== undefined && !namespaces.joined.some(({ kind }) => kind === "cgroup")) {
     steps.push({ phase: "container", op: "unshare", from: own, namespaces: ["cgroup"] });
   }
-  return steps;
+  return [...steps, planAffinity(undefined, "")];
 }
 
 const propagations = new Set(["rslave", "rprivate", "runbindable"]);
@@ -311,12 +356,13 @@ function mountSteps(parts: Parts): readonly LaunchStep[] {
     placement,
     cgroupNamespace,
     rootless: facts.rootless,
+    mappings: parts.mappings.slots,
     ...(linux.mountLabel !== undefined && { mountLabel: linux.mountLabel }),
   };
   const joined = joinCgroups(parts);
   const steps: LaunchStep[] = [];
   const firstCgroup = mounts.findIndex(({ type }) => type === "cgroup");
-  const links = linkMounts(mounts);
+  const { links } = parts;
   for (const [index, mount] of mounts.entries()) {
     // As late as it can be: the other side makes the cgroups meanwhile.
     if (index === firstCgroup) steps.push(...joined);
@@ -339,11 +385,12 @@ function pivotSteps({ linux, options, namespaces }: Parts): readonly LaunchStep[
   }
   const propagation = linux.rootfsPropagation;
   const shared = propagation !== undefined && !propagations.has(propagation);
-  const steps: LaunchStep[] = [
-    options.noPivot
-      ? { phase: "container", op: "enterRoot", from: pointer, move: true }
-      : { phase: "container", op: "pivot", from: pointer, shared },
-  ];
+  const steps: LaunchStep[] = options.noPivot
+    ? [
+        { phase: "container", op: "uncoverSystem", from: pointer },
+        { phase: "container", op: "enterRoot", from: pointer, move: true },
+      ]
+    : [{ phase: "container", op: "pivot", from: pointer, shared }];
   if (propagation !== undefined) {
     const origin = "/linux/rootfsPropagation";
     steps.push({ phase: "container", op: "setPropagation", from: origin, path: "/", propagation });
@@ -374,6 +421,9 @@ function insideSteps(parts: Parts): readonly LaunchStep[] {
       ...(options.consoleSocket !== undefined && { socket: slots.consoleSocket }),
     });
   } else add({ phase: "container", op: "reopenNull", from: "" });
+  if (options.pidfdSocket !== undefined) {
+    add({ phase: "container", op: "sendPidfd", from: "", socket: slots.pidfdSocket });
+  }
   add(...planDelayedReadonly(mounts));
   if (config.root?.readonly) {
     add({
@@ -381,6 +431,7 @@ function insideSteps(parts: Parts): readonly LaunchStep[] {
       op: "changeMount",
       from: "/root/readonly",
       target: "/",
+      slot: slots.root,
       set: ["ro"],
     });
   }
@@ -391,14 +442,7 @@ function insideSteps(parts: Parts): readonly LaunchStep[] {
     add({ phase: "container", op: "setDomainname", from: "/domainname", name: config.domainname });
   }
   add(...planSysctl(linux.sysctl, namespaces.own));
-  const readonly = linux.readonlyPaths ?? [];
-  const masked = linux.maskedPaths ?? [];
-  for (const [index, path] of readonly.entries()) {
-    add({ phase: "container", op: "protectPath", from: `/linux/readonlyPaths/${index}`, path });
-  }
-  for (const [index, path] of masked.entries()) {
-    add({ phase: "container", op: "maskPath", from: `/linux/maskedPaths/${index}`, path });
-  }
+  add(...planHiddenPaths(linux, mounts, parts.links));
   return steps;
 }
 
@@ -409,7 +453,16 @@ function containerSteps(parts: Parts): readonly LaunchStep[] {
   if (!options.noNewKeyring) {
     steps.push({ phase: "container", op: "joinKeyring", from: "", name: `_ses.${options.id}` });
   }
-  steps.push(...enterNamespaces(namespaces, canSetGroups(linux, facts), facts.rootless));
+  steps.push(
+    ...enterNamespaces(namespaces, {
+      groups: canSetGroups(linux, facts),
+      rootless: facts.rootless,
+      timeOffsets: timeOffsets(linux, namespaces),
+    }),
+  );
+  if (parts.devices.length > 0) {
+    steps.push({ phase: "container", op: "pass", from: "", gate: gates.network });
+  }
   steps.push({ phase: "container", op: "startSession", from: "" });
   if (linux.sysctl || config.process?.apparmorProfile || config.process?.selinuxLabel) {
     const magic = "proc";
@@ -450,11 +503,13 @@ function startSteps({ config, options, process }: Parts): readonly LaunchStep[] 
     phase: "start",
     directory: "",
     state: state(config, options, "created"),
+    inherited: process.environment,
   } as const;
   return [
     ...(options.fifo === undefined
       ? []
       : [{ phase: "start", op: "awaitStart", from: "", reader, writer } as const]),
+    ...process.filter,
     ...planHooks(config.hooks, "startContainer", place),
     ...process.start,
   ];
@@ -471,29 +526,44 @@ export function planLaunch(config: Config, facts: HostFacts, options: LaunchOpti
   if (config.process === undefined) {
     throw new RuntimeError("INVALID_CONFIG", "process property must not be empty", { pointer: "" });
   }
-  refuseExtras(config);
   const namespaces = planNamespaces(linux);
-  const mounts = readMounts(config.mounts);
+  const mounts = readMounts(config.mounts, options.rootfs);
   const process = planProcess(config.process, {
     pointer: "/process",
     setGroups: canSetGroups(linux, facts),
     limitsFromHost: namespaces.own.has("user") && !facts.rootless,
+    shared: sharedAttributes(linux),
     keepSlots: options.fifo === undefined ? [] : [slots.fifoReader, slots.fifoWriter],
     ...(options.seccomp && { seccomp: options.seccomp }),
+    state: { ociVersion: config.ociVersion, container: state(config, options, "creating") },
   });
   const { prestart = [], createRuntime = [] } = config.hooks ?? {};
   const hooks = prestart.length + createRuntime.length > 0;
-  const parts = { config, linux, facts, options, namespaces, mounts, process, hooks };
+  const mappings = planMappings(mounts, linux, namespaces);
+  const devices = planNetDevices(linux, namespaces);
+  const links = linkMounts(mounts, hiddenPaths(linux));
+  const parts = {
+    config,
+    linux,
+    facts,
+    options,
+    namespaces,
+    mounts,
+    mappings,
+    devices,
+    links,
+    process,
+    hooks,
+  };
   mustOwn(parts, "uts", "hostname", config.hostname);
   mustOwn(parts, "uts", "domainname", config.domainname);
   if (!namespaces.own.has("mount")) refuseMounts(parts);
   const container = containerSteps(parts);
-  // The cgroups of v1 are made only after the clone, and to be bound they need no rights of the host.
   const opened =
     namespaces.own.has("user") && !facts.rootless
-      ? openOnHost(container, options.placement)
-      : { host: [], container, inherit: [] };
-  const host = hostSteps(parts, opened.host, opened.inherit);
+      ? openOnHost(container, options)
+      : { container, early: [], late: [] };
+  const host = hostSteps(parts, opened);
   return { steps: [...host, ...opened.container, ...startSteps(parts)] };
 }
 
