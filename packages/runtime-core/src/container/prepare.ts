@@ -1,10 +1,5 @@
 import type { Config } from "@ocikit/oci-spec";
-import {
-  type CgroupPlacement,
-  cgroupAncestors,
-  cgroupDirectories,
-  placeCgroup,
-} from "../cgroup/placement.ts";
+import { type CgroupPlacement, cgroupAncestors, cgroupDirectories } from "../cgroup/placement.ts";
 import { RuntimeError } from "../error.ts";
 import { readHostFacts } from "../host/facts.ts";
 import type { Awaitable, Host } from "../host/host.ts";
@@ -14,6 +9,7 @@ import type { HostFacts } from "../plan/facts.ts";
 import { resolvePath } from "../plan/path.ts";
 import { type LaunchPlan, planLaunch } from "../plan/plan.ts";
 import { atPlace, type Bundle, readBundle } from "./bundle.ts";
+import { findPlacement } from "./granted-cgroups.ts";
 import { type Filter, loadFilter } from "./seccomp.ts";
 import { fifoPath, type Store } from "./store.ts";
 import { checkTerminal } from "./terminal.ts";
@@ -127,7 +123,7 @@ async function plan(
   });
   const rootfs = await findRootfs(host, bundle);
   const facts = await readHostFacts(host);
-  const placement = placeCgroup(facts, config.linux?.cgroupsPath, id);
+  const placement = await findPlacement(host, facts, config.linux?.cgroupsPath, id);
   await refuseUsedCgroup(host, placement);
   const missingCgroups = await findMissing(host, placement);
   const filter = await loadFilter(store, config);
