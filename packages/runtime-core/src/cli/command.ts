@@ -8,6 +8,8 @@ export interface Context {
   readonly host: Host;
   readonly store: Store;
   readonly log: Log;
+  /** Whether the caller said where containers are kept. */
+  readonly rootGiven: boolean;
 }
 
 /** One command of the table. */

@@ -127,7 +127,12 @@ class Program {
     try {
       const host = await this.#hostOf(command);
       return await command.run(
-        { host, store: await this.#store(host), log: this.#log },
+        {
+          host,
+          store: await this.#store(host),
+          log: this.#log,
+          rootGiven: Boolean(this.#root),
+        },
         flags,
         rest,
       );

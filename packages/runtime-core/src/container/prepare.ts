@@ -1,10 +1,5 @@
 import type { Config } from "@ocikit/oci-spec";
-import {
-  type CgroupPlacement,
-  cgroupAncestors,
-  cgroupDirectories,
-  placeCgroup,
-} from "../cgroup/placement.ts";
+import { type CgroupPlacement, cgroupAncestors, cgroupDirectories } from "../cgroup/placement.ts";
 import { RuntimeError } from "../error.ts";
 import { readHostFacts } from "../host/facts.ts";
 import type { Awaitable, Host } from "../host/host.ts";
@@ -15,6 +10,7 @@ import type { RdtPlan } from "../plan/intel-rdt.ts";
 import { resolvePath } from "../plan/path.ts";
 import { type LaunchPlan, planLaunch } from "../plan/plan.ts";
 import { atPlace, type Bundle, readBundle } from "./bundle.ts";
+import { findPlacement } from "./granted-cgroups.ts";
 import { notifyDirectory, withNotify } from "./notify.ts";
 import { type Filter, loadFilter } from "./seccomp.ts";
 import { fifoPath, type Store } from "./store.ts";
@@ -142,7 +138,7 @@ async function plan(
   });
   const rootfs = await findRootfs(host, bundle);
   const facts = await readHostFacts(host);
-  const placement = placeCgroup(facts, config.linux?.cgroupsPath, id);
+  const placement = await findPlacement(host, facts, config.linux?.cgroupsPath, id);
   await refuseUsedCgroup(host, placement);
   const missingCgroups = await findMissing(host, placement);
   const filter = await loadFilter(store, config);
