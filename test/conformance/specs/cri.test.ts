@@ -12,7 +12,11 @@ type ContainerConfig = NonNullable<CreateRequest["config"]>;
 
 /** The host's namespace, in the numbers of the CRI. */
 const NODE = 2 as const;
-const why = missing();
+/** This Debian's containerd, and the newest one there is a package of. */
+const releases = [
+  ["installed here", undefined],
+  ["of sid", "sid"],
+] as const;
 
 /** Containers as the kubelet asks for them. */
 const containers: Readonly<Record<string, ContainerConfig>> = {
@@ -63,54 +67,58 @@ const containers: Readonly<Record<string, ContainerConfig>> = {
   },
 };
 
-describe("what containerd writes for the kubelet has no error and no warning", () => {
-  let containerd: TestContainerd | undefined;
-  beforeAll(async () => {
-    if (why === undefined) containerd = await startContainerd();
-  });
-  afterAll(async () => {
-    await containerd?.[Symbol.asyncDispose]();
-  });
+describe.each(releases)(
+  "what the containerd %s writes for the kubelet has no fault",
+  (_, release) => {
+    const why = missing({ release });
+    let containerd: TestContainerd | undefined;
+    beforeAll(async () => {
+      if (why === undefined) containerd = await startContainerd({ release });
+    });
+    afterAll(async () => {
+      await containerd?.[Symbol.asyncDispose]();
+    });
 
-  const specOf = async ({ ctr }: TestContainerd, id: string): Promise<string> => {
-    const { Spec } = JSON.parse(await ctr("containers", "info", id)) as { Spec: unknown };
-    return JSON.stringify(Spec, null, 2);
-  };
-
-  test.each(Object.entries(containers))("%s, and its pod", async (name, config) => {
-    if (!containerd) return expect.unreachable(`${why}`);
-    const { runtime } = containerd.cri;
-    const { privileged } = config.linux?.securityContext ?? {};
-    const sandboxConfig = {
-      metadata: { name, namespace: "default", uid: name, attempt: 0 },
-      logDirectory: containerd.folder,
-      linux: {
-        cgroupParent: "/ocikit-cri",
-        securityContext: { namespaceOptions: { network: NODE }, privileged: privileged ?? false },
-      },
+    const specOf = async ({ ctr }: TestContainerd, id: string): Promise<string> => {
+      const { Spec } = JSON.parse(await ctr("containers", "info", id)) as { Spec: unknown };
+      return JSON.stringify(Spec, null, 2);
     };
-    const { podSandboxId } = await runtime.runPodSandbox({ config: sandboxConfig });
-    expect(faultsOf(await specOf(containerd, podSandboxId))).toEqual([]);
-    const { containerId } = await runtime.createContainer({
-      podSandboxId,
-      sandboxConfig,
-      config: {
-        metadata: { name: "c" },
-        image: { image: testImage },
-        command: ["sh", "-c", "exit 0"],
-        logPath: "c.log",
-        ...config,
+
+    test.each(Object.entries(containers))("%s, and its pod", async (name, config) => {
+      if (!containerd) return expect.unreachable(`${why}`);
+      const { runtime } = containerd.cri;
+      const { privileged } = config.linux?.securityContext ?? {};
+      const sandboxConfig = {
+        metadata: { name, namespace: "default", uid: name, attempt: 0 },
+        logDirectory: containerd.folder,
         linux: {
-          ...config.linux,
-          securityContext: {
-            namespaceOptions: { network: NODE },
-            ...config.linux?.securityContext,
+          cgroupParent: "/ocikit-cri",
+          securityContext: { namespaceOptions: { network: NODE }, privileged: privileged ?? false },
+        },
+      };
+      const { podSandboxId } = await runtime.runPodSandbox({ config: sandboxConfig });
+      expect(faultsOf(await specOf(containerd, podSandboxId))).toEqual([]);
+      const { containerId } = await runtime.createContainer({
+        podSandboxId,
+        sandboxConfig,
+        config: {
+          metadata: { name: "c" },
+          image: { image: testImage },
+          command: ["sh", "-c", "exit 0"],
+          logPath: "c.log",
+          ...config,
+          linux: {
+            ...config.linux,
+            securityContext: {
+              namespaceOptions: { network: NODE },
+              ...config.linux?.securityContext,
+            },
           },
         },
-      },
+      });
+      const text = await specOf(containerd, containerId);
+      expect(faultsOf(text), text).toEqual([]);
+      await runtime.removePodSandbox({ podSandboxId });
     });
-    const text = await specOf(containerd, containerId);
-    expect(faultsOf(text), text).toEqual([]);
-    await runtime.removePodSandbox({ podSandboxId });
-  });
-});
+  },
+);
