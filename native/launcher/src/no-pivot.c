@@ -1,4 +1,5 @@
-/* What `--no-pivot` needs besides: pivot_root takes the host's tree away, moving the root leaves it.
+/* What `--no-pivot` needs besides: pivot_root takes the host's tree away, moving the root leaves
+ * it.
  */
 #include <errno.h>
 #include <fcntl.h>

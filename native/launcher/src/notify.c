@@ -152,8 +152,8 @@ int op_forward_ready(struct context *c, const struct op_forward_ready *a) {
     int error = forward(a, socket, process, supervisor);
     return error == 0 ? 0 : fail(c, "sendmsg", error, "%s", a->supervisor);
   }
-  /* We are to stay as the container's parent meanwhile: another listens. It goes with the container,
-   * or with us. */
+  /* We are to stay as the container's parent meanwhile: another listens. It goes with the
+   * container, or with us. */
   pid_t listener = fork();
   if (listener < 0) return fail(c, "fork", errno, "%s", "");
   if (listener > 0) return 0;

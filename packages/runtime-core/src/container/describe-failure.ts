@@ -4,6 +4,11 @@ import type { LaunchFailure } from "../host/host.ts";
 import { describeStep } from "../plan/describe.ts";
 import { stepAt } from "../plan/encode.ts";
 
+/** What became of a hook: of one that a signal ended, callers look for the words of older runtimes. */
+export function hookWords(detail: string): string {
+  return detail.startsWith("signal: ") ? `error running hook: ${detail}` : detail;
+}
+
 /** Steps whose failures callers know from runc, word by word; what we know more comes behind. */
 function knownWords(
   step: LaunchStep,
@@ -30,7 +35,7 @@ function knownWords(
       return `process scheduler can't be used together with AllowedCPUs (linux.resources.cpu.cpus), nor without CAP_SYS_NICE: ${words}${more}`;
     case "hook":
       return errno === 0
-        ? `error running ${step.label}: ${detail}`
+        ? `error running ${step.label}: ${hookWords(detail)}`
         : `error running ${step.label}: ${syscall} ${step.path}: ${words}${more}`;
     default:
       return undefined;
