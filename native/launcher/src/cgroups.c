@@ -35,7 +35,7 @@ int op_make_cgroup(struct context *c, const struct op_make_cgroup *a) {
 int op_join_cgroup(struct context *c, const struct op_join_cgroup *a) {
   char path[PATH_MAX];
   format(path, sizeof(path), "%s/tasks", a->path);
-  AUTO_CLOSE int fd = open_file(path, O_WRONLY);
+  AUTO_SPARE int fd = open_file(path, O_WRONLY);
   if (fd < 0) return fail(c, "open", errno, "%s", path);
   return write(fd, "0", 1) == 1 ? 0 : fail(c, "write", errno, "0 to %s", path);
 }

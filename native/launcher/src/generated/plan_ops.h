@@ -5,7 +5,7 @@
 #include "plan.h"
 
 #define PLAN_VERSION 1u
-#define PLAN_OPS 84u
+#define PLAN_OPS 88u
 
 struct context;
 
@@ -291,6 +291,7 @@ int op_bind(struct context *c, const struct op_bind *a);
 /* Changes the attributes of a mount in the root. */
 struct op_change_mount {
   const char *target;
+  uint32_t slot; /* Where the mount is, in place of looking for its target. */
   uint32_t recursive;
   uint64_t set;
   uint64_t clear;
@@ -519,6 +520,12 @@ struct op_write_either {
 };
 int op_write_either(struct context *c, const struct op_write_either *a);
 
+/* Sends a pidfd of this very process to whoever asked for one. */
+struct op_send_pidfd {
+  uint32_t socket;
+};
+int op_send_pidfd(struct context *c, const struct op_send_pidfd *a);
+
 /* Has the launching side take the descriptor of the notifications, and keeps none of it: a call that the filter hands over waits until its listener has it. All it takes is read, write and close. */
 struct op_offer_listener {
   uint32_t listener;
@@ -658,6 +665,26 @@ struct op_forward_ready {
 };
 int op_forward_ready(struct context *c, const struct op_forward_ready *a);
 
+/* Takes away what a container without a mount namespace of its own has mounted among the host's. */
+struct op_unmount_below {
+  const char *path;
+  uint32_t self; /* Whether the topmost mount at the path itself goes too. */
+};
+int op_unmount_below(struct context *c, const struct op_unmount_below *a);
+
+/* Makes a file in which each step of the plan leaves when it began and ended. */
+struct op_trace {
+  const char *path;
+  uint32_t slot;
+};
+int op_trace(struct context *c, const struct op_trace *a);
+
+/* Goes on with the times in the file that `trace` made. */
+struct op_join_trace {
+  uint32_t slot;
+};
+int op_join_trace(struct context *c, const struct op_join_trace *a);
+
 union any_op {
   struct op_make_directory make_directory;
   struct op_make_cgroup make_cgroup;
@@ -725,6 +752,7 @@ union any_op {
   struct op_make_fifo make_fifo;
   struct op_close_slots close_slots;
   struct op_write_either write_either;
+  struct op_send_pidfd send_pidfd;
   struct op_offer_listener offer_listener;
   struct op_take_listener take_listener;
   struct op_send_descriptor send_descriptor;
@@ -743,6 +771,9 @@ union any_op {
   struct op_bind_notify bind_notify;
   struct op_open_container open_container;
   struct op_forward_ready forward_ready;
+  struct op_unmount_below unmount_below;
+  struct op_trace trace;
+  struct op_join_trace join_trace;
 };
 
 extern const struct op plan_ops[PLAN_OPS];

@@ -29,6 +29,7 @@ export interface CreateOptions {
   /** Whether nobody of ours stays with it. */
   readonly detached: boolean;
   readonly consoleSocket?: string | undefined;
+  readonly pidfdSocket?: string | undefined;
   readonly pidFile?: string | undefined;
   readonly preserveFds?: number | undefined;
   readonly noPivot?: boolean | undefined;
@@ -155,6 +156,9 @@ async function plan(
     ...(options.waits && { fifo: fifoPath(store, id) }),
     ...(options.consoleSocket !== undefined && {
       consoleSocket: resolvePath(host.cwd, options.consoleSocket),
+    }),
+    ...(options.pidfdSocket !== undefined && {
+      pidfdSocket: resolvePath(host.cwd, options.pidfdSocket),
     }),
     preserveFds: options.preserveFds ?? 0,
     noPivot: options.noPivot ?? false,

@@ -12,6 +12,8 @@ import type { Store } from "./store.ts";
 export interface RunOptions extends Omit<CreateOptions, "waits"> {
   /** Whether a container that ended is not deleted. */
   readonly keep: boolean;
+  /** Called once the program runs, before we stay with it. */
+  readonly started?: (() => Promise<void>) | undefined;
 }
 
 /** Starts a container that nobody stays with, and waits until it says that it is ready. */
@@ -63,6 +65,7 @@ export async function run(
     await remove(store, id, { force: true }, warn);
     throw error;
   }
+  await options.started?.();
   if (options.detached) {
     await process.detach();
     return undefined;

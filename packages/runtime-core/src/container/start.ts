@@ -6,7 +6,7 @@ import { planHooks } from "../plan/hooks.ts";
 import { hookState } from "../plan/state-text.ts";
 import { pidHole } from "../plan/template.ts";
 import { atPlace, type Placed, readBundle } from "./bundle.ts";
-import { failureText, hookWords } from "./describe-failure.ts";
+import { failureText } from "./describe-failure.ts";
 import { planNotify } from "./notify.ts";
 import type { StateFile } from "./state-file.ts";
 import { isAlive, readStatus } from "./status.ts";
@@ -49,8 +49,7 @@ function startText(failure: LaunchFailure): string {
   const [, kind, index] = /^\/hooks\/(\w+)\/(\d+)$/.exec(from) ?? [];
   const what = kind === undefined ? undefined : `error running ${kind} hook #${index}`;
   if (syscall !== "execve") {
-    const why = failureText(undefined, failure);
-    return what === undefined ? why : `${what}: ${hookWords(why)}`;
+    return [what, failureText(undefined, failure)].filter((part) => part !== undefined).join(": ");
   }
   return `${what ?? "exec"} ${detail}: ${errnoWords(errno)} (execve: ${errnoName(errno)})`;
 }

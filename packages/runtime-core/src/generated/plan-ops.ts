@@ -519,6 +519,8 @@ export interface ChangeMountStep extends StepOrigin {
   readonly phase: "container";
   readonly op: "changeMount";
   readonly target: string;
+  /** Where the mount is, in place of looking for its target. */
+  readonly slot?: number;
   readonly recursive?: boolean;
   readonly set?: readonly MountAttribute[];
   readonly clear?: readonly MountAttribute[];
@@ -782,6 +784,13 @@ export interface CloseSlotsStep extends StepOrigin {
   readonly keep?: readonly number[];
 }
 
+/** Sends a pidfd of this very process to whoever asked for one. */
+export interface SendPidfdStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "sendPidfd";
+  readonly socket: number;
+}
+
 /** Writes a file of the kernel, or another one where the first is not there: one knob that two kernels call by two names. */
 export interface WriteEitherStep extends StepOrigin {
   readonly phase: "host";
@@ -792,6 +801,21 @@ export interface WriteEitherStep extends StepOrigin {
   readonly other: string;
   /** Each a template, written with one call. */
   readonly otherTexts: readonly string[];
+}
+
+/** Makes a file in which each step of the plan leaves when it began and ended. */
+export interface TraceStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "trace";
+  readonly path: string;
+  readonly slot: number;
+}
+
+/** Goes on with the times in the file that `trace` made. */
+export interface JoinTraceStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "joinTrace";
+  readonly slot: number;
 }
 
 /** Has the launching side take the descriptor of the notifications, and keeps none of it: a call that the filter hands over waits until its listener has it. All it takes is read, write and close. */
@@ -965,6 +989,15 @@ export interface ForwardReadyStep extends StepOrigin {
   readonly main?: boolean;
 }
 
+/** Takes away what a container without a mount namespace of its own has mounted among the host's. */
+export interface UnmountBelowStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "unmountBelow";
+  readonly path: string;
+  /** Whether the topmost mount at the path itself goes too. */
+  readonly self?: boolean;
+}
+
 /** One thing that the launcher does: plain data, told apart by `op`. */
 export type LaunchStep =
   | MakeDirectoryStep
@@ -1032,7 +1065,10 @@ export type LaunchStep =
   | SetExecLabelStep
   | MakeFifoStep
   | CloseSlotsStep
+  | SendPidfdStep
   | WriteEitherStep
+  | TraceStep
+  | JoinTraceStep
   | OfferListenerStep
   | TakeListenerStep
   | SendDescriptorStep
@@ -1050,7 +1086,8 @@ export type LaunchStep =
   | MoveNetDeviceStep
   | BindNotifyStep
   | OpenContainerStep
-  | ForwardReadyStep;
+  | ForwardReadyStep
+  | UnmountBelowStep;
 
 /** Version of the wire form; a launcher takes its own only. */
 export const planVersion = 1;
@@ -1101,7 +1138,7 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   mount: { code: 33, text: "mount {fstype} on {target}", fields: [["fstype", "str"], ["source", "str"], ["options", "strs"], ["attributes", "attributes"], ["propagation", "propagation"], ["directory", "slot"], ["name", "str"], ["target", "str"], ["fresh", "bool"], ["guard", "guard"], ["inheritMode", "bool"], ["slot", "slot"], ["copyUp", "bool"]] },
   mountData: { code: 34, text: "mount {fstype} on {target}", fields: [["fstype", "str"], ["source", "str"], ["flags", "mountFlags"], ["data", "str"], ["propagation", "propagation"], ["target", "str"], ["guard", "guard"]] },
   bind: { code: 35, text: "bind {source} on {target}", fields: [["source", "str"], ["tree", "slot"], ["directory", "slot"], ["name", "str"], ["target", "str"], ["fresh", "bool"], ["recursive", "bool"], ["set", "attributes"], ["clear", "attributes"], ["clearSoft", "attributes"], ["setAll", "attributes"], ["clearAll", "attributes"], ["propagation", "propagation"], ["guard", "guard"]] },
-  changeMount: { code: 36, text: "change mount {target}", fields: [["target", "str"], ["recursive", "bool"], ["set", "attributes"], ["clear", "attributes"], ["propagation", "propagation"]] },
+  changeMount: { code: 36, text: "change mount {target}", fields: [["target", "str"], ["slot", "slot"], ["recursive", "bool"], ["set", "attributes"], ["clear", "attributes"], ["propagation", "propagation"]] },
   makeNode: { code: 37, text: "create device {path}", fields: [["path", "str"], ["directory", "slot"], ["name", "str"], ["kind", "node"], ["mode", "mode"], ["major", "u32"], ["minor", "u32"], ["uid", "u32"], ["gid", "u32"]] },
   makeLink: { code: 38, text: "link {path} to {target}", fields: [["path", "str"], ["directory", "slot"], ["name", "str"], ["target", "str"], ["replace", "bool"]] },
   makePath: { code: 39, text: "create directory {path} in the container", fields: [["path", "str"], ["mode", "mode"]] },
@@ -1131,7 +1168,10 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   setExecLabel: { code: 63, text: "set label {label}", fields: [["proc", "slot"], ["files", "strs"], ["label", "str"]] },
   makeFifo: { code: 64, text: "create fifo {path}", fields: [["path", "str"], ["mode", "mode"]] },
   closeSlots: { code: 65, text: "close what leads out of the container", fields: [["keep", "slots"]] },
+  sendPidfd: { code: 201, text: "send a pidfd", fields: [["socket", "slot"]] },
   writeEither: { code: 200, text: "write {texts} to {path}, or {otherTexts} to {other}", fields: [["path", "str"], ["texts", "strs"], ["other", "str"], ["otherTexts", "strs"]] },
+  trace: { code: 270, text: "keep the times of steps in {path}", fields: [["path", "str"], ["slot", "slot"]] },
+  joinTrace: { code: 271, text: "go on with the times of steps", fields: [["slot", "slot"]] },
   offerListener: { code: 220, text: "offer the seccomp listener", fields: [["listener", "slot"], ["gate", "u32"]] },
   takeListener: { code: 221, text: "take the seccomp listener", fields: [["slot", "slot"]] },
   sendDescriptor: { code: 222, text: "send {text}", fields: [["socket", "slot"], ["descriptor", "slot"], ["text", "template"]] },
@@ -1150,6 +1190,7 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   bindNotify: { code: 235, text: "listen at {directory}/{name}", fields: [["directory", "str"], ["name", "str"], ["slot", "slot"]] },
   openContainer: { code: 236, text: "start the container", fields: [["fifo", "str"]] },
   forwardReady: { code: 237, text: "tell {supervisor} when it is ready", fields: [["slot", "slot"], ["supervisor", "str"], ["pid", "u32"], ["startTime", "u64"], ["sender", "u32"], ["main", "bool"]] },
+  unmountBelow: { code: 238, text: "unmount what lies below {path}", fields: [["path", "str"], ["self", "bool"]] },
 };
 
 export interface SymbolTable {

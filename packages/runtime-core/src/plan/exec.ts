@@ -33,6 +33,8 @@ export interface ExecTarget {
 
 export interface ExecOptions {
   readonly consoleSocket?: string;
+  /** Unix socket that receives a pidfd of the process. */
+  readonly pidfdSocket?: string;
   readonly preserveFds?: number;
   readonly seccomp?: SeccompFilter;
 }
@@ -69,6 +71,11 @@ export function planExec(process: Process, target: ExecTarget, options: ExecOpti
     const path = options.consoleSocket;
     host.push({ phase: "host", op: "connectSocket", from: "", path, slot: slots.consoleSocket });
     inherit.push(slots.consoleSocket);
+  }
+  if (options.pidfdSocket !== undefined) {
+    const path = options.pidfdSocket;
+    host.push({ phase: "host", op: "connectSocket", from: "", path, slot: slots.pidfdSocket });
+    inherit.push(slots.pidfdSocket);
   }
   host.push({
     phase: "host",
@@ -178,6 +185,9 @@ function enter(
       ...(options.consoleSocket !== undefined && { socket: slots.consoleSocket }),
     });
   } else add({ phase: "container", op: "reopenNull", from: "" });
+  if (options.pidfdSocket !== undefined) {
+    add({ phase: "container", op: "sendPidfd", from: "", socket: slots.pidfdSocket });
+  }
   add(...labels);
   return steps;
 }
