@@ -15,6 +15,7 @@ import type { RdtPlan } from "../plan/intel-rdt.ts";
 import { resolvePath } from "../plan/path.ts";
 import { type LaunchPlan, planLaunch } from "../plan/plan.ts";
 import { atPlace, type Bundle, readBundle } from "./bundle.ts";
+import { delegatedCgroups } from "./delegated-cgroups.ts";
 import { notifyDirectory, withNotify } from "./notify.ts";
 import { type Filter, loadFilter } from "./seccomp.ts";
 import { fifoPath, type Store } from "./store.ts";
@@ -141,7 +142,7 @@ async function plan(
     consoleSocket: options.consoleSocket,
   });
   const rootfs = await findRootfs(host, bundle);
-  const facts = await readHostFacts(host);
+  const facts = await delegatedCgroups(host, await readHostFacts(host), config.linux?.cgroupsPath);
   const placement = placeCgroup(facts, config.linux?.cgroupsPath, id);
   await refuseUsedCgroup(host, placement);
   const missingCgroups = await findMissing(host, placement);
