@@ -5,7 +5,7 @@
 #include "plan.h"
 
 #define PLAN_VERSION 1u
-#define PLAN_OPS 87u
+#define PLAN_OPS 88u
 
 struct context;
 
@@ -665,6 +665,13 @@ struct op_forward_ready {
 };
 int op_forward_ready(struct context *c, const struct op_forward_ready *a);
 
+/* Takes away what a container without a mount namespace of its own has mounted among the host's. */
+struct op_unmount_below {
+  const char *path;
+  uint32_t self; /* Whether the topmost mount at the path itself goes too. */
+};
+int op_unmount_below(struct context *c, const struct op_unmount_below *a);
+
 /* Makes a file in which each step of the plan leaves when it began and ended. */
 struct op_trace {
   const char *path;
@@ -764,6 +771,7 @@ union any_op {
   struct op_bind_notify bind_notify;
   struct op_open_container open_container;
   struct op_forward_ready forward_ready;
+  struct op_unmount_below unmount_below;
   struct op_trace trace;
   struct op_join_trace join_trace;
 };

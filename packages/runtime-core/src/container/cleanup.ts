@@ -18,6 +18,10 @@ export function planCleanup(store: Store, state: StateFile): readonly LaunchStep
   for (const path of [...ocikit.cgroupAncestors].reverse()) {
     steps.push({ phase: "host", op: "removeDirectory", from: "", path });
   }
+  // The root itself stays bound, as callers know it: they are the ones who unmount it.
+  if (!config.namespaces.some(({ type }) => type === "NEWNS")) {
+    steps.push({ phase: "host", op: "unmountBelow", from: "", path: config.rootfs });
+  }
   for (const path of ocikit.rdt?.remove ?? []) {
     steps.push({ phase: "host", op: "removeDirectory", from: "", path });
   }

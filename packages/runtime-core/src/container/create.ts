@@ -129,6 +129,14 @@ async function undo(store: Store, state: StateFile): Promise<void> {
   });
 }
 
+/** A container among the host's mounts has left its own there; all others' went with their namespace. */
+async function unmountOwn({ host }: Store, { config }: StateFile): Promise<void> {
+  if (config.namespaces.some(({ type }) => type === "NEWNS")) return;
+  const path = config.rootfs;
+  const step = { phase: "host", op: "unmountBelow", from: "", path, self: true } as const;
+  await host.launcher.perform(encodePlan([step]));
+}
+
 /** What is left to do once the process is set up; when that fails, it goes again. */
 async function keep(
   store: Store,
@@ -163,6 +171,7 @@ async function launchPrepared(
     await launched?.abandon();
     if (launched === undefined && (error instanceof LaunchError || isSystemError(error))) {
       // The launcher has taken away what it had made, or never ran; cgroups of that name may be another's.
+      await unmountOwn(store, state);
       await host.files.removeTree(containerDirectory(store, state.id));
     } else await undo(store, state);
     throw error;

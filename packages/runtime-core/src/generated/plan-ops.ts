@@ -803,6 +803,21 @@ export interface WriteEitherStep extends StepOrigin {
   readonly otherTexts: readonly string[];
 }
 
+/** Makes a file in which each step of the plan leaves when it began and ended. */
+export interface TraceStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "trace";
+  readonly path: string;
+  readonly slot: number;
+}
+
+/** Goes on with the times in the file that `trace` made. */
+export interface JoinTraceStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "joinTrace";
+  readonly slot: number;
+}
+
 /** Has the launching side take the descriptor of the notifications, and keeps none of it: a call that the filter hands over waits until its listener has it. All it takes is read, write and close. */
 export interface OfferListenerStep extends StepOrigin {
   readonly phase: "container";
@@ -974,19 +989,13 @@ export interface ForwardReadyStep extends StepOrigin {
   readonly main?: boolean;
 }
 
-/** Makes a file in which each step of the plan leaves when it began and ended. */
-export interface TraceStep extends StepOrigin {
+/** Takes away what a container without a mount namespace of its own has mounted among the host's. */
+export interface UnmountBelowStep extends StepOrigin {
   readonly phase: "host";
-  readonly op: "trace";
+  readonly op: "unmountBelow";
   readonly path: string;
-  readonly slot: number;
-}
-
-/** Goes on with the times in the file that `trace` made. */
-export interface JoinTraceStep extends StepOrigin {
-  readonly phase: "container";
-  readonly op: "joinTrace";
-  readonly slot: number;
+  /** Whether the topmost mount at the path itself goes too. */
+  readonly self?: boolean;
 }
 
 /** One thing that the launcher does: plain data, told apart by `op`. */
@@ -1058,6 +1067,8 @@ export type LaunchStep =
   | CloseSlotsStep
   | SendPidfdStep
   | WriteEitherStep
+  | TraceStep
+  | JoinTraceStep
   | OfferListenerStep
   | TakeListenerStep
   | SendDescriptorStep
@@ -1076,8 +1087,7 @@ export type LaunchStep =
   | BindNotifyStep
   | OpenContainerStep
   | ForwardReadyStep
-  | TraceStep
-  | JoinTraceStep;
+  | UnmountBelowStep;
 
 /** Version of the wire form; a launcher takes its own only. */
 export const planVersion = 1;
@@ -1160,6 +1170,8 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   closeSlots: { code: 65, text: "close what leads out of the container", fields: [["keep", "slots"]] },
   sendPidfd: { code: 201, text: "send a pidfd", fields: [["socket", "slot"]] },
   writeEither: { code: 200, text: "write {texts} to {path}, or {otherTexts} to {other}", fields: [["path", "str"], ["texts", "strs"], ["other", "str"], ["otherTexts", "strs"]] },
+  trace: { code: 270, text: "keep the times of steps in {path}", fields: [["path", "str"], ["slot", "slot"]] },
+  joinTrace: { code: 271, text: "go on with the times of steps", fields: [["slot", "slot"]] },
   offerListener: { code: 220, text: "offer the seccomp listener", fields: [["listener", "slot"], ["gate", "u32"]] },
   takeListener: { code: 221, text: "take the seccomp listener", fields: [["slot", "slot"]] },
   sendDescriptor: { code: 222, text: "send {text}", fields: [["socket", "slot"], ["descriptor", "slot"], ["text", "template"]] },
@@ -1178,8 +1190,7 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   bindNotify: { code: 235, text: "listen at {directory}/{name}", fields: [["directory", "str"], ["name", "str"], ["slot", "slot"]] },
   openContainer: { code: 236, text: "start the container", fields: [["fifo", "str"]] },
   forwardReady: { code: 237, text: "tell {supervisor} when it is ready", fields: [["slot", "slot"], ["supervisor", "str"], ["pid", "u32"], ["startTime", "u64"], ["sender", "u32"], ["main", "bool"]] },
-  trace: { code: 270, text: "keep the times of steps in {path}", fields: [["path", "str"], ["slot", "slot"]] },
-  joinTrace: { code: 271, text: "go on with the times of steps", fields: [["slot", "slot"]] },
+  unmountBelow: { code: 238, text: "unmount what lies below {path}", fields: [["path", "str"], ["self", "bool"]] },
 };
 
 export interface SymbolTable {
