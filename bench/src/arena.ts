@@ -13,13 +13,17 @@ const here = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 /** What is changed of the specification that runc writes. */
 interface Config {
   readonly process: { args: string[]; terminal: boolean };
-  readonly linux: { seccomp?: unknown };
+  readonly linux: { seccomp?: unknown; resources?: { memory?: { limit: number } } };
 }
 
 /** What a bundle is made with. */
 export interface BundleOptions {
   /** A `linux.seccomp` object, or undefined for none. */
   readonly seccomp?: unknown;
+  /** What runs, of busybox; `true` unless it says otherwise. */
+  readonly args?: readonly string[];
+  /** `linux.resources.memory.limit` in bytes. */
+  readonly memoryLimit?: number;
 }
 
 /**
@@ -51,11 +55,18 @@ export class Arena implements Disposable {
     const bin = join(bundle, "rootfs/bin");
     const path = join(bundle, "config.json");
     mkdirSync(bin, { recursive: true });
-    copyFileSync(join(this.#root, "usr/bin/busybox"), join(bin, "true"));
+    const args = options.args ?? ["/bin/true"];
+    for (const program of new Set(["/bin/true", args[0] ?? ""]))
+      copyFileSync(join(this.#root, "usr/bin/busybox"), join(bundle, "rootfs", program));
     this.#run(["runc", "spec", "-b", `/mnt/${name}`]);
     const config = JSON.parse(readFileSync(path, "utf8")) as Config;
     config.process.terminal = false;
-    config.process.args = ["/bin/true"];
+    config.process.args = [...args];
+    if (options.memoryLimit !== undefined)
+      config.linux.resources = {
+        ...config.linux.resources,
+        memory: { limit: options.memoryLimit },
+      };
     if (options.seccomp !== undefined) config.linux.seccomp = options.seccomp;
     writeFileSync(path, JSON.stringify(config, null, 2));
     return `/mnt/${name}`;
@@ -65,6 +76,12 @@ export class Arena implements Disposable {
   measure(rounds: number, gapMs: number, commands: readonly string[]): Figures[] {
     const lines = this.#run(["/mnt/paired", String(rounds), String(gapMs), ...commands]);
     return lines.map((line) => JSON.parse(line) as Figures);
+  }
+
+  /** Runs a shell script, and answers its lines. */
+  shell(script: string): string[] {
+    writeFileSync(join(this.#folder, "script"), script);
+    return this.#run(["sh", "/mnt/script"]);
   }
 
   /** The system calls and tasks of one command; undefined where strace is missing. */
