@@ -17,7 +17,7 @@ void context_init(struct context *c, struct launch_failure *failure) {
   c->step = -1;
   c->from = "";
   for (int i = 0; i < SLOTS; i++) c->slots[i] = -1;
-  c->sync = c->pidfd = c->terminal = c->hidden = c->null = c->report = -1;
+  c->sync = c->pidfd = c->terminal = c->hidden = c->null = c->report = c->image_fd = -1;
 }
 
 void context_close(struct context *c) {

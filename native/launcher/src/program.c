@@ -39,9 +39,20 @@ int op_find_program(struct context *c, const struct op_find_program *a) {
   return fail(c, "", 0, "executable file not found in $PATH");
 }
 
+/* What lists of texts are made in that are as long as most: on the stack they cost no system call.
+ */
+enum { USUAL_TEXTS = 256 };
+
+static char **make_list(char **usual, size_t count) {
+  if (count > USUAL_TEXTS) return calloc(count, sizeof(*usual));
+  memset(usual, 0, count * sizeof(*usual));
+  return usual;
+}
+
 int op_execute(struct context *c, const struct op_execute *a) {
-  char **argv = calloc((size_t)a->argv.count + 1, sizeof(*argv));
-  char **env = calloc((size_t)a->env.count + 2, sizeof(*env));
+  char *few_arguments[USUAL_TEXTS], *few_variables[USUAL_TEXTS];
+  char **argv = make_list(few_arguments, (size_t)a->argv.count + 1);
+  char **env = make_list(few_variables, (size_t)a->env.count + 2);
   int error = ENOMEM;
   if (argv != NULL && env != NULL) {
     const char *text = a->argv.first;
@@ -52,8 +63,8 @@ int op_execute(struct context *c, const struct op_execute *a) {
     execve(c->program, argv, env);
     error = errno;
   }
-  free(argv);
-  free(env);
+  if (argv != few_arguments) free(argv);
+  if (env != few_variables) free(env);
   return fail(c, "execve", error, "%s", c->program);
 }
 

@@ -167,7 +167,7 @@ const failing: Readonly<
   },
   "a program that is a directory": {
     change: (config) => ({ ...config, process: { ...config.process, args: ["/bin"] } }),
-    says: /process\.args: exec: "\/bin": is a directory \(EISDIR\)$/,
+    says: /process\.args: exec: "\/bin": is a directory: permission denied \(EISDIR\)$/,
   },
   "a working directory that is a file": {
     change: (config) => ({ ...config, process: { ...config.process, cwd: "/bin/busybox" } }),
@@ -358,7 +358,9 @@ describeBrains("a command line that can't be understood", (body) => {
     const place = makePlace(body);
     const { stdout, status } = await place.ocirun(body, ["--version"]);
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^ocirun version \S+\ncommit: \S+\nspec: \d+\.\d+\.\d+\n$/);
+    expect(stdout).toMatch(
+      /^ocirun \(in place of runc version \d+\.\d+\.\d+\) version \S+\ncommit: \S+\nspec: \d+\.\d+\.\d+\n$/,
+    );
   });
 });
 

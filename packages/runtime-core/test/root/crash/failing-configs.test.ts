@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
-import { describeQuickest } from "../bodies.ts";
+import { describeFastest } from "../bodies.ts";
 import { baseConfig, makePlace, newId, type Place } from "../bundle.ts";
 import { traces } from "../residue.ts";
 import { brokenConfig, failingConfigs } from "./failing-configs.ts";
@@ -15,7 +15,7 @@ test("there are more than a hundred of them", () => {
   expect(failingConfigs.size).toBeGreaterThan(100);
 });
 
-describeQuickest("a config that fails", (body) => {
+describeFastest("a config that fails", (body) => {
   test.each([...failingConfigs.keys()])("%s leaves nothing", async (name) => {
     const place = makePlace(body);
     const id = newId();

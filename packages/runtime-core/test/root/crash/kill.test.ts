@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Body, describeQuickest, runProgram } from "../bodies.ts";
+import { type Body, describeFastest, runProgram } from "../bodies.ts";
 import { baseConfig, eventually, makePlace, newId, type Place } from "../bundle.ts";
 import { isRunning, traces } from "../residue.ts";
 
@@ -99,7 +99,7 @@ async function killAt(
   return outcome.status === 3 && left.length === 0 ? undefined : left;
 }
 
-describeQuickest("killed at any system call", (body) => {
+describeFastest("killed at any system call", (body) => {
   for (const which of ["main", "child"] as const) {
     const wanted =
       which === "main" ? cases : cases.filter(({ command }) => /create|exec|run/.test(command));

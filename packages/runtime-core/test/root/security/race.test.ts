@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Config } from "@ocikit/oci-spec";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Body, describeQuickest, runProgram } from "../bodies.ts";
+import { type Body, describeFastest, runProgram } from "../bodies.ts";
 import { baseConfig, cgroupsOf, makePlace, newId, type Place } from "../bundle.ts";
 import { stockRuncs } from "./runtimes.ts";
 import { setTrap, type Trap } from "./trap.ts";
@@ -171,7 +171,7 @@ async function race(
   };
 }
 
-describeQuickest("containers that start while names in their root are exchanged", (body) => {
+describeFastest("containers that start while names in their root are exchanged", (body) => {
   test.each(
     stockRuncs().filter(({ flaws }) =>
       flaws.has("a relative link /dev leads to no folder of the host"),
