@@ -93,19 +93,21 @@ wait $pid || true
 
 console.log(`\n${table(["foreground run", "resident KiB", "private KiB"], names.map(resident))}`);
 
-const limits = [128, 256, 512, 1024, 2048, 4096, 8192, 16384];
+const limits = [128, 256, 512, 1024, 2048, 4096, 8192, 16384].map((kib) => ({
+  kib,
+  bundle: arena.makeBundle(`limit-${kib}`, { memoryLimit: kib * 1024 }),
+}));
 
 /** The smallest limit in KiB from which on all of three runs succeed. */
 function smallest(name: Name): string {
-  for (const limit of limits) {
-    const bundle = arena.makeBundle(`limit-${limit}`, { memoryLimit: limit * 1024 });
+  for (const { kib, bundle } of limits) {
     const ended = arena.shell(`for i in 1 2 3; do
   ${runtime(name)} run -b ${bundle} bench-${name}-$i </dev/null >/dev/null 2>&1 && echo well
   ${runtime(name)} delete --force bench-${name}-$i >/dev/null 2>&1
 done
 true
 `);
-    if (ended.length === 3) return String(limit);
+    if (ended.length === 3) return String(kib);
   }
   return "none of those tried";
 }
