@@ -10,6 +10,7 @@ export type RuntimeErrorCode =
   | "INVALID_ARGUMENT"
   | "LAUNCH_FAILED"
   | "HOST_UNSUPPORTED"
+  | "SYSTEMD_FAILED"
   | "BROKEN_STATE";
 
 export interface RuntimeErrorDetails {

@@ -12,8 +12,8 @@ export const createCommand: Command = {
   least: 1,
   most: 1,
   failurePrefix: "ocirun create failed: ",
-  async run({ host, store }, flags, [id = ""]) {
-    const options = await launchOptions(host, flags);
+  async run({ host, store, cgroupManager }, flags, [id = ""]) {
+    const options = { ...(await launchOptions(host, flags)), cgroupManager };
     const { process } = await create(store, id, { ...options, waits: true, detached: true });
     const failure = await process.release();
     if (failure === undefined) return 0;

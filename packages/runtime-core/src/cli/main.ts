@@ -1,3 +1,4 @@
+import type { CgroupManager } from "../container/prepare.ts";
 import type { Store } from "../container/store.ts";
 import type { Host } from "../host/host.ts";
 import { resolvePath } from "../plan/path.ts";
@@ -28,6 +29,11 @@ const globalFlags: readonly Flag[] = [
   { name: "log-format", kind: "text", doc: "text (the default) or json" },
   { name: "root", kind: "text", doc: "directory that holds the state of containers" },
   { name: "systemd-cgroup", kind: "boolean", doc: "make cgroups through systemd" },
+  {
+    name: "cgroup-manager",
+    kind: "text",
+    doc: "who makes cgroups: cgroupfs (the default), systemd, or disabled for nobody",
+  },
   { name: "rootless", kind: "text", doc: "accepted for compatibility: it is found out" },
   { name: "version", short: "v", kind: "boolean", doc: "print the version", hidden: true },
   { name: "help", short: "h", kind: "boolean", doc: "show help", hidden: true },
@@ -60,6 +66,10 @@ async function showHelp(host: Host, command: Command | undefined): Promise<numbe
   return 0;
 }
 
+function isCgroupManager(name: string): name is CgroupManager {
+  return name === "cgroupfs" || name === "systemd" || name === "disabled";
+}
+
 /** The message of an error; one that nobody foresaw is told whole. */
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
@@ -69,12 +79,15 @@ class Program {
   readonly #host: Host;
   readonly #log: Log;
   readonly #store: Store;
+  readonly #cgroupManager: CgroupManager;
 
   constructor(host: Host, flags: Flags) {
     this.#host = host;
     const file = flags.text("log");
     const format = flags.text("log-format") === "json" ? "json" : "text";
     this.#log = new Log(host, { file: file && resolvePath(host.cwd, file), format });
+    const manager = flags.boolean("systemd-cgroup") ? "systemd" : flags.text("cgroup-manager");
+    this.#cgroupManager = manager !== undefined && isCgroupManager(manager) ? manager : "cgroupfs";
     const root = flags.text("root");
     this.#store = { host, root: root ? resolvePath(host.cwd, root) : defaultRoot(host) };
   }
@@ -112,7 +125,12 @@ class Program {
     }
     try {
       return await command.run(
-        { host: this.#host, store: this.#store, log: this.#log },
+        {
+          host: this.#host,
+          store: this.#store,
+          log: this.#log,
+          cgroupManager: this.#cgroupManager,
+        },
         flags,
         rest,
       );
@@ -152,8 +170,9 @@ export async function main(host: Host, args: readonly string[]): Promise<number>
   if (format !== undefined && format !== "text" && format !== "json") {
     return program.fail(`invalid log-format: ${JSON.stringify(format)}`, exit.failed);
   }
-  if (flags.boolean("systemd-cgroup") && (name === "create" || name === "run")) {
-    return program.fail("the systemd cgroup driver is not supported yet", exit.failed);
+  const manager = flags.text("cgroup-manager");
+  if (manager !== undefined && !isCgroupManager(manager)) {
+    return program.fail(`unknown cgroup manager ${JSON.stringify(manager)}`, exit.failed);
   }
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load === undefined) return program.fail(`No help topic for '${name}'`, exit.unknownCommand);

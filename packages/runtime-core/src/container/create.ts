@@ -1,7 +1,7 @@
 import { cgroupDirectories } from "../cgroup/placement.ts";
 import { errnoName } from "../errno.ts";
 import { LaunchError, RuntimeError } from "../error.ts";
-import type { Launched, LaunchFailure } from "../host/host.ts";
+import type { Launched, LaunchFailure, LaunchResult } from "../host/host.ts";
 import { encodePlan } from "../plan/encode.ts";
 import { atPlace } from "./bundle.ts";
 import { planCleanup } from "./cleanup.ts";
@@ -19,7 +19,7 @@ export interface Created {
 }
 
 function initialState({ host }: Store, prepared: Prepared): StateFile {
-  const { id, bundle, rootfs, facts, placement, missingCgroups, filter } = prepared;
+  const { id, bundle, rootfs, facts, placement, missingCgroups, scope, filter } = prepared;
   const { config } = bundle;
   const { poststart, poststop } = config.hooks ?? {};
   const annotations = config.annotations;
@@ -36,7 +36,16 @@ function initialState({ host }: Store, prepared: Prepared): StateFile {
         type: namespaceNames[type][0],
         path: path ?? "",
       })),
-      cgroups: { path: config.linux?.cgroupsPath ?? "", rootless: facts.rootless },
+      cgroups: {
+        path: config.linux?.cgroupsPath ?? "",
+        rootless: facts.rootless,
+        ...(scope && {
+          systemd: true,
+          parent: scope.slice,
+          scope_prefix: scope.prefix,
+          name: scope.name,
+        }),
+      },
       uid_mappings: keepMappings(config.linux?.uidMappings),
       gid_mappings: keepMappings(config.linux?.gidMappings),
       no_new_privileges: config.process?.noNewPrivileges ?? false,
@@ -59,6 +68,7 @@ function initialState({ host }: Store, prepared: Prepared): StateFile {
       ...(annotations && { annotations }),
       cgroupDirectories: cgroupDirectories(placement),
       cgroupAncestors: missingCgroups,
+      ...(scope && { unit: scope.unit }),
       hooks: { ...(poststart && { poststart }), ...(poststop && { poststop }) },
       ...(filter && { seccomp: { name: filter.name, flags: filter.flags } }),
     },
@@ -120,6 +130,21 @@ async function keep(
     await store.host.files.replace(options.pidFile, String(pid), 0o644);
 }
 
+/** Launches; with the systemd driver in a unit that is there by then. */
+async function launchInPlace(
+  { host }: Store,
+  { scope, facts, encoded }: Prepared,
+  preserveFds: number,
+): Promise<LaunchResult> {
+  if (scope === undefined) return host.launcher.launch(encoded, preserveFds);
+  const { startScope, stopScope } = await import("../systemd/scope.ts");
+  const holder = await startScope(host, scope, facts.rootless);
+  const result = await host.launcher.launch(encoded, preserveFds);
+  await holder.abandon();
+  if (!result.ok) await stopScope(host, scope.unit, facts.rootless);
+  return result;
+}
+
 /** Launches what was prepared, once its state is on disk: whatever happens, `delete --force` finds it all. */
 async function launchPrepared(
   store: Store,
@@ -131,7 +156,7 @@ async function launchPrepared(
   let launched: Launched | undefined;
   try {
     await writeState(store, state);
-    const result = await host.launcher.launch(prepared.encoded, options.preserveFds ?? 0);
+    const result = await launchInPlace(store, prepared, options.preserveFds ?? 0);
     if (!result.ok) throw await launchError(prepared, result.failure);
     launched = result.process;
     const created = createdState(state, launched);

@@ -11,10 +11,14 @@ import { encodePlan } from "../plan/encode.ts";
 import type { HostFacts } from "../plan/facts.ts";
 import { resolvePath } from "../plan/path.ts";
 import { type LaunchPlan, planLaunch } from "../plan/plan.ts";
+import type { Scope } from "../systemd/scope.ts";
 import { atPlace, type Bundle, readBundle } from "./bundle.ts";
 import { type Filter, loadFilter } from "./seccomp.ts";
 import { fifoPath, type Store } from "./store.ts";
 import { checkTerminal } from "./terminal.ts";
+
+/** Who makes cgroups: we ourselves, systemd, or nobody, and the container stays in ours. */
+export type CgroupManager = "cgroupfs" | "systemd" | "disabled";
 
 /** How a container is to be made. */
 export interface CreateOptions {
@@ -29,6 +33,8 @@ export interface CreateOptions {
   readonly preserveFds?: number | undefined;
   readonly noPivot?: boolean | undefined;
   readonly noNewKeyring?: boolean | undefined;
+  /** `cgroupfs` unless told. */
+  readonly cgroupManager?: CgroupManager | undefined;
 }
 
 /** A container that is thought through, with nothing done yet. */
@@ -39,6 +45,8 @@ export interface Prepared {
   readonly facts: HostFacts;
   readonly placement: CgroupPlacement;
   readonly missingCgroups: readonly string[];
+  /** With the systemd driver the unit that is to hold it. */
+  readonly scope: Scope | undefined;
   readonly filter: Filter | undefined;
   readonly plan: LaunchPlan;
   /** The plan as the launcher reads it. */
@@ -105,6 +113,31 @@ async function refuseUsedCgroup(host: Host, placement: CgroupPlacement): Promise
   }
 }
 
+interface Place {
+  readonly placement: CgroupPlacement;
+  readonly missingCgroups: readonly string[];
+  readonly scope: Scope | undefined;
+}
+
+async function findPlace(
+  { host }: Store,
+  id: string,
+  { config }: Bundle,
+  facts: HostFacts,
+  { cgroupManager, detached }: CreateOptions,
+): Promise<Place> {
+  if (cgroupManager === "systemd") {
+    const { planScope } = await import("../systemd/scope.ts");
+    const scope = await planScope(host, { id, config, facts, detached });
+    await refuseUsedCgroup(host, scope.placement);
+    return { placement: scope.placement, missingCgroups: [], scope };
+  }
+  const manageCgroups = facts.manageCgroups && cgroupManager !== "disabled";
+  const placement = placeCgroup({ ...facts, manageCgroups }, config.linux?.cgroupsPath, id);
+  await refuseUsedCgroup(host, placement);
+  return { placement, missingCgroups: await findMissing(host, placement), scope: undefined };
+}
+
 async function plan(
   store: Store,
   id: string,
@@ -120,9 +153,8 @@ async function plan(
   });
   const rootfs = await findRootfs(host, bundle);
   const facts = await readHostFacts(host);
-  const placement = placeCgroup(facts, config.linux?.cgroupsPath, id);
-  await refuseUsedCgroup(host, placement);
-  const missingCgroups = await findMissing(host, placement);
+  const place = await findPlace(store, id, bundle, facts, options);
+  const { placement, missingCgroups } = place;
   const filter = await loadFilter(store, config);
   const launch = planLaunch(config, facts, {
     id,
@@ -140,7 +172,7 @@ async function plan(
     ...(filter && { seccomp: { program: filter.program, flags: filter.flags } }),
   });
   const encoded = encodePlan(launch.steps);
-  return { id, bundle, rootfs, facts, placement, missingCgroups, filter, plan: launch, encoded };
+  return { id, bundle, rootfs, facts, ...place, filter, plan: launch, encoded };
 }
 
 /** Says where in the bundle's config.json an error comes from, when it comes from there. */

@@ -14,6 +14,8 @@ export interface OwnState {
   readonly cgroupDirectories: readonly string[];
   /** Directories made above them, outermost first; removed again once they are empty. */
   readonly cgroupAncestors: readonly string[];
+  /** The unit of systemd that holds it, with that driver. */
+  readonly unit?: string;
   readonly hooks: { readonly poststart?: readonly Hook[]; readonly poststop?: readonly Hook[] };
   /** The compiled filter, in the cache of the root directory. */
   readonly seccomp?: { readonly name: string; readonly flags: number };
@@ -36,7 +38,7 @@ export interface StateFile {
     readonly readonlyfs: boolean;
     readonly hostname: string;
     readonly namespaces: readonly { readonly type: string; readonly path: string }[];
-    readonly cgroups: { readonly path: string; readonly rootless: boolean };
+    readonly cgroups: KeptCgroup;
     readonly uid_mappings: readonly KeptMapping[] | null;
     readonly gid_mappings: readonly KeptMapping[] | null;
     readonly no_new_privileges: boolean;
@@ -50,6 +52,15 @@ export interface StateFile {
   readonly external_descriptors: readonly string[];
   readonly intel_rdt_path: string;
   readonly ocikit: OwnState;
+}
+
+interface KeptCgroup {
+  readonly path: string;
+  readonly rootless: boolean;
+  readonly systemd?: boolean;
+  readonly parent?: string;
+  readonly scope_prefix?: string;
+  readonly name?: string;
 }
 
 interface KeptMapping {
