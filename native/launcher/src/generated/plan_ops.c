@@ -346,6 +346,10 @@ static const struct field close_slots_fields[] = {
     {"keep", FIELD_U32S, offsetof(struct op_close_slots, keep)},
 };
 
+static const struct field empty_cgroup_fields[] = {
+    {"path", FIELD_STR, offsetof(struct op_empty_cgroup, path)},
+};
+
 #ifdef PLAN_DECODE_ONLY
 #define CALL(name) NULL
 #else
@@ -415,6 +419,7 @@ static int call_reopen_null(struct context *c, const void *a) { return op_reopen
 static int call_set_exec_label(struct context *c, const void *a) { return op_set_exec_label(c, a); }
 static int call_make_fifo(struct context *c, const void *a) { return op_make_fifo(c, a); }
 static int call_close_slots(struct context *c, const void *a) { return op_close_slots(c, a); }
+static int call_empty_cgroup(struct context *c, const void *a) { return op_empty_cgroup(c, a); }
 #endif
 
 const struct op plan_ops[PLAN_OPS] = {
@@ -483,4 +488,5 @@ const struct op plan_ops[PLAN_OPS] = {
     {"setExecLabel", 63, IN_CONTAINER, 3, set_exec_label_fields, CALL(set_exec_label)},
     {"makeFifo", 64, IN_HOST, 2, make_fifo_fields, CALL(make_fifo)},
     {"closeSlots", 65, IN_CONTAINER, 1, close_slots_fields, CALL(close_slots)},
+    {"emptyCgroup", 250, IN_HOST, 1, empty_cgroup_fields, CALL(empty_cgroup)},
 };

@@ -5,7 +5,7 @@
 #include "plan.h"
 
 #define PLAN_VERSION 1u
-#define PLAN_OPS 65u
+#define PLAN_OPS 66u
 
 struct context;
 
@@ -502,6 +502,12 @@ struct op_close_slots {
 };
 int op_close_slots(struct context *c, const struct op_close_slots *a);
 
+/* Ends what still runs in a cgroup and removes all below it, but not itself, since another watches it; none there is fine. */
+struct op_empty_cgroup {
+  const char *path;
+};
+int op_empty_cgroup(struct context *c, const struct op_empty_cgroup *a);
+
 union any_op {
   struct op_make_directory make_directory;
   struct op_make_cgroup make_cgroup;
@@ -568,6 +574,7 @@ union any_op {
   struct op_set_exec_label set_exec_label;
   struct op_make_fifo make_fifo;
   struct op_close_slots close_slots;
+  struct op_empty_cgroup empty_cgroup;
 };
 
 extern const struct op plan_ops[PLAN_OPS];

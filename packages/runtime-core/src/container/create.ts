@@ -110,6 +110,10 @@ async function undo(store: Store, state: StateFile): Promise<void> {
   const unheard = { ...state, ocikit: { ...state.ocikit, hooks: {} } };
   const steps = planCleanup(store, unheard);
   const failure = await store.host.launcher.perform(encodePlan(steps));
+  if (state.ocikit.unit !== undefined) {
+    const { stopScope } = await import("../systemd/scope.ts");
+    await stopScope(store.host, state.ocikit.unit, state.rootless);
+  }
   if (failure === undefined) return;
   const { text } = describeFailure(steps, failure);
   throw new RuntimeError("LAUNCH_FAILED", `clean up after a failed launch: ${text}`, {
@@ -139,10 +143,14 @@ async function launchInPlace(
   if (scope === undefined) return host.launcher.launch(encoded, preserveFds);
   const { startScope, stopScope } = await import("../systemd/scope.ts");
   const holder = await startScope(host, scope, facts.rootless);
-  const result = await host.launcher.launch(encoded, preserveFds);
-  await holder.abandon();
-  if (!result.ok) await stopScope(host, scope.unit, facts.rootless);
-  return result;
+  let result: LaunchResult | undefined;
+  try {
+    result = await host.launcher.launch(encoded, preserveFds);
+    return result;
+  } finally {
+    await holder.abandon();
+    if (!result?.ok) await stopScope(host, scope.unit, facts.rootless);
+  }
 }
 
 /** Launches what was prepared, once its state is on disk: whatever happens, `delete --force` finds it all. */

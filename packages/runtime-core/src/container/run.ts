@@ -37,7 +37,7 @@ export async function run(
     await process.detach();
     return undefined;
   }
-  const cleanup = options.keep ? [] : planCleanup(store, state);
+  const cleanup = options.keep ? [] : planCleanup(store, state, { unitStays: true });
   const { status, failure: left } = await process.relay(
     cleanup.length === 0 ? undefined : encodePlan(cleanup),
   );

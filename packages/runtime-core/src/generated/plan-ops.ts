@@ -730,6 +730,13 @@ export interface CloseSlotsStep extends StepOrigin {
   readonly keep?: readonly number[];
 }
 
+/** Ends what still runs in a cgroup and removes all below it, but not itself, since another watches it; none there is fine. */
+export interface EmptyCgroupStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "emptyCgroup";
+  readonly path: string;
+}
+
 /** One thing that the launcher does: plain data, told apart by `op`. */
 export type LaunchStep =
   | MakeDirectoryStep
@@ -796,7 +803,8 @@ export type LaunchStep =
   | ReopenNullStep
   | SetExecLabelStep
   | MakeFifoStep
-  | CloseSlotsStep;
+  | CloseSlotsStep
+  | EmptyCgroupStep;
 
 /** Version of the wire form; a launcher takes its own only. */
 export const planVersion = 1;
@@ -877,6 +885,7 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   setExecLabel: { code: 63, text: "set label {label}", fields: [["proc", "slot"], ["files", "strs"], ["label", "str"]] },
   makeFifo: { code: 64, text: "create fifo {path}", fields: [["path", "str"], ["mode", "mode"]] },
   closeSlots: { code: 65, text: "close what leads out of the container", fields: [["keep", "slots"]] },
+  emptyCgroup: { code: 250, text: "empty cgroup {path}", fields: [["path", "str"]] },
 };
 
 export interface SymbolTable {
