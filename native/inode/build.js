@@ -7,8 +7,9 @@ if (process.platform !== "linux") {
   console.log(`no inode module for ${process.platform}: only Linux is supported`);
   process.exit(0);
 }
-if (spawnSync("cc", ["--version"], { stdio: "ignore" }).status !== 0) {
-  console.log("no C compiler: extended attributes, device nodes and fifos will be refused");
+for (const tool of ["cc", "make"]) {
+  if (spawnSync(tool, ["--version"], { stdio: "ignore" }).status === 0) continue;
+  console.log(`${tool} is missing: extended attributes, device nodes and fifos will be refused`);
   process.exit(0);
 }
 const made = spawnSync("make", ["-C", fileURLToPath(new URL(".", import.meta.url)), "-s"], {

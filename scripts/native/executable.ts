@@ -8,8 +8,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ensureBuildTools } from "./build-tools.ts";
 import { bundleBrain } from "./bundle-brain.ts";
-import { ensurePrograms } from "./debian.ts";
 import { built } from "./launcher.ts";
 import { type Outcome, run } from "./outcome.ts";
 import { unpackQuickjs } from "./quickjs-source.ts";
@@ -26,12 +26,7 @@ export interface Workshop {
 
 /** What builds static executables, of the launcher that `built` holds; without it there is bun. */
 export function openWorkshop(): Outcome<Workshop> {
-  const programs = ensurePrograms({
-    "musl-gcc": "musl-tools",
-    make: "make",
-    objcopy: "binutils",
-    xz: "xz-utils",
-  });
+  const programs = ensureBuildTools();
   if (!programs.ok) return programs;
   const unpacked = unpackQuickjs(join(body, "source.json"), built);
   if (!unpacked.ok) return unpacked;

@@ -1,5 +1,6 @@
 // Builds everything, then walks from a program to a container with what was built.
 import { spawnSync } from "node:child_process";
+import { ensureBuildTools } from "../native/build-tools.ts";
 import { stage } from "./screen.ts";
 
 function build(command: string, args: readonly string[]): void {
@@ -8,6 +9,8 @@ function build(command: string, args: readonly string[]): void {
   if (child.status !== 0) process.exit(child.status ?? 1);
 }
 
+const tools = ensureBuildTools();
+if (!tools.ok) console.log(tools.why);
 await stage("Build the packages, the launcher and ocirun", () => {
   build("turbo", ["run", "build", "--output-logs=errors-only"]);
   build(process.execPath, ["scripts/build-native.ts"]);

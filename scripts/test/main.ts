@@ -1,7 +1,12 @@
 // The test command: builds what the suites run, runs every suite of the repository, and counts them in one line.
 import { spawnSync } from "node:child_process";
 import { startVitest } from "vitest/node";
+import { ensureBuildTools } from "../native/build-tools.ts";
 import { Tally } from "./tally.ts";
+
+// First of all: a build that found no compiler is kept, and the tests would miss what it left out.
+const tools = ensureBuildTools();
+if (!tools.ok) console.log(tools.why);
 
 const filters = process.argv.slice(2);
 

@@ -14,8 +14,6 @@
 #include "kernel.h"
 #include "sync.h"
 
-#define NAMESPACE_TIME 0x80u
-
 struct newborn {
   const struct op_clone *a;
   const struct hello *hello;
@@ -151,9 +149,7 @@ int op_clone(struct context *c, const struct op_clone *a) {
       .stack_size = sizeof(stack),
   };
   /* Waiting for its maps it can't hold us up, and maps are ours to write. */
-  if (!a->ids) args.flags |= CLONE_VFORK_;
-  /* Old kernels let a process that shares memory into no new time namespace. */
-  if (!a->ids && (a->namespaces & NAMESPACE_TIME) == 0) args.flags |= CLONE_VM_;
+  if (!a->ids) args.flags |= CLONE_VFORK_ | CLONE_VM_;
   if (cgroup >= 0) {
     args.flags |= CLONE_INTO_CGROUP_;
     args.cgroup = (uint64_t)cgroup;

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -26,24 +27,40 @@ int op_make_directory(struct context *c, const struct op_make_directory *a) {
   return 0;
 }
 
+/* Writes each text with one call; with `optional` one that is not taken is passed over. */
+static int write_texts(struct context *c, int fd, const char *path, struct texts texts,
+                       bool optional) {
+  char text[4096];
+  const char *template = texts.first;
+  for (uint32_t i = 0; i < texts.count; i++, template = next_text(template)) {
+    if (expand(c, template, text, sizeof(text)) != 0) return -1;
+    ssize_t size = (ssize_t)strlen(text);
+    ssize_t written = write(fd, text, (size_t)size);
+    if (written == size) continue;
+    if (written < 0 && optional) continue;
+    return fail(c, "write", written < 0 ? errno : EIO, "%s to %s", text, path);
+  }
+  return 0;
+}
+
 int op_write_file(struct context *c, const struct op_write_file *a) {
-  char path[PATH_MAX], text[4096];
+  char path[PATH_MAX];
   if (expand(c, a->path, path, sizeof(path)) != 0) return -1;
   AUTO_CLOSE int fd = open_file(path, O_WRONLY | O_NOCTTY);
   if (fd < 0) {
     if (a->optional && (errno == ENOENT || errno == EACCES || errno == EPERM)) return 0;
     return fail(c, "open", errno, "%s", path);
   }
-  const char *template = a->texts.first;
-  for (uint32_t i = 0; i < a->texts.count; i++, template = next_text(template)) {
-    if (expand(c, template, text, sizeof(text)) != 0) return -1;
-    ssize_t size = (ssize_t)strlen(text);
-    ssize_t written = write(fd, text, (size_t)size);
-    if (written == size) continue;
-    if (written < 0 && a->optional) continue;
-    return fail(c, "write", written < 0 ? errno : EIO, "%s to %s", text, path);
-  }
-  return 0;
+  return write_texts(c, fd, path, a->texts, a->optional);
+}
+
+int op_write_either(struct context *c, const struct op_write_either *a) {
+  AUTO_CLOSE int first = open_file(a->path, O_WRONLY | O_NOCTTY);
+  if (first >= 0) return write_texts(c, first, a->path, a->texts, false);
+  if (errno != ENOENT) return fail(c, "open", errno, "%s", a->path);
+  AUTO_CLOSE int other = open_file(a->other, O_WRONLY | O_NOCTTY);
+  if (other < 0) return fail(c, "open", errno, "%s", a->other);
+  return write_texts(c, other, a->other, a->other_texts, false);
 }
 
 int op_copy_file(struct context *c, const struct op_copy_file *a) {
@@ -95,8 +112,14 @@ int op_connect_socket(struct context *c, const struct op_connect_socket *a) {
   AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return fail(c, "socket", errno, "AF_UNIX");
   struct sockaddr_un address = {.sun_family = AF_UNIX};
+  socklen_t size = sizeof(address);
   AUTO_CLOSE int place = -1;
-  if (strlen(a->path) < sizeof(address.sun_path)) {
+  size_t length = strlen(a->path);
+  if (a->path[0] == '@' && length < sizeof(address.sun_path)) {
+    /* A name that is no file's, as it is commonly written. */
+    memcpy(address.sun_path + 1, a->path + 1, length - 1);
+    size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+  } else if (length < sizeof(address.sun_path)) {
     strcpy(address.sun_path, a->path);
   } else {
     /* Too long for an address: name it by its descriptor. */
@@ -104,7 +127,7 @@ int op_connect_socket(struct context *c, const struct op_connect_socket *a) {
     if (place < 0) return fail(c, "open", errno, "%s", a->path);
     format(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d", place);
   }
-  if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0)
+  if (connect(fd, (const struct sockaddr *)&address, size) != 0)
     return fail(c, "connect", errno, "%s", a->path);
   int kept = fd;
   fd = -1;

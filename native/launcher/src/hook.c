@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "generated/plan_ops.h"
 #include "image.h"
 #include "kernel.h"
+#include "text.h"
 
 /* Of each output stream so much is kept for the message; the rest is read and dropped. */
 #define OUTPUT_KEPT 384
@@ -25,6 +27,7 @@ struct program {
   const char *directory;
   int input;
   uint32_t timeout_ms;
+  bool mask; /* whether the mask for new files is ours, made for exact modes */
 };
 
 struct output {
@@ -33,9 +36,9 @@ struct output {
   char text[OUTPUT_KEPT];
 };
 
-/* A NULL-terminated array of the texts, or NULL with the failure noted. */
+/* A NULL-terminated array of the texts with room for one more, or NULL with the failure noted. */
 static char **list_texts(struct context *c, const struct texts *texts) {
-  char **list = calloc((size_t)texts->count + 1, sizeof(*list));
+  char **list = calloc((size_t)texts->count + 2, sizeof(*list));
   if (list == NULL) {
     fail(c, "calloc", ENOMEM, "%u texts", texts->count);
     return NULL;
@@ -49,6 +52,7 @@ _Noreturn static void become(const struct program *p, int out, int err, int repo
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
+  if (p->mask) umask(022);
   if (dup2(p->input, 0) >= 0 && dup2(out, 1) >= 0 && dup2(err, 2) >= 0 &&
       close_range_cloexec(3) == 0 && (p->directory[0] == 0 || chdir(p->directory) == 0)) {
     if (strchr(p->path, '/') != NULL)
@@ -115,7 +119,10 @@ static int judge(struct context *c, const siginfo_t *info, struct output outputs
   if (info->si_code == CLD_EXITED)
     return fail(c, "", 0, "exit status %d, stdout: %s, stderr: %s", info->si_status,
                 outputs[0].text, outputs[1].text);
-  return fail(c, "", 0, "signal %d, stdout: %s, stderr: %s", info->si_status, outputs[0].text,
+  char name[64];
+  format(name, sizeof(name), "%s", strsignal(info->si_status));
+  name[0] |= 0x20;
+  return fail(c, "", 0, "signal: %s, stdout: %s, stderr: %s", name, outputs[0].text,
               outputs[1].text);
 }
 
@@ -165,11 +172,13 @@ int op_hook(struct context *c, const struct op_hook *a) {
   char **env = list_texts(c, &a->env);
   int result = -1;
   if (state == NULL) fail(c, "malloc", ENOMEM, "state");
+  if (env != NULL && a->home && c->home[0] != 0) env[a->env.count] = c->home;
   if (state != NULL && argv != NULL && env != NULL && expand(c, a->state, state, size) == 0) {
     /* A file, not a pipe: a hook that never reads it holds up nobody. */
     AUTO_CLOSE int input = seal_bytes(c, "ocirun-state", state, strlen(state), false);
     if (input >= 0 && lseek(input, 0, SEEK_SET) == 0) {
-      struct program program = {a->path, argv, env, a->directory, input, a->timeout_ms};
+      struct program program = {
+          a->path, argv, env, a->directory, input, a->timeout_ms, c->phase == PHASE_CONTAINER};
       result = run_program(c, &program);
     }
   }
@@ -199,7 +208,7 @@ int op_run_program(struct context *c, const struct op_run_program *a) {
     argv[i] = expanded;
   }
   AUTO_CLOSE int input = open_file("/dev/null", O_RDONLY);
-  struct program program = {argv[0], argv, (char **)path, "", input, 0};
+  struct program program = {argv[0], argv, (char **)path, "", input, 0, false};
   int result = input < 0 ? fail(c, "open", errno, "/dev/null") : run_program(c, &program);
   free(argv);
   return result;

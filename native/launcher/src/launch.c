@@ -90,10 +90,14 @@ int launch_release(struct launched *launched, struct launch_failure *failure) {
   struct message release = {.type = MESSAGE_RELEASE};
   int result = tell_child(&c, &release);
   close_fd(&c.sync);
-  close_fd(&c.pidfd);
-  close_fd(&c.terminal);
-  launched->sync = launched->pidfd = launched->terminal = -1;
+  launched->sync = -1;
   return result;
+}
+
+void launch_detach(struct launched *launched) {
+  close_fd(&launched->sync);
+  close_fd(&launched->pidfd);
+  close_fd(&launched->terminal);
 }
 
 int launch_start(struct launched *launched, struct launch_failure *failure) {

@@ -51,8 +51,12 @@ int launch(const struct launch_image *image, const void *plan, size_t size,
            struct launched *launched, struct launch_failure *failure);
 
 /* Lets the process live on without us; it waits at the plan's fifo. What must be on disk before,
- * is. */
+ * is. Then comes launch_detach, or launch_relay to stay its parent all the same. */
 int launch_release(struct launched *launched, struct launch_failure *failure);
+
+/* Closes what `launched` holds of a process that was released or started, and leaves it to itself.
+ */
+void launch_detach(struct launched *launched);
 
 /* Lets the process go on to its program, and waits until that is executed. */
 int launch_start(struct launched *launched, struct launch_failure *failure);
@@ -67,9 +71,9 @@ int launch_perform(const void *plan, size_t size, struct launch_failure *failure
  * Fails with ENXIO when nobody waits there, and with EBUSY when another start is under way. */
 int launch_open(const char *fifo, struct launch_failure *failure);
 
-/* Stays as the parent of a started process: forwards signals and the terminal, waits, carries out
- * the `cleanup` plan (size 0: none) and answers how the process ended. Closes what `launched`
- * holds. */
+/* Stays as the parent of a released or started process: forwards signals and the terminal, waits,
+ * carries out the `cleanup` plan (size 0: none) and answers how the process ended. Closes what
+ * `launched` holds. */
 int launch_relay(struct launched *launched, const void *cleanup, size_t size,
                  struct launch_status *status, struct launch_failure *failure);
 

@@ -45,6 +45,15 @@ static int attach(int tree, int target) {
   return move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
+/* A path of a file system that was mounted a moment ago is looked up beneath that very mount: what
+ * lies at /proc by now may be another folder, whose paths would be covered in its place. */
+static int find_place(struct context *c, uint32_t slot, const char *in_slot, const char *path) {
+  int directory = slot_fd(c, slot == NO_SLOT ? ROOT_SLOT : slot);
+  if (directory < 0) return -1;
+  int fd = find_in(directory, slot == NO_SLOT ? path : in_slot, O_PATH, 0);
+  return fd < 0 ? fail(c, "openat2", errno, "%s", path) : fd;
+}
+
 /* Most paths of the usual lists are not there on a given kernel. */
 static bool nothing_there(int error) { return error == ENOENT || error == ENOTDIR; }
 
@@ -66,10 +75,8 @@ int op_reopen_null(struct context *c, const struct op_reopen_null *a) {
 }
 
 int op_mask_path(struct context *c, const struct op_mask_path *a) {
-  int root = slot_fd(c, ROOT_SLOT);
-  if (root < 0) return -1;
-  AUTO_SPARE int target = find_in(root, a->path, O_PATH, 0);
-  if (target < 0) return nothing_there(errno) ? 0 : fail(c, "openat2", errno, "%s", a->path);
+  AUTO_SPARE int target = find_place(c, a->directory, a->name, a->path);
+  if (target < 0) return nothing_there(c->failure->error) ? 0 : -1;
   struct stat status;
   if (fstat(target, &status) != 0) return fail(c, "fstat", errno, "%s", a->path);
   AUTO_SPARE int tree = -1;
@@ -87,10 +94,8 @@ int op_mask_path(struct context *c, const struct op_mask_path *a) {
 }
 
 int op_protect_path(struct context *c, const struct op_protect_path *a) {
-  int root = slot_fd(c, ROOT_SLOT);
-  if (root < 0) return -1;
-  AUTO_SPARE int target = find_in(root, a->path, O_PATH, 0);
-  if (target < 0) return nothing_there(errno) ? 0 : fail(c, "openat2", errno, "%s", a->path);
+  AUTO_SPARE int target = find_place(c, a->directory, a->name, a->path);
+  if (target < 0) return nothing_there(c->failure->error) ? 0 : -1;
   AUTO_SPARE int tree =
       open_tree(target, "", OPEN_TREE_CLONE | O_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
   if (tree < 0) return fail(c, "open_tree", errno, "%s", a->path);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "context.h"
+#include "copy-up.h"
 #include "generated/plan_ops.h"
 #include "kernel.h"
 #include "root.h"
@@ -123,13 +124,12 @@ int op_mount(struct context *c, const struct op_mount *a) {
     return fail_context(c, fs, "fsconfig", a->fstype);
   int mounted = fsmount(fs, FSMOUNT_CLOEXEC, (unsigned)a->attributes);
   if (mounted < 0) return fail_context(c, fs, "fsmount", a->fstype);
-  int result = 0;
-  if (set_propagation(mounted, a->propagation) != 0)
+  int result = a->copy_up && existed ? copy_up(c, target, mounted, a->target) : 0;
+  if (result == 0 && set_propagation(mounted, a->propagation) != 0)
     result = fail(c, "mount_setattr", errno, "propagation of %s", a->target);
-  else if (a->fresh)
-    result = attach_fresh(c, mounted, a->directory, a->name);
-  else
-    result = attach(c, mounted, target, a->target);
+  if (result == 0)
+    result = a->fresh ? attach_fresh(c, mounted, a->directory, a->name)
+                      : attach(c, mounted, target, a->target);
   if (result == 0 && a->slot != NO_SLOT) return keep(c, a->slot, mounted);
   spare_fd(&mounted);
   return result;
@@ -159,11 +159,21 @@ int op_open_tree(struct context *c, const struct op_open_tree *a) {
   return keep(c, a->slot, tree);
 }
 
+/* The attributes among those that can be cleared; which of them are locked only trying tells. */
+static int clear_what_can(int tree, uint64_t attributes) {
+  for (uint64_t bit = 1; bit <= attributes; bit <<= 1) {
+    if ((attributes & bit) == 0 || set_attributes(tree, false, 0, bit, 0) == 0) continue;
+    if (errno != EPERM) return -1;
+  }
+  return 0;
+}
+
 static int set_bind_attributes(struct context *c, const struct op_bind *a, int tree) {
   if ((a->set | a->clear | a->clear_soft) != 0 &&
       set_attributes(tree, false, a->set, a->clear | a->clear_soft, 0) != 0) {
     /* Some of what it would clear is locked: what the user did not name himself stays. */
-    if (errno != EPERM || set_attributes(tree, false, a->set, a->clear, 0) != 0)
+    if (errno != EPERM || set_attributes(tree, false, a->set, a->clear, 0) != 0 ||
+        clear_what_can(tree, a->clear_soft) != 0)
       return fail(c, "mount_setattr", errno, "%s", a->source);
   }
   if ((a->set_all | a->clear_all) != 0 &&

@@ -12,6 +12,8 @@
 #include "kernel.h"
 #include "sync.h"
 
+#define NAMESPACE_TIME 0x80u
+
 #ifndef NS_GET_NSTYPE
 #define NS_GET_NSTYPE _IO(0xb7, 3)
 #endif
@@ -40,8 +42,26 @@ int op_join_process(struct context *c, const struct op_join_process *a) {
   return setns(fd, (int)a->namespaces) == 0 ? 0 : fail(c, "setns", errno, "%s", "");
 }
 
+/* While nobody is in the namespace yet. */
+static int write_time_offsets(struct context *c, const char *offsets) {
+  const char *path = "/proc/self/timens_offsets";
+  AUTO_CLOSE int fd = open_file(path, O_WRONLY);
+  if (fd < 0) return fail(c, "open", errno, "%s", path);
+  size_t size = strlen(offsets);
+  if (write(fd, offsets, size) == (ssize_t)size) return 0;
+  return fail(c, "write", errno, "%s to %s", offsets, path);
+}
+
 int op_unshare(struct context *c, const struct op_unshare *a) {
-  return unshare((int)a->namespaces) == 0 ? 0 : fail(c, "unshare", errno, "%s", "");
+  if (unshare((int)a->namespaces) != 0) return fail(c, "unshare", errno, "%s", "");
+  if ((a->namespaces & NAMESPACE_TIME) == 0) return 0;
+  if (a->time_offsets[0] != 0 && write_time_offsets(c, a->time_offsets) != 0) return -1;
+  /* A new time namespace is there for children only; but who made it may join it too, and need not
+   * go on as a child, which the first process of a process id namespace could not. */
+  const char *path = "/proc/self/ns/time_for_children";
+  AUTO_CLOSE int fd = open_file(path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
+  if (fd < 0) return fail(c, "open", errno, "%s", path);
+  return setns(fd, NAMESPACE_TIME) == 0 ? 0 : fail(c, "setns", errno, "%s", path);
 }
 
 int op_fork(struct context *c, const struct op_fork *a) {

@@ -18,6 +18,10 @@ static int check_executable(const char *path) {
   struct stat status;
   if (stat(path, &status) != 0) return errno;
   if (S_ISDIR(status.st_mode)) return EISDIR;
+  /* By the effective capabilities, as execve goes; the older call takes those of the real user. */
+  if (syscall(SYS_faccessat2, AT_FDCWD, path, X_OK, AT_EACCESS) == 0) return 0;
+  /* Refused by a seccomp filter that does not know it. */
+  if (errno != ENOSYS && errno != EPERM) return errno;
   return faccessat(AT_FDCWD, path, X_OK, 0) == 0 ? 0 : errno;
 }
 
@@ -61,7 +65,7 @@ int op_load_seccomp(struct context *c, const struct op_load_seccomp *a) {
       .filter = a->program.data};
   if (a->program.size % sizeof(struct sock_filter) != 0 || a->program.size / 8 > 4096)
     return fail(c, "", EINVAL, "a filter of %u bytes", a->program.size);
-  if (syscall(SYS_seccomp, SECCOMP_FILTER, a->flags, &program) < 0)
-    return fail(c, "seccomp", errno, "%u instructions", (unsigned)program.len);
-  return 0;
+  int listener = (int)syscall(SYS_seccomp, SECCOMP_FILTER, a->flags, &program);
+  if (listener < 0) return fail(c, "seccomp", errno, "%u instructions", (unsigned)program.len);
+  return (a->flags & SECCOMP_FLAG_NEW_LISTENER) == 0 ? 0 : keep(c, a->listener, listener);
 }

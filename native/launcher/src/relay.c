@@ -75,6 +75,8 @@ static void open_terminal(struct terminal *t, int master) {
   fit_window(master);
   struct termios mode = t->before;
   cfmakeraw(&mode);
+  /* prepare_terminal has taken the carriage returns out on the other side. */
+  mode.c_oflag |= OPOST;
   t->raw = tcsetattr(0, TCSANOW, &mode) == 0;
 }
 

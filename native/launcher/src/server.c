@@ -23,7 +23,9 @@ enum request {
   REQUEST_START,
   REQUEST_RELAY, /* clean-up plan; empty: none */
   REQUEST_ABANDON,
-  REQUEST_SIGNAL, /* u32: pass this on, while relaying */
+  REQUEST_SIGNAL,  /* u32: pass this on, while relaying */
+  REQUEST_STREAMS, /* u32: bits of the standard streams that become pipes of ours */
+  REQUEST_STAY,    /* clean-up plan, as for a relay: release, and relay until it has ended */
 };
 
 enum answer {
@@ -31,6 +33,7 @@ enum answer {
   ANSWER_FAILED,   /* i32 step, i32 errno, then syscall, from, detail, each with its NUL */
   ANSWER_LAUNCHED, /* u32 pid, u32 low and u32 high of the start time */
   ANSWER_ENDED,    /* i32 code, i32 signal; after them a failure of the clean-up, as above */
+  ANSWER_STREAMS,  /* i32 for each standard stream: our descriptor of the other end, or -1 */
 };
 
 struct frame {
@@ -109,6 +112,59 @@ static void relay_request(int fd, struct launched *launched, const void *cleanup
   answer(fd, ANSWER_ENDED, body, used);
 }
 
+enum { STANDARD_STREAMS = 3 };
+
+/* The standard streams that are pipes of ours, and their other ends until the brain has opened
+ * them. */
+struct streams {
+  bool piped[STANDARD_STREAMS];
+  int peers[STANDARD_STREAMS];
+};
+
+static bool make_pipe(struct streams *streams, int stream) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return false;
+  int own = ends[stream == 0 ? 0 : 1];
+  bool done = dup2(own, stream) == stream;
+  close(own);
+  streams->peers[stream] = ends[stream == 0 ? 1 : 0];
+  streams->piped[stream] = done;
+  return done;
+}
+
+/* A brain can open what we have open by its name in /proc. Sockets, which is what it could make and
+ * hand us itself, can't be opened as /dev/stdout by a program in the container; pipes can. */
+static void make_streams(int fd, struct streams *streams, uint32_t wanted) {
+  struct launch_failure failure = {.step = -1, .syscall = "pipe2"};
+  for (int i = 0; i < STANDARD_STREAMS; i++) {
+    if ((wanted & 1u << i) == 0 || streams->piped[i] || make_pipe(streams, i)) continue;
+    failure.error = errno;
+    answer_failed(fd, &failure);
+    return;
+  }
+  int32_t peers[STANDARD_STREAMS];
+  for (int i = 0; i < STANDARD_STREAMS; i++) peers[i] = streams->peers[i];
+  answer(fd, ANSWER_STREAMS, peers, sizeof(peers));
+}
+
+static void close_peers(struct streams *streams) {
+  for (int i = 0; i < STANDARD_STREAMS; i++) {
+    if (streams->peers[i] >= 0) close(streams->peers[i]);
+    streams->peers[i] = -1;
+  }
+}
+
+/* Lets go of our ends, which are the container's by now: held here they would never end. A relay of
+ * a terminal reads the first and writes the second. */
+static void leave_streams(const struct streams *streams, bool terminal) {
+  for (int i = terminal ? 2 : 0; i < STANDARD_STREAMS; i++) {
+    if (!streams->piped[i]) continue;
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null < 0 || dup2(null, i) != i) close(i);
+    if (null >= 0) close(null);
+  }
+}
+
 static void answer_result(int fd, int result, const struct launch_failure *failure) {
   if (result == 0)
     answer(fd, ANSWER_DONE, NULL, 0);
@@ -117,17 +173,20 @@ static void answer_result(int fd, int result, const struct launch_failure *failu
 }
 
 /* Answers one request; false for one that can't be. */
-static bool serve(int fd, const struct frame *head, void *body, struct launched *launched) {
+static bool serve(int fd, const struct frame *head, void *body, struct launched *launched,
+                  struct streams *streams) {
   struct launch_failure failure;
   bool waiting = launched->sync >= 0;
   switch ((enum request)head->type) {
     case REQUEST_LAUNCH: {
       if (launched->pid != 0) return false;
+      close_peers(streams);
       if (launch(NULL, body, head->size, launched, &failure) != 0) {
         *launched = (struct launched){.pidfd = -1, .sync = -1, .terminal = -1};
         answer_failed(fd, &failure);
         return true;
       }
+      leave_streams(streams, launched->terminal >= 0);
       uint32_t made[3] = {(uint32_t)launched->pid, (uint32_t)launched->start_time,
                           (uint32_t)(launched->start_time >> 32)};
       answer(fd, ANSWER_LAUNCHED, made, sizeof(made));
@@ -142,7 +201,24 @@ static bool serve(int fd, const struct frame *head, void *body, struct launched 
     case REQUEST_RELEASE:
       if (!waiting) return false;
       answer_result(fd, launch_release(launched, &failure), &failure);
+      launch_detach(launched);
       return true;
+    case REQUEST_STAY:
+      if (!waiting) return false;
+      if (launch_release(launched, &failure) != 0) {
+        answer_failed(fd, &failure);
+        return true;
+      }
+      answer(fd, ANSWER_DONE, NULL, 0);
+      relay_request(fd, launched, body, head->size);
+      return true;
+    case REQUEST_STREAMS: {
+      uint32_t wanted;
+      if (launched->pid != 0 || head->size != sizeof(wanted)) return false;
+      memcpy(&wanted, body, sizeof(wanted));
+      make_streams(fd, streams, wanted);
+      return true;
+    }
     case REQUEST_START:
       if (!waiting) return false;
       answer_result(fd, launch_start(launched, &failure), &failure);
@@ -166,6 +242,7 @@ _Noreturn void server_main(int socket) {
   /* A hook must not keep the brain's socket open. */
   fcntl(socket, F_SETFD, FD_CLOEXEC);
   struct launched launched = {.pidfd = -1, .sync = -1, .terminal = -1};
+  struct streams streams = {.peers = {-1, -1, -1}};
   struct frame head;
   bool served = true;
   while (served && read_whole(socket, &head, sizeof(head)) && head.size <= PLAN_SIZE_MAX) {
@@ -173,7 +250,7 @@ _Noreturn void server_main(int socket) {
     unsigned char *body = malloc((size_t)head.size + 1);
     if (body == NULL) break;
     body[head.size] = 0;
-    served = read_whole(socket, body, head.size) && serve(socket, &head, body, &launched);
+    served = read_whole(socket, body, head.size) && serve(socket, &head, body, &launched, &streams);
     free(body);
   }
   /* A brain that went away before it let the process live on. */

@@ -32,32 +32,94 @@ int tell_parent(struct context *c, uint32_t type, uint32_t value) {
   return 0;
 }
 
-int tell_child(struct context *c, const struct message *message) {
-  if (send(c->sync, message, message_size(message->type), MSG_NOSIGNAL) >= 0) return 0;
+static int child_unreachable(struct context *c, const char *syscall) {
   if (errno != EPIPE && errno != ECONNRESET)
-    return fail(c, "send", errno, "synchronisation socket");
+    return fail(c, syscall, errno, "synchronisation socket");
   /* It has ended; what it said last, or how it ended, is the failure. */
   return await_child(c, MESSAGE_NONE, 0);
 }
 
+int tell_child(struct context *c, const struct message *message) {
+  if (send(c->sync, message, message_size(message->type), MSG_NOSIGNAL) >= 0) return 0;
+  return child_unreachable(c, "send");
+}
+
+/* As many as one message carries. */
+enum { RIGHTS_MAX = 253 };
+
+union rights {
+  char bytes[CMSG_SPACE(RIGHTS_MAX * sizeof(int))];
+  struct cmsghdr align;
+};
+
+/* Sends a message that is a head only with file descriptors; answers 0, or -1 with errno. */
+static int send_rights(int sync, const struct message *head, const int *fds, size_t count,
+                       int flags) {
+  if (count > RIGHTS_MAX) {
+    errno = E2BIG;
+    return -1;
+  }
+  struct iovec data = {(void *)head, message_size(head->type)};
+  union rights control;
+  memset(&control, 0, sizeof(control));
+  struct msghdr packet = {.msg_iov = &data,
+                          .msg_iovlen = 1,
+                          .msg_control = control.bytes,
+                          .msg_controllen = (socklen_t)CMSG_SPACE(count * sizeof(int))};
+  struct cmsghdr *header = CMSG_FIRSTHDR(&packet);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = (socklen_t)CMSG_LEN(count * sizeof(int));
+  memcpy(CMSG_DATA(header), fds, count * sizeof(int));
+  return sendmsg(sync, &packet, flags) < 0 ? -1 : 0;
+}
+
 int hand_to_parent(struct context *c, uint32_t type, int fd) {
-  struct message head = {.type = type, .value = 0};
-  const struct message *message = &head;
-  struct iovec data = {(void *)message, message_size(message->type)};
-  union {
-    char bytes[CMSG_SPACE(sizeof(int))];
-    struct cmsghdr align;
-  } control = {{0}};
+  struct message head = {.type = type};
+  if (send_rights(c->sync, &head, &fd, 1, 0) == 0) return 0;
+  return fail(c, "sendmsg", errno, "synchronisation socket");
+}
+
+int op_give_descriptors(struct context *c, const struct op_give_descriptors *a) {
+  struct message head = {.type = MESSAGE_DESCRIPTORS, .value = a->gate};
+  int fds[RIGHTS_MAX];
+  if (a->slots.count > RIGHTS_MAX) return fail(c, "sendmsg", E2BIG, "%u slots", a->slots.count);
+  for (uint32_t i = 0; i < a->slots.count; i++) {
+    fds[i] = slot_fd(c, a->slots.items[i]);
+    if (fds[i] < 0) return -1;
+  }
+  int result = send_rights(c->sync, &head, fds, a->slots.count, MSG_NOSIGNAL) == 0
+                   ? 0
+                   : child_unreachable(c, "sendmsg");
+  for (uint32_t i = 0; i < a->slots.count; i++) close_fd(&c->slots[a->slots.items[i]]);
+  return result;
+}
+
+int op_receive_descriptors(struct context *c, const struct op_receive_descriptors *a) {
+  struct message message = {0};
+  struct iovec data = {&message, sizeof(message)};
+  union rights control;
   struct msghdr packet = {.msg_iov = &data,
                           .msg_iovlen = 1,
                           .msg_control = control.bytes,
                           .msg_controllen = sizeof(control.bytes)};
+  ssize_t size;
+  do size = recvmsg(c->sync, &packet, MSG_CMSG_CLOEXEC);
+  while (size < 0 && errno == EINTR);
+  /* The launching process is gone, and nobody knows of this one: end with it. */
+  if (size <= 0) _exit(1);
+  if (message.type != MESSAGE_DESCRIPTORS || message.value != a->gate)
+    return fail(c, "", EPROTO, "expected message %u:%u, got %u:%u", MESSAGE_DESCRIPTORS, a->gate,
+                message.type, message.value);
   struct cmsghdr *header = CMSG_FIRSTHDR(&packet);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(int));
-  memcpy(CMSG_DATA(header), &fd, sizeof(int));
-  if (sendmsg(c->sync, &packet, 0) < 0) return fail(c, "sendmsg", errno, "synchronisation socket");
+  size_t wanted = a->slots.count * sizeof(int);
+  if (header == NULL || header->cmsg_type != SCM_RIGHTS || header->cmsg_len != CMSG_LEN(wanted))
+    return fail(c, "recvmsg", EPROTO, "%u descriptors", a->slots.count);
+  for (uint32_t i = 0; i < a->slots.count; i++) {
+    int fd;
+    memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof(fd));
+    if (keep(c, a->slots.items[i], fd) != 0) return -1;
+  }
   return 0;
 }
 
@@ -131,7 +193,7 @@ static int child_forked(struct context *c, pid_t successor) {
   return tell_child(c, &pass);
 }
 
-int await_child(struct context *c, uint32_t type, uint32_t value) {
+int await_child_value(struct context *c, uint32_t type, uint32_t *value) {
   for (;;) {
     struct message message;
     int fd;
@@ -155,10 +217,17 @@ int await_child(struct context *c, uint32_t type, uint32_t value) {
       if (child_forked(c, (pid_t)message.value) != 0) return -1;
       continue;
     }
-    if (message.type == type && message.value == value) return 0;
-    return fail(c, "", EPROTO, "expected message %u:%u, got %u:%u", type, value, message.type,
-                message.value);
+    *value = message.value;
+    if (message.type == type) return 0;
+    return fail(c, "", EPROTO, "expected message %u, got %u:%u", type, message.type, message.value);
   }
+}
+
+int await_child(struct context *c, uint32_t type, uint32_t value) {
+  uint32_t got;
+  if (await_child_value(c, type, &got) != 0) return -1;
+  if (got == value) return 0;
+  return fail(c, "", EPROTO, "expected message %u:%u, got %u:%u", type, value, type, got);
 }
 
 void report_failure(struct context *c) {

@@ -7,14 +7,16 @@
 
 enum message_type {
   MESSAGE_NONE = 0,
-  MESSAGE_HELLO,    /* to C: which fds are which */
-  MESSAGE_PASS,     /* both: value is the gate */
-  MESSAGE_FAILED,   /* from C: a failure; C ends */
-  MESSAGE_FORKED,   /* from C: value is the process id of its successor */
-  MESSAGE_TERMINAL, /* from C: the terminal's master is attached */
-  MESSAGE_CREATED,  /* from C: the container phase is done */
-  MESSAGE_RELEASE,  /* to C: live on and wait at the fifo */
-  MESSAGE_START     /* to C: go on to the program at once */
+  MESSAGE_HELLO,      /* to C: which fds are which */
+  MESSAGE_PASS,       /* both: value is the gate */
+  MESSAGE_FAILED,     /* from C: a failure; C ends */
+  MESSAGE_FORKED,     /* from C: value is the process id of its successor */
+  MESSAGE_TERMINAL,   /* from C: the terminal's master is attached */
+  MESSAGE_LISTENER,   /* from C: value is its descriptor of the seccomp notifications */
+  MESSAGE_CREATED,    /* from C: the container phase is done */
+  MESSAGE_RELEASE,    /* to C: live on and wait at the fifo */
+  MESSAGE_START,      /* to C: go on to the program at once */
+  MESSAGE_DESCRIPTORS /* to C: what it waits for is attached; value is the gate */
 };
 
 /* Gates the launcher itself uses; the plan's count up from 1. */
@@ -51,6 +53,9 @@ int await_parent(struct context *c, uint32_t type, uint32_t value);
 /* On the launching side: waits for a message of the launched process and deals with those that may
  * come at any time (failure, fork, terminal). */
 int await_child(struct context *c, uint32_t type, uint32_t value);
+
+/* The same for a message with any value. */
+int await_child_value(struct context *c, uint32_t type, uint32_t *value);
 
 /* Tells the launching side why this one ends, wherever it listens by now. */
 void report_failure(struct context *c);

@@ -46,8 +46,10 @@ test("documents exports these values", () => {
     [
       "ContainerConfig",
       "PodSandboxConfig",
+      "ValidationError",
       "checkRequests",
       "documentsOf",
+      "issueText",
       "messageRuleDocs",
     ]
   `);

@@ -1,7 +1,15 @@
 // For those who talk to a runtime.
 
 // Calls and their errors.
-export { type CallOptions, type Context, Metadata, type RpcCode, RpcError } from "@ocikit/rpc";
+export {
+  type CallOptions,
+  type Context,
+  type HandlerInterceptor,
+  Metadata,
+  type RpcCode,
+  RpcError,
+  type Transport,
+} from "@ocikit/rpc";
 export { type ConnectOptions, connect } from "./connect.ts";
 // What people write each time they use a runtime.
 export {

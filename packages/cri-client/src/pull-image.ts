@@ -2,6 +2,7 @@ import type { CallOptions, MessageInit } from "@ocikit/rpc";
 import type { Cri } from "./cri.ts";
 import type { AuthConfig } from "./gen/runtime/v1/image.ts";
 import type { PodSandboxConfig } from "./gen/runtime/v1/sandbox_config.ts";
+import { pause } from "./pause.ts";
 
 /** How often the runtime is asked what it has so far. */
 const lookMs = 1000;
@@ -21,6 +22,8 @@ export interface PullOptions extends CallOptions {
   /** The pod it is for. */
   readonly sandboxConfig?: MessageInit<typeof PodSandboxConfig> | undefined;
   readonly runtimeHandler?: string | undefined;
+  /** What the image is to be marked with; runtimes may pass over it. */
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
   /** Called about once a second until the pull is over. */
   readonly onProgress?: ((progress: PullProgress) => void) | undefined;
 }
@@ -31,11 +34,18 @@ export async function pullImage(
   image: string,
   options: PullOptions = {},
 ): Promise<string> {
-  const { auth, sandboxConfig, runtimeHandler = "", onProgress, ...call } = options;
+  const {
+    auth,
+    sandboxConfig,
+    runtimeHandler = "",
+    annotations = {},
+    onProgress,
+    ...call
+  } = options;
   const stop = onProgress === undefined ? undefined : watchGrowth(cri, onProgress);
   try {
     const { imageRef } = await cri.image.pullImage(
-      { image: { image, runtimeHandler }, auth, sandboxConfig },
+      { image: { image, runtimeHandler, annotations }, auth, sandboxConfig },
       call,
     );
     return imageRef;
@@ -50,13 +60,7 @@ function watchGrowth(cri: Cri, onProgress: (progress: PullProgress) => void): ()
   void (async () => {
     const before = await usedBytes(cri, stopped.signal);
     while (!stopped.signal.aborted) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, lookMs);
-        stopped.signal.addEventListener("abort", () => {
-          clearTimeout(timer);
-          resolve();
-        });
-      });
+      await pause(lookMs, stopped.signal);
       const now = stopped.signal.aborted ? undefined : await usedBytes(cri, stopped.signal);
       if (stopped.signal.aborted) return;
       const grown = before === undefined || now === undefined ? undefined : Number(now - before);

@@ -1,5 +1,10 @@
-import { expect, test } from "vitest";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { connect } from "./connect.ts";
 import { runPod } from "./pod/run-pod.ts";
+import { serve } from "./serve.ts";
 import { startMemoryRuntime } from "./testing/index.ts";
 import { waitForContainer } from "./wait-for-container.ts";
 
@@ -50,3 +55,17 @@ test("fails when the container is gone, its signal aborts, or its time is over",
       code: "DEADLINE_EXCEEDED",
     });
   }));
+
+test("ends at its limit also where the runtime never answers", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "cri-wait-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const version = { runtimeName: "mute" };
+  await using server = await serve(
+    { runtime: { version: () => version, containerStatus: () => new Promise(() => {}) } },
+    `unix://${join(folder, "cri.sock")}`,
+  );
+  await using cri = await connect(server.endpoint);
+  await expect(waitForContainer(cri, "a", "exited", { timeoutMs: 50 })).rejects.toMatchObject({
+    code: "DEADLINE_EXCEEDED",
+  });
+});

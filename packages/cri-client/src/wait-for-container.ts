@@ -1,6 +1,7 @@
 import { type CallOptions, limitCall, RpcError } from "@ocikit/rpc";
 import type { Cri } from "./cri.ts";
 import { ContainerState, type ContainerStatus } from "./gen/runtime/v1/container.ts";
+import { pause } from "./pause.ts";
 
 /** How often it is asked, at first and at most: a container that ends soon is seen soon, one that runs long costs little. */
 const firstPauseMs = 20;
@@ -27,11 +28,11 @@ export async function waitForContainer(
   options: WaitOptions = {},
 ): Promise<ContainerStatus> {
   const method = "wait for a container";
+  const stop = new AbortController();
   let over: RpcError | undefined;
-  let wake = (): void => {};
   const release = limitCall(options, method, (error) => {
     over = error;
-    wake();
+    stop.abort(error);
   });
   const isWanted =
     typeof wanted === "string"
@@ -39,24 +40,21 @@ export async function waitForContainer(
       : wanted;
   try {
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs)) {
-      if (over !== undefined) throw over;
       const { status } = await cri.runtime.containerStatus(
         { containerId },
-        { signal: options.signal },
+        { signal: stop.signal },
       );
       if (status !== undefined && isWanted(status)) return status;
       if (status?.state === ContainerState.CONTAINER_EXITED) {
         const message = `container ${containerId} has ended with ${status.exitCode} (${status.reason})`;
         throw new RpcError("FAILED_PRECONDITION", message, { method });
       }
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, pauseMs);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+      await pause(pauseMs, stop.signal);
+      stop.signal.throwIfAborted();
     }
+  } catch (error) {
+    // What was given up because of the limit fails in its own words.
+    throw over ?? error;
   } finally {
     release();
   }

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { RpcError } from "@ocikit/rpc";
 import { expect, test } from "vitest";
 import { runPod } from "./pod/run-pod.ts";
@@ -35,6 +36,8 @@ for (const [how, hasEvents] of [
     await expect.poll(() => of(ids[0])).toEqual(life("pod"));
     await expect.poll(() => of(ids[1])).toEqual(life("container"));
     expect(events.every(({ podSandboxId }) => podSandboxId === ids[0])).toBe(true);
+    // However long it goes on.
+    expect(getEventListeners(controller.signal, "abort").length).toBeLessThan(4);
     controller.abort();
     await watching;
   });

@@ -4,6 +4,7 @@ import { type Container, ContainerState } from "./gen/runtime/v1/container.ts";
 import { ContainerEventType } from "./gen/runtime/v1/event.ts";
 import { type PodSandbox, PodSandboxState } from "./gen/runtime/v1/sandbox.ts";
 import { eachContainer, eachPod } from "./lists.ts";
+import { pause } from "./pause.ts";
 
 /** How often lists are compared where the runtime tells no events. */
 const defaultPollMs = 500;
@@ -79,13 +80,7 @@ async function* compareLists(
     }
     if (before !== undefined) yield* differences(before, now);
     before = now;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, pollMs);
-      signal?.addEventListener("abort", () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    await pause(pollMs, signal);
   }
 }
 

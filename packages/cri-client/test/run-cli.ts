@@ -1,6 +1,7 @@
 import { PassThrough } from "node:stream";
 import type { CliIo } from "../src/cli/cli-io.ts";
 import { main } from "../src/cli/main.ts";
+import type { ServeOptions } from "../src/serve.ts";
 import { type MemoryRuntimeOptions, startMemoryRuntime } from "../src/testing/index.ts";
 import type { RunningMemoryRuntime } from "../src/testing/memory-runtime.ts";
 
@@ -81,7 +82,9 @@ export interface CliRuntime extends RunningMemoryRuntime {
   ok(args: readonly string[], options?: CliOptions): Promise<string>;
 }
 
-export async function startCliRuntime(options: MemoryRuntimeOptions = {}): Promise<CliRuntime> {
+export async function startCliRuntime(
+  options: MemoryRuntimeOptions & ServeOptions = {},
+): Promise<CliRuntime> {
   const running = await startMemoryRuntime(options);
   const withEndpoint = (more: CliOptions): CliOptions => ({
     ...more,

@@ -8,18 +8,35 @@ const maxLength = 64;
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > maxLength) return undefined;
   const lower = word.toLowerCase();
+  const wanted = letters(lower);
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
     if (candidate === word) continue;
     if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
-    const distance = slips(lower, candidate.toLowerCase(), bestDistance);
+    const other = candidate.toLowerCase();
+    // A slip changes which letters there are by two at most: one that goes, and one that comes.
+    if (countBits(wanted ^ letters(other)) >= 2 * bestDistance) continue;
+    const distance = slips(lower, other, bestDistance);
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
     }
   }
   return best;
+}
+
+/** Which letters a word has, a bit for each; others may share a bit. */
+function letters(word: string): number {
+  let bits = 0;
+  for (let index = 0; index < word.length; index++) bits |= 1 << (word.charCodeAt(index) & 31);
+  return bits;
+}
+
+function countBits(bits: number): number {
+  let count = 0;
+  for (let rest = bits; rest !== 0; rest &= rest - 1) count++;
+  return count;
 }
 
 /** The words "; did you mean …" for a message, or nothing. */

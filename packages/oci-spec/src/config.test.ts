@@ -127,3 +127,14 @@ test("the default config is checked by the rules of its platform only", () => {
   expect(Config.check(withCapability).ok).toBe(false);
   expect(Config.check(withCapability, { target: { platform: "freebsd" } }).ok).toBe(true);
 });
+
+test("without rules an unknown name is what the schema says of it, also where a rule forbids it", () => {
+  const linux = { timeOffsets: { realtime: { secs: 1 } }, namespaces: [{ type: "time" }] };
+  const config = { ...defaultConfig(), linux };
+  expect(Config.check(config, { rules: false })).toMatchObject({
+    ok: true,
+    warnings: [{ rule: "doc/unknown-key", pointer: "/linux/timeOffsets/realtime" }],
+  });
+  const result = Config.check(config);
+  expect(result.ok ? [] : result.issues.map(({ rule }) => rule)).toContain("time/clock-names");
+});

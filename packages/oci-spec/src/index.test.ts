@@ -10,7 +10,11 @@ test("what the package gives, by name", () => {
       "ValidationError",
       "addDevice",
       "addMount",
+      "convertConfig",
+      "convertText",
       "defaultConfig",
+      "diffConfigs",
+      "findSpecVersion",
       "issueText",
       "rootlessConfig",
       "setArgs",
@@ -19,6 +23,7 @@ test("what the package gives, by name", () => {
       "setLimits",
       "setSeccomp",
       "setUser",
+      "specVersions",
     ]
   `);
 });

@@ -12,7 +12,12 @@ export {
   ValidationError,
 } from "@ocikit/diagnostics";
 export { Config } from "./config.ts";
+export type { ConversionStep } from "./convert/conversion-step.ts";
+export { type Conversion, convertConfig, convertText } from "./convert/convert-config.ts";
+export { findSpecVersion, type SpecVersion, specVersions } from "./convert/spec-version.ts";
 export { defaultConfig, type RootlessUser, rootlessConfig } from "./default-config.ts";
+export type { ChangedValue, ConfigChange } from "./diff/config-change.ts";
+export { diffConfigs } from "./diff/diff-configs.ts";
 export {
   addDevice,
   addMount,

@@ -1,7 +1,7 @@
 import { validate } from "./generated/is-config.ts";
 import type { Config } from "./generated/types.ts";
 
-export { parseExact } from "@ocikit/diagnostics/exact";
+export { parseExact, stringifyJson } from "@ocikit/diagnostics/exact";
 
 /**
  * Whether a value satisfies the schema of `config.json`, and nothing more: no issues, no rules, a few

@@ -4,7 +4,6 @@ export const sayings: Readonly<Record<string, string>> = {
   "CpuAffinity.initial pattern": 'must be a list of CPUs like "0-3,7"',
   "CpuAffinity.final pattern": 'must be a list of CPUs like "0-3,7"',
   "LinuxDevice.type pattern": 'must be "c", "u", "b" or "p"',
-  "LinuxDevice.fileMode integer": "the number is decimal: 0666 in octal is 438",
   "LinuxHugepageLimit.pageSize pattern": 'must be the size of a huge page, like "2MB" or "1GB"',
   "IntelRdt.memBwSchema pattern": 'must begin with "MB:" and stand on one line',
   "LinuxFeatures.capabilities[] pattern": 'must be the name of a capability, like "CAP_CHOWN"',

@@ -1,6 +1,9 @@
 import type { Absence, FileFacts, FileTree, FileType, Host, LookOptions } from "../src/host.ts";
 
-/** A machine written down: what examples and tests of host rules look at. The bundle is `/bundle`. */
+/**
+ * A machine written down: what examples and tests of host rules look at. The bundle is `/bundle`, and its
+ * config.json is there.
+ */
 export interface WrittenHost {
   readonly machine?: string;
   readonly files?: WrittenTree;
@@ -17,7 +20,7 @@ export type WrittenFile = string | Partial<FileFacts & { text: string; absence: 
 export function memoryHost({ machine = "x86_64", files = {}, rootfs }: WrittenHost): Host {
   return {
     machine,
-    files: new MemoryTree(files),
+    files: new MemoryTree(files, { "/bundle/config.json": "" }),
     rootfs: rootfs && new MemoryTree(rootfs),
   };
 }
@@ -27,10 +30,13 @@ const maxLinks = 40;
 
 class MemoryTree implements FileTree {
   readonly #files: WrittenTree;
+  /** What is there unless something is said of it. */
+  readonly #usual: WrittenTree;
   readonly #directories: ReadonlySet<string>;
 
-  constructor(files: WrittenTree) {
+  constructor(files: WrittenTree, usual: WrittenTree = {}) {
     this.#files = files;
+    this.#usual = usual;
     const directories = new Set(["", "/bundle"]);
     for (const path of Object.keys(files)) {
       const parts = path.split("/");
@@ -45,7 +51,7 @@ class MemoryTree implements FileTree {
   async look(path: string, { follow = true }: LookOptions = {}): Promise<FileFacts | Absence> {
     const at = this.#resolve(path, follow);
     if (at === undefined) return "missing";
-    const file = this.#files[at];
+    const file = this.#file(at);
     if (file === undefined) {
       return this.#directories.has(at) ? facts(at, "directory", 0o755, {}) : "missing";
     }
@@ -57,10 +63,14 @@ class MemoryTree implements FileTree {
   async read(path: string, limit: number): Promise<Uint8Array | Absence> {
     const found = await this.look(path);
     if (typeof found === "string") return found;
-    const file = this.#files[found.path];
+    const file = this.#file(found.path);
     const text = typeof file === "string" ? file : (file?.text ?? "");
     // One byte a character, so that examples can spell binary files.
     return Uint8Array.from(text.slice(0, limit), (letter) => letter.charCodeAt(0));
+  }
+
+  #file(path: string): WrittenFile | undefined {
+    return this.#files[path] ?? this.#usual[path];
   }
 
   /** Where a path leads without leaving the tree; undefined when links go in circles. */
@@ -75,7 +85,7 @@ class MemoryTree implements FileTree {
         continue;
       }
       const next = `${at}/${part}`;
-      const file = this.#files[next];
+      const file = this.#file(next);
       const target = typeof file === "object" ? file.target : undefined;
       const last = rest.every((other) => other === "" || other === ".");
       if (target === undefined || (last && !follow)) {

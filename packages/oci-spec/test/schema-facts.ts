@@ -133,6 +133,13 @@ export const deviations: readonly Deviation[] = [
   },
   {
     document: "config",
+    at: "/properties/linux/properties/devices/items/properties/fileMode/maximum",
+    value: 4294967295,
+    reason:
+      "engines write the bits of the type too and runtimes take them; dev/filemode judges the rest",
+  },
+  {
+    document: "config",
     at: "/properties/windows/properties/resources/properties/cpu/properties/affinity",
     value: {
       type: "array",

@@ -1,3 +1,4 @@
+import type { Position } from "@ocikit/oci-spec";
 import type { LaunchStep } from "./generated/plan-ops.ts";
 
 /** What went wrong, for programs; messages are for people and may change. */
@@ -9,6 +10,7 @@ export type RuntimeErrorCode =
   | "INVALID_CONFIG"
   | "INVALID_ARGUMENT"
   | "LAUNCH_FAILED"
+  | "LIMIT_REFUSED"
   | "HOST_UNSUPPORTED"
   | "SYSTEMD_FAILED"
   | "BROKEN_STATE";
@@ -17,6 +19,8 @@ export interface RuntimeErrorDetails {
   readonly containerId?: string;
   /** JSON pointer (RFC 6901) of what in config.json is at fault. */
   readonly pointer?: string;
+  /** Where that is in the text of config.json. */
+  readonly position?: Position | undefined;
   readonly cause?: unknown;
 }
 
@@ -24,13 +28,17 @@ export interface RuntimeErrorDetails {
 export class RuntimeError extends Error {
   readonly code: RuntimeErrorCode;
   readonly containerId: string | undefined;
+  /** JSON pointer (RFC 6901) of what in config.json is at fault; undefined when it is something else. */
   readonly pointer: string | undefined;
+  /** Where that is in the text of config.json. */
+  readonly position: Position | undefined;
 
   constructor(code: RuntimeErrorCode, message: string, details: RuntimeErrorDetails = {}) {
     super(message, "cause" in details ? { cause: details.cause } : undefined);
     this.code = code;
     this.containerId = details.containerId;
     this.pointer = details.pointer;
+    this.position = details.position;
   }
 
   static {

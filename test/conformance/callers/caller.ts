@@ -79,7 +79,8 @@ function callerMissing(programs: readonly string[]): string | undefined {
   return lacking.length > 0 ? `needs ${lacking.join(", ")}` : undefined;
 }
 
-async function openCaller(options: CallerOptions, runtime: Runtime): Promise<Caller> {
+/** Opens the sandbox of a caller, with what it starts and one runtime. */
+export async function openCaller(options: CallerOptions, runtime: Runtime): Promise<Caller> {
   const program = `/runtime/${runtime.name}`;
   const sandbox = await Sandbox.open({
     binds: [{ source: runtime.path, target: program }],

@@ -68,6 +68,7 @@ static JSValue let_go(JSContext *context, JSValueConst self, int argc, JSValueCo
   switch ((enum method)method) {
     case RELEASE:
       result = launch_release(&process->launched, &failure);
+      launch_detach(&process->launched);
       break;
     case START:
       result = start_process(process, &failure);

@@ -80,6 +80,7 @@ static const struct field hook_fields[] = {
     {"timeoutMs", FIELD_U32, offsetof(struct op_hook, timeout_ms)},
     {"state", FIELD_STR, offsetof(struct op_hook, state)},
     {"lenient", FIELD_U32, offsetof(struct op_hook, lenient)},
+    {"home", FIELD_U32, offsetof(struct op_hook, home)},
 };
 
 static const struct field pass_fields[] = {
@@ -136,6 +137,7 @@ static const struct field join_process_fields[] = {
 
 static const struct field unshare_fields[] = {
     {"namespaces", FIELD_U32, offsetof(struct op_unshare, namespaces)},
+    {"timeOffsets", FIELD_STR, offsetof(struct op_unshare, time_offsets)},
 };
 
 static const struct field become_root_fields[] = {
@@ -172,6 +174,7 @@ static const struct field mount_fields[] = {
     {"guard", FIELD_U32, offsetof(struct op_mount, guard)},
     {"inheritMode", FIELD_U32, offsetof(struct op_mount, inherit_mode)},
     {"slot", FIELD_U32, offsetof(struct op_mount, slot)},
+    {"copyUp", FIELD_U32, offsetof(struct op_mount, copy_up)},
 };
 
 static const struct field mount_data_fields[] = {
@@ -244,10 +247,14 @@ static const struct field enter_root_fields[] = {
 
 static const struct field mask_path_fields[] = {
     {"path", FIELD_STR, offsetof(struct op_mask_path, path)},
+    {"directory", FIELD_U32, offsetof(struct op_mask_path, directory)},
+    {"name", FIELD_STR, offsetof(struct op_mask_path, name)},
 };
 
 static const struct field protect_path_fields[] = {
     {"path", FIELD_STR, offsetof(struct op_protect_path, path)},
+    {"directory", FIELD_U32, offsetof(struct op_protect_path, directory)},
+    {"name", FIELD_STR, offsetof(struct op_protect_path, name)},
 };
 
 static const struct field set_hostname_fields[] = {
@@ -300,6 +307,7 @@ static const struct field set_capabilities_fields[] = {
 static const struct field load_seccomp_fields[] = {
     {"program", FIELD_BYTES, offsetof(struct op_load_seccomp, program)},
     {"flags", FIELD_U32, offsetof(struct op_load_seccomp, flags)},
+    {"listener", FIELD_U32, offsetof(struct op_load_seccomp, listener)},
 };
 
 static const struct field change_directory_fields[] = {
@@ -344,6 +352,88 @@ static const struct field make_fifo_fields[] = {
 
 static const struct field close_slots_fields[] = {
     {"keep", FIELD_U32S, offsetof(struct op_close_slots, keep)},
+};
+
+static const struct field write_either_fields[] = {
+    {"path", FIELD_STR, offsetof(struct op_write_either, path)},
+    {"texts", FIELD_STRS, offsetof(struct op_write_either, texts)},
+    {"other", FIELD_STR, offsetof(struct op_write_either, other)},
+    {"otherTexts", FIELD_STRS, offsetof(struct op_write_either, other_texts)},
+};
+
+static const struct field offer_listener_fields[] = {
+    {"listener", FIELD_U32, offsetof(struct op_offer_listener, listener)},
+    {"gate", FIELD_U32, offsetof(struct op_offer_listener, gate)},
+};
+
+static const struct field take_listener_fields[] = {
+    {"slot", FIELD_U32, offsetof(struct op_take_listener, slot)},
+};
+
+static const struct field send_descriptor_fields[] = {
+    {"socket", FIELD_U32, offsetof(struct op_send_descriptor, socket)},
+    {"descriptor", FIELD_U32, offsetof(struct op_send_descriptor, descriptor)},
+    {"text", FIELD_STR, offsetof(struct op_send_descriptor, text)},
+};
+
+static const struct field set_scheduler_fields[] = {
+    {"policy", FIELD_U32, offsetof(struct op_set_scheduler, policy)},
+    {"flags", FIELD_U32, offsetof(struct op_set_scheduler, flags)},
+    {"nice", FIELD_U32, offsetof(struct op_set_scheduler, nice)},
+    {"priority", FIELD_U32, offsetof(struct op_set_scheduler, priority)},
+    {"runtime", FIELD_U64, offsetof(struct op_set_scheduler, runtime)},
+    {"deadline", FIELD_U64, offsetof(struct op_set_scheduler, deadline)},
+    {"period", FIELD_U64, offsetof(struct op_set_scheduler, period)},
+};
+
+static const struct field set_io_priority_fields[] = {
+    {"class", FIELD_U32, offsetof(struct op_set_io_priority, class)},
+    {"level", FIELD_U32, offsetof(struct op_set_io_priority, level)},
+};
+
+static const struct field set_affinity_fields[] = {
+    {"cpus", FIELD_STR, offsetof(struct op_set_affinity, cpus)},
+    {"mask", FIELD_BYTES, offsetof(struct op_set_affinity, mask)},
+};
+
+static const struct field set_personality_fields[] = {
+    {"persona", FIELD_U32, offsetof(struct op_set_personality, persona)},
+};
+
+static const struct field set_memory_policy_fields[] = {
+    {"mode", FIELD_U32, offsetof(struct op_set_memory_policy, mode)},
+    {"flags", FIELD_U32, offsetof(struct op_set_memory_policy, flags)},
+    {"mask", FIELD_BYTES, offsetof(struct op_set_memory_policy, mask)},
+};
+
+static const struct field make_user_namespace_fields[] = {
+    {"uidMap", FIELD_STR, offsetof(struct op_make_user_namespace, uid_map)},
+    {"gidMap", FIELD_STR, offsetof(struct op_make_user_namespace, gid_map)},
+    {"slot", FIELD_U32, offsetof(struct op_make_user_namespace, slot)},
+};
+
+static const struct field map_tree_fields[] = {
+    {"path", FIELD_STR, offsetof(struct op_map_tree, path)},
+    {"tree", FIELD_U32, offsetof(struct op_map_tree, tree)},
+    {"userNamespace", FIELD_U32, offsetof(struct op_map_tree, user_namespace)},
+    {"recursive", FIELD_U32, offsetof(struct op_map_tree, recursive)},
+};
+
+static const struct field open_trees_inside_fields[] = {
+    {"paths", FIELD_STRS, offsetof(struct op_open_trees_inside, paths)},
+    {"recursive", FIELD_U32S, offsetof(struct op_open_trees_inside, recursive)},
+    {"slots", FIELD_U32S, offsetof(struct op_open_trees_inside, slots)},
+    {"pointers", FIELD_STRS, offsetof(struct op_open_trees_inside, pointers)},
+};
+
+static const struct field give_descriptors_fields[] = {
+    {"slots", FIELD_U32S, offsetof(struct op_give_descriptors, slots)},
+    {"gate", FIELD_U32, offsetof(struct op_give_descriptors, gate)},
+};
+
+static const struct field receive_descriptors_fields[] = {
+    {"slots", FIELD_U32S, offsetof(struct op_receive_descriptors, slots)},
+    {"gate", FIELD_U32, offsetof(struct op_receive_descriptors, gate)},
 };
 
 static const struct field empty_cgroup_fields[] = {
@@ -419,6 +509,21 @@ static int call_reopen_null(struct context *c, const void *a) { return op_reopen
 static int call_set_exec_label(struct context *c, const void *a) { return op_set_exec_label(c, a); }
 static int call_make_fifo(struct context *c, const void *a) { return op_make_fifo(c, a); }
 static int call_close_slots(struct context *c, const void *a) { return op_close_slots(c, a); }
+static int call_write_either(struct context *c, const void *a) { return op_write_either(c, a); }
+static int call_offer_listener(struct context *c, const void *a) { return op_offer_listener(c, a); }
+static int call_take_listener(struct context *c, const void *a) { return op_take_listener(c, a); }
+static int call_send_descriptor(struct context *c, const void *a) { return op_send_descriptor(c, a); }
+static int call_set_scheduler(struct context *c, const void *a) { return op_set_scheduler(c, a); }
+static int call_set_io_priority(struct context *c, const void *a) { return op_set_io_priority(c, a); }
+static int call_set_affinity(struct context *c, const void *a) { return op_set_affinity(c, a); }
+static int call_set_personality(struct context *c, const void *a) { return op_set_personality(c, a); }
+static int call_set_memory_policy(struct context *c, const void *a) { return op_set_memory_policy(c, a); }
+static int call_make_user_namespace(struct context *c, const void *a) { return op_make_user_namespace(c, a); }
+static int call_map_tree(struct context *c, const void *a) { return op_map_tree(c, a); }
+static int call_open_trees_inside(struct context *c, const void *a) { return op_open_trees_inside(c, a); }
+static int call_give_descriptors(struct context *c, const void *a) { return op_give_descriptors(c, a); }
+static int call_receive_descriptors(struct context *c, const void *a) { return op_receive_descriptors(c, a); }
+static int call_uncover_system(struct context *c, const void *a) { return op_uncover_system(c, a); }
 static int call_empty_cgroup(struct context *c, const void *a) { return op_empty_cgroup(c, a); }
 #endif
 
@@ -432,10 +537,10 @@ const struct op plan_ops[PLAN_OPS] = {
     {"openProcess", 7, IN_HOST, 3, open_process_fields, CALL(open_process)},
     {"openDirectory", 8, IN_HOST | IN_CONTAINER, 3, open_directory_fields, CALL(open_directory)},
     {"connectSocket", 9, IN_HOST, 2, connect_socket_fields, CALL(connect_socket)},
-    {"openTree", 10, IN_HOST, 3, open_tree_fields, CALL(open_tree)},
+    {"openTree", 10, IN_HOST | IN_CONTAINER, 3, open_tree_fields, CALL(open_tree)},
     {"clone", 11, IN_HOST, 5, clone_fields, CALL(clone)},
     {"runProgram", 12, IN_HOST, 1, run_program_fields, CALL(run_program)},
-    {"hook", 13, IN_HOST | IN_CONTAINER | IN_START, 8, hook_fields, CALL(hook)},
+    {"hook", 13, IN_HOST | IN_CONTAINER | IN_START, 9, hook_fields, CALL(hook)},
     {"pass", 14, IN_HOST | IN_CONTAINER, 1, pass_fields, CALL(pass)},
     {"await", 15, IN_HOST | IN_CONTAINER, 1, await_fields, CALL(await)},
     {"limit", 16, IN_HOST | IN_CONTAINER, 3, limit_fields, CALL(limit)},
@@ -447,7 +552,7 @@ const struct op plan_ops[PLAN_OPS] = {
     {"joinCgroup", 22, IN_CONTAINER, 1, join_cgroup_fields, CALL(join_cgroup)},
     {"joinNamespace", 23, IN_CONTAINER, 2, join_namespace_fields, CALL(join_namespace)},
     {"joinProcess", 24, IN_CONTAINER, 2, join_process_fields, CALL(join_process)},
-    {"unshare", 25, IN_CONTAINER, 1, unshare_fields, CALL(unshare)},
+    {"unshare", 25, IN_CONTAINER, 2, unshare_fields, CALL(unshare)},
     {"fork", 26, IN_CONTAINER, 0, NULL, CALL(fork)},
     {"becomeRoot", 27, IN_CONTAINER, 1, become_root_fields, CALL(become_root)},
     {"hideMemory", 28, IN_CONTAINER, 0, NULL, CALL(hide_memory)},
@@ -455,7 +560,7 @@ const struct op plan_ops[PLAN_OPS] = {
     {"setPropagation", 30, IN_CONTAINER, 2, set_propagation_fields, CALL(set_propagation)},
     {"isolateParent", 31, IN_CONTAINER, 1, isolate_parent_fields, CALL(isolate_parent)},
     {"openRoot", 32, IN_CONTAINER, 1, open_root_fields, CALL(open_root)},
-    {"mount", 33, IN_CONTAINER, 12, mount_fields, CALL(mount)},
+    {"mount", 33, IN_CONTAINER, 13, mount_fields, CALL(mount)},
     {"mountData", 34, IN_CONTAINER, 7, mount_data_fields, CALL(mount_data)},
     {"bind", 35, IN_CONTAINER, 14, bind_fields, CALL(bind)},
     {"changeMount", 36, IN_CONTAINER, 5, change_mount_fields, CALL(change_mount)},
@@ -464,8 +569,8 @@ const struct op plan_ops[PLAN_OPS] = {
     {"makePath", 39, IN_CONTAINER, 2, make_path_fields, CALL(make_path)},
     {"pivot", 40, IN_CONTAINER, 1, pivot_fields, CALL(pivot)},
     {"enterRoot", 41, IN_CONTAINER, 1, enter_root_fields, CALL(enter_root)},
-    {"maskPath", 42, IN_CONTAINER, 1, mask_path_fields, CALL(mask_path)},
-    {"protectPath", 43, IN_CONTAINER, 1, protect_path_fields, CALL(protect_path)},
+    {"maskPath", 42, IN_CONTAINER, 3, mask_path_fields, CALL(mask_path)},
+    {"protectPath", 43, IN_CONTAINER, 3, protect_path_fields, CALL(protect_path)},
     {"setHostname", 44, IN_CONTAINER, 1, set_hostname_fields, CALL(set_hostname)},
     {"setDomainname", 45, IN_CONTAINER, 1, set_domainname_fields, CALL(set_domainname)},
     {"writeSysctl", 46, IN_CONTAINER, 3, write_sysctl_fields, CALL(write_sysctl)},
@@ -477,7 +582,7 @@ const struct op plan_ops[PLAN_OPS] = {
     {"dropBounding", 52, IN_CONTAINER, 1, drop_bounding_fields, CALL(drop_bounding)},
     {"setCapabilities", 53, IN_CONTAINER, 4, set_capabilities_fields, CALL(set_capabilities)},
     {"forbidPrivileges", 54, IN_CONTAINER, 0, NULL, CALL(forbid_privileges)},
-    {"loadSeccomp", 55, IN_CONTAINER | IN_START, 2, load_seccomp_fields, CALL(load_seccomp)},
+    {"loadSeccomp", 55, IN_CONTAINER | IN_START, 3, load_seccomp_fields, CALL(load_seccomp)},
     {"changeDirectory", 56, IN_CONTAINER, 2, change_directory_fields, CALL(change_directory)},
     {"findHome", 57, IN_CONTAINER, 1, find_home_fields, CALL(find_home)},
     {"findProgram", 58, IN_CONTAINER, 2, find_program_fields, CALL(find_program)},
@@ -488,5 +593,20 @@ const struct op plan_ops[PLAN_OPS] = {
     {"setExecLabel", 63, IN_CONTAINER, 3, set_exec_label_fields, CALL(set_exec_label)},
     {"makeFifo", 64, IN_HOST, 2, make_fifo_fields, CALL(make_fifo)},
     {"closeSlots", 65, IN_CONTAINER, 1, close_slots_fields, CALL(close_slots)},
+    {"writeEither", 200, IN_HOST, 4, write_either_fields, CALL(write_either)},
+    {"offerListener", 220, IN_CONTAINER, 2, offer_listener_fields, CALL(offer_listener)},
+    {"takeListener", 221, IN_HOST, 1, take_listener_fields, CALL(take_listener)},
+    {"sendDescriptor", 222, IN_HOST, 3, send_descriptor_fields, CALL(send_descriptor)},
+    {"setScheduler", 223, IN_HOST | IN_CONTAINER, 7, set_scheduler_fields, CALL(set_scheduler)},
+    {"setIoPriority", 224, IN_HOST | IN_CONTAINER, 2, set_io_priority_fields, CALL(set_io_priority)},
+    {"setAffinity", 225, IN_CONTAINER, 2, set_affinity_fields, CALL(set_affinity)},
+    {"setPersonality", 226, IN_CONTAINER, 1, set_personality_fields, CALL(set_personality)},
+    {"setMemoryPolicy", 227, IN_CONTAINER, 3, set_memory_policy_fields, CALL(set_memory_policy)},
+    {"makeUserNamespace", 228, IN_HOST, 3, make_user_namespace_fields, CALL(make_user_namespace)},
+    {"mapTree", 229, IN_HOST | IN_CONTAINER, 4, map_tree_fields, CALL(map_tree)},
+    {"openTreesInside", 230, IN_HOST, 4, open_trees_inside_fields, CALL(open_trees_inside)},
+    {"giveDescriptors", 231, IN_HOST, 2, give_descriptors_fields, CALL(give_descriptors)},
+    {"receiveDescriptors", 232, IN_CONTAINER, 2, receive_descriptors_fields, CALL(receive_descriptors)},
+    {"uncoverSystem", 233, IN_CONTAINER, 0, NULL, CALL(uncover_system)},
     {"emptyCgroup", 250, IN_HOST, 1, empty_cgroup_fields, CALL(empty_cgroup)},
 };

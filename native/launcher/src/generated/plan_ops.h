@@ -5,7 +5,7 @@
 #include "plan.h"
 
 #define PLAN_VERSION 1u
-#define PLAN_OPS 66u
+#define PLAN_OPS 81u
 
 struct context;
 
@@ -111,6 +111,7 @@ struct op_hook {
   uint32_t timeout_ms; /* 0 is without end. */
   const char *state;
   uint32_t lenient; /* Whether what follows goes on when it fails; the failure is told at the end. */
+  uint32_t home; /* Whether it gets the HOME that was found for the program. */
 };
 int op_hook(struct context *c, const struct op_hook *a);
 
@@ -191,6 +192,7 @@ int op_join_process(struct context *c, const struct op_join_process *a);
 /* Makes new namespaces and enters them. */
 struct op_unshare {
   uint32_t namespaces;
+  const char *time_offsets; /* Lines of clock, seconds and nanoseconds for a new time namespace. */
 };
 int op_unshare(struct context *c, const struct op_unshare *a);
 
@@ -251,6 +253,7 @@ struct op_mount {
   uint32_t guard; /* plain: the target must be reached without a symlink. proc: it must not lie on procfs. */
   uint32_t inherit_mode; /* Whether the directory's own mode is passed on as the `mode` option. */
   uint32_t slot; /* Where the mount is kept, for steps that work in it. */
+  uint32_t copy_up; /* Whether what lies in the directory is copied into the new file system. */
 };
 int op_mount(struct context *c, const struct op_mount *a);
 
@@ -341,12 +344,16 @@ int op_enter_root(struct context *c, const struct op_enter_root *a);
 /* Covers a file with the container's /dev/null, a directory with an empty read-only tmpfs; nothing there is fine. */
 struct op_mask_path {
   const char *path;
+  uint32_t directory; /* Where `name` is resolved beneath, in place of the path beneath the root. */
+  const char *name;
 };
 int op_mask_path(struct context *c, const struct op_mask_path *a);
 
 /* Binds a path read-only onto itself; nothing there is fine. */
 struct op_protect_path {
   const char *path;
+  uint32_t directory; /* Where `name` is resolved beneath, in place of the path beneath the root. */
+  const char *name;
 };
 int op_protect_path(struct context *c, const struct op_protect_path *a);
 
@@ -431,6 +438,7 @@ int op_forbid_privileges(struct context *c, const struct op_forbid_privileges *a
 struct op_load_seccomp {
   struct bytes program; /* Array of struct sock_filter. */
   uint32_t flags; /* SECCOMP_FILTER_FLAG_* bits. */
+  uint32_t listener; /* Where the descriptor of its notifications is kept. */
 };
 int op_load_seccomp(struct context *c, const struct op_load_seccomp *a);
 
@@ -501,6 +509,122 @@ struct op_close_slots {
   struct numbers keep;
 };
 int op_close_slots(struct context *c, const struct op_close_slots *a);
+
+/* Writes a file of the kernel, or another one where the first is not there: one knob that two kernels call by two names. */
+struct op_write_either {
+  const char *path;
+  struct texts texts; /* Each a template, written with one call. */
+  const char *other;
+  struct texts other_texts; /* Each a template, written with one call. */
+};
+int op_write_either(struct context *c, const struct op_write_either *a);
+
+/* Has the launching side take the descriptor of the notifications, and keeps none of it: a call that the filter hands over waits until its listener has it. All it takes is read, write and close. */
+struct op_offer_listener {
+  uint32_t listener;
+  uint32_t gate;
+};
+int op_offer_listener(struct context *c, const struct op_offer_listener *a);
+
+/* Takes the descriptor of the notifications out of the launched process, which may not be able to send it. */
+struct op_take_listener {
+  uint32_t slot;
+};
+int op_take_listener(struct context *c, const struct op_take_listener *a);
+
+/* Sends a text with a descriptor over a connected socket (SCM_RIGHTS), and closes both. */
+struct op_send_descriptor {
+  uint32_t socket;
+  uint32_t descriptor;
+  const char *text;
+};
+int op_send_descriptor(struct context *c, const struct op_send_descriptor *a);
+
+/* Sets how the process is scheduled (sched_setattr(2)): in the host phase that of the launched process, in the container phase its own. */
+struct op_set_scheduler {
+  uint32_t policy;
+  uint32_t flags;
+  uint32_t nice; /* Two's complement. */
+  uint32_t priority;
+  uint64_t runtime; /* Nanoseconds. */
+  uint64_t deadline; /* Nanoseconds. */
+  uint64_t period; /* Nanoseconds. */
+};
+int op_set_scheduler(struct context *c, const struct op_set_scheduler *a);
+
+/* Sets the class and level of input and output: in the host phase those of the launched process, in the container phase its own. */
+struct op_set_io_priority {
+  uint32_t class;
+  uint32_t level; /* 0 (highest) to 7. */
+};
+int op_set_io_priority(struct context *c, const struct op_set_io_priority *a);
+
+/* Sets on which CPUs the process may run; of those that are not there or not in its cpuset nothing is said. */
+struct op_set_affinity {
+  const char *cpus; /* As people write them. */
+  struct bytes mask; /* Bit n is CPU n; empty is every CPU. */
+};
+int op_set_affinity(struct context *c, const struct op_set_affinity *a);
+
+/* Sets the execution domain. */
+struct op_set_personality {
+  uint32_t persona;
+};
+int op_set_personality(struct context *c, const struct op_set_personality *a);
+
+/* Sets the NUMA memory policy (set_mempolicy(2)). */
+struct op_set_memory_policy {
+  uint32_t mode;
+  uint32_t flags;
+  struct bytes mask; /* Bit n is node n. */
+};
+int op_set_memory_policy(struct context *c, const struct op_set_memory_policy *a);
+
+/* Makes a user namespace that nobody is in: what an idmapped mount takes its mapping from. */
+struct op_make_user_namespace {
+  const char *uid_map;
+  const char *gid_map;
+  uint32_t slot;
+};
+int op_make_user_namespace(struct context *c, const struct op_make_user_namespace *a);
+
+/* Maps the ids of a detached mount by a user namespace. */
+struct op_map_tree {
+  const char *path;
+  uint32_t tree;
+  uint32_t user_namespace;
+  uint32_t recursive; /* Whether the mounts below it too. */
+};
+int op_map_tree(struct context *c, const struct op_map_tree *a);
+
+/* Clones mounts, or trees of them, as the launched process sees them, but with the launching side's rights. */
+struct op_open_trees_inside {
+  struct texts paths;
+  struct numbers recursive; /* 1 for a tree, one each. */
+  struct numbers slots;
+  struct texts pointers; /* Where in the config each comes from. */
+};
+int op_open_trees_inside(struct context *c, const struct op_open_trees_inside *a);
+
+/* Hands descriptors to the launched process, which waits for them. */
+struct op_give_descriptors {
+  struct numbers slots;
+  uint32_t gate;
+};
+int op_give_descriptors(struct context *c, const struct op_give_descriptors *a);
+
+/* Waits for descriptors of the launching side. */
+struct op_receive_descriptors {
+  struct numbers slots;
+  uint32_t gate;
+};
+int op_receive_descriptors(struct context *c, const struct op_receive_descriptors *a);
+
+/* Takes away every procfs and sysfs outside of the root before the root is moved: they would stay in reach, bare of what is masked, and let anyone mount them anew. */
+struct op_uncover_system {
+  uint32_t unused;
+};
+int op_uncover_system(struct context *c, const struct op_uncover_system *a);
 
 /* Ends what still runs in a cgroup and removes all below it, but not itself, since another watches it; none there is fine. */
 struct op_empty_cgroup {
@@ -574,6 +698,21 @@ union any_op {
   struct op_set_exec_label set_exec_label;
   struct op_make_fifo make_fifo;
   struct op_close_slots close_slots;
+  struct op_write_either write_either;
+  struct op_offer_listener offer_listener;
+  struct op_take_listener take_listener;
+  struct op_send_descriptor send_descriptor;
+  struct op_set_scheduler set_scheduler;
+  struct op_set_io_priority set_io_priority;
+  struct op_set_affinity set_affinity;
+  struct op_set_personality set_personality;
+  struct op_set_memory_policy set_memory_policy;
+  struct op_make_user_namespace make_user_namespace;
+  struct op_map_tree map_tree;
+  struct op_open_trees_inside open_trees_inside;
+  struct op_give_descriptors give_descriptors;
+  struct op_receive_descriptors receive_descriptors;
+  struct op_uncover_system uncover_system;
   struct op_empty_cgroup empty_cgroup;
 };
 

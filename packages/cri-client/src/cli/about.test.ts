@@ -34,6 +34,9 @@ test("settings, metrics and file systems", async () => {
     name: "web",
     containers: { main: { image: "example.com/web:1" } },
   });
+  await cli.ok(["update-runtime-config", "--pod-cidr", "10.9.0.0/16"]);
+  const { info } = await cli.cri.runtime.status({ verbose: true });
+  expect(JSON.parse(info.config ?? "")).toEqual({ podCidr: "10.9.0.0/16" });
   expect(JSON.parse(await cli.ok(["runtime-config"]))).toMatchObject({
     linux: { cgroupDriver: expect.any(String) },
   });

@@ -6,6 +6,7 @@ import {
 import { RuntimeConfigResponse, StatusResponse } from "../gen/runtime/v1/runtime.ts";
 import { formatTimestamp } from "../logs/timestamp.ts";
 import { watchEvents } from "../watch-events.ts";
+import { type Declare, outputFlag } from "./declare.ts";
 import { messageJson, outputFormat, parseInfo, printData } from "./output.ts";
 import type { Session } from "./session.ts";
 import { size } from "./words.ts";
@@ -13,6 +14,30 @@ import { size } from "./words.ts";
 export interface AboutOptions {
   readonly output?: string;
   readonly quiet?: boolean;
+}
+
+export function declareAbout(declare: Declare): void {
+  declare("events", "follow what happens", eventsCommand)
+    .alias("event")
+    .option(outputFlag, "table, json or yaml");
+  declare("info", "show whether the runtime is ready, and what it can do", infoCommand)
+    .option("-q, --quiet", "without what only the runtime understands")
+    .option(outputFlag, "json, yaml or table");
+  declare("version", "show the runtime's version", versionCommand);
+  declare("imagefsinfo", "show what images take on disk", imageFsInfoCommand).option(
+    outputFlag,
+    "json, yaml or table",
+  );
+  declare("runtime-config", "show the runtime's settings", runtimeConfigCommand).option(
+    outputFlag,
+    "json or yaml",
+  );
+  declare("metricsp", "show the metrics of pods", (session, options: AboutOptions) =>
+    metricsCommand(session, "metrics", options),
+  ).option(outputFlag, "json or yaml");
+  declare("metricdescs", "show what metrics are called", (session, options: AboutOptions) =>
+    metricsCommand(session, "descriptors", options),
+  ).option(outputFlag, "json or yaml");
 }
 
 /** `cri version`. */

@@ -2,9 +2,44 @@ import type { MessageInit } from "@ocikit/rpc";
 import { copyFrom, copyTo } from "../copy/copy.ts";
 import type { LinuxContainerResources } from "../gen/runtime/v1/resources.ts";
 import { CliError } from "./cli-error.ts";
+import type { Declare } from "./declare.ts";
+import { collect, parseLabels } from "./filters.ts";
 import { readPodConfig } from "./read-config.ts";
-import { parseAuth, pullWithProgress, type RunOptions } from "./run.ts";
+import { addPullFlags, pullOptions, pullWithProgress, type RunOptions } from "./run.ts";
 import type { Session } from "./session.ts";
+
+export function declareChanges(declare: Declare): void {
+  addPullFlags(declare("pull <image>", "pull an image", pullCommand))
+    .option("--pod-config <file>", "the pod it is for")
+    .option("-a, --annotation <key=value>", "what to mark it with", collect);
+  declare("cp <source> <target>", "copy into or out of a container, written ID:/PATH", copyCommand);
+  declare("checkpoint <id>", "write a running container to an archive", checkpointCommand)
+    .requiredOption("-e, --export <file>", "where to, on the node")
+    .option("-t, --timeout <seconds>", "how long it may take");
+  declare("update <ids...>", "change limits of containers", updateCommand)
+    .option("--cpu-period <microseconds>", "length of a period")
+    .option("--cpu-quota <microseconds>", "CPU time in a period")
+    .option("--cpu-share <shares>", "weight against others")
+    .option("--cpuset-cpus <list>", "CPUs, as in 0-3")
+    .option("--cpuset-mems <list>", "memory nodes")
+    .option("--memory <bytes>", "memory")
+    .option("--memory-swap <bytes>", "memory and swap together")
+    .option("--oom-score-adj <score>", "how soon it is killed when memory runs out");
+  declare(
+    "update-runtime-config",
+    "tell the runtime its settings",
+    updateRuntimeConfigCommand,
+  ).requiredOption("-p, --pod-cidr <range>", "the addresses of pods; empty where others know");
+}
+
+/** `cri update-runtime-config --pod-cidr RANGE`. */
+async function updateRuntimeConfigCommand(
+  { cri, quick }: Session,
+  { podCidr }: { readonly podCidr: string },
+): Promise<void> {
+  const runtimeConfig = { networkConfig: { podCidr } };
+  await cri.runtime.updateRuntimeConfig({ runtimeConfig }, quick);
+}
 
 /** `cri checkpoint --export FILE ID`. */
 export async function checkpointCommand(
@@ -27,14 +62,18 @@ export async function checkpointCommand(
 export async function pullCommand(
   session: Session,
   image: string,
-  options: Pick<RunOptions, "auth" | "creds"> & { readonly podConfig?: string },
+  options: Pick<RunOptions, "auth" | "creds" | "pullTimeout"> & {
+    readonly podConfig?: string;
+    readonly annotation?: readonly string[];
+  },
 ): Promise<void> {
   const { io, cri, quick } = session;
   const sandboxConfig =
     options.podConfig === undefined ? undefined : await readPodConfig(io, options.podConfig);
   const reference = await pullWithProgress(session, image, {
-    auth: parseAuth(options),
+    ...pullOptions(options),
     sandboxConfig,
+    annotations: parseLabels(options.annotation),
   });
   const { image: pulled } = await cri.image.imageStatus({ image: { image: reference } }, quick);
   io.stdout.write(`Image is up to date for ${pulled?.repoDigests[0] ?? reference}\n`);
@@ -46,6 +85,7 @@ const limits = {
   cpuShare: "cpuShares",
   memory: "memoryLimitInBytes",
   memorySwap: "memorySwapLimitInBytes",
+  oomScoreAdj: "oomScoreAdj",
 } as const;
 
 export type UpdateOptions = Partial<

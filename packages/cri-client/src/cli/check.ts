@@ -15,6 +15,7 @@ import { messageTable } from "../generated/message-table.ts";
 import * as messages from "../generated/messages.ts";
 import { CliError } from "./cli-error.ts";
 import { parseConfigText } from "./read-config.ts";
+import { version } from "./version.ts";
 
 /** What files usually hold, the likeliest first. */
 const usual = [
@@ -39,7 +40,7 @@ export function checkTool({ as, cgroup }: CheckToolOptions): CheckTool {
   return {
     tool: {
       name: "cri check",
-      version: "0.1.0",
+      version,
       url: "https://www.npmjs.com/package/@ocikit/cri-client",
     },
     find: (path, context) => find(path, context, named !== undefined),

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type CliRuntime, startCliRuntime } from "../../test/run-cli.ts";
 import { type RunningPod, runPod } from "../pod/run-pod.ts";
@@ -98,9 +99,13 @@ describe("cri exec", () => {
     });
   });
 
-  test("is killed when it takes too long, with --kill", async () => {
-    const args = ["exec", "-k", "--timeout", "100ms", id, "sleep", "infinity"];
-    expect(await cli.run(args)).toMatchObject({ status: 1 });
+  test("is killed when the person has had enough, with --kill", async () => {
+    const stop = new AbortController();
+    const running = cli.start(["exec", "-ik", id, "shout"], { signal: stop.signal });
+    running.stdin.write("hello");
+    await vi.waitFor(() => expect(running.output.stdout).toBe("HELLO"));
+    stop.abort();
+    expect(await running.status).toBe(130);
     expect(cli.runtime.calls.map(({ method }) => method)).toContain("execSync");
   });
 
@@ -127,6 +132,29 @@ describe("cri exec", () => {
     await vi.waitFor(() => expect(running.output.stdout).toBe("hello"));
     stop.abort();
     expect(await running.status).toBe(130);
+  });
+});
+
+test("a streaming server with TLS is asked who it is", async () => {
+  const file = (name: string): string => `${import.meta.dirname}/../../test/tls/${name}.pem`;
+  const pem = (name: string): string => readFileSync(file(name), "utf8");
+  await using secure = await startCliRuntime({
+    registry: { "example.com/web:1": { entrypoint: ["sleep", "infinity"] } },
+    streamingServer: { tls: { cert: pem("cert"), key: pem("key") } },
+  });
+  await using own = await runPod(secure.cri, {
+    name: "web",
+    containers: { main: { image: "example.com/web:1" } },
+  });
+  const { id: ownId } = own.containers.main;
+  expect(await secure.run(["exec", ownId, "echo", "hi"])).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("certificate"),
+  });
+  expect(await secure.ok(["exec", "--tls-ca", file("cert"), ownId, "echo", "hi"])).toBe("hi");
+  expect(await secure.run(["exec", "--tls-ca", "/nowhere", ownId, "echo"])).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("ENOENT"),
   });
 });
 

@@ -1,16 +1,35 @@
+import type { Command } from "commander";
 import type { StreamingOptions } from "../streaming/process.ts";
 import { CliError } from "./cli-error.ts";
+import type { CliIo } from "./cli-io.ts";
+import type { Declare } from "./declare.ts";
 import type { Session } from "./session.ts";
+import { addStreamFlags, readStreamFlags, type StreamFlags } from "./stream-flags.ts";
 import { joinTerminal, terminalSize } from "./terminal.ts";
 import { parseSeconds } from "./words.ts";
 
-export interface ExecCommandOptions {
+export function declareStreams(declare: Declare): void {
+  const exec = declare("exec <id> <command...>", "run a command in a container", execCommand)
+    .passThroughOptions()
+    .option("-i, --interactive", "pass input on")
+    .option("-s, --sync", "wait for its output instead of streaming")
+    .option("--timeout <time>", "how long it may take")
+    .option("-k, --kill", "kill it when it is interrupted or takes too long; needs sh there");
+  addTerminalFlags(exec);
+  const attach = declare("attach <id>", "join the streams of a container", attachCommand);
+  addTerminalFlags(attach.option("-i, --stdin", "pass input on"));
+}
+
+function addTerminalFlags(command: Command): Command {
+  return addStreamFlags(command.option("-t, --tty", "with a terminal"));
+}
+
+export interface ExecCommandOptions extends StreamFlags {
   readonly interactive?: boolean;
   readonly tty?: boolean;
   readonly sync?: boolean;
   readonly kill?: boolean;
   readonly timeout?: string;
-  readonly transport?: string;
 }
 
 /** `cri exec ID COMMAND...`: returns the command's exit code. */
@@ -42,7 +61,7 @@ export async function execCommand(
   const tty = options.tty === true;
   const stdin = options.interactive === true;
   await using running = await cri.exec(containerId, cmd, {
-    ...transportOf(options.transport),
+    ...(await streamingOptions(io, options)),
     signal,
     ...(seconds > 0 && { timeoutMs: seconds * 1000 }),
     tty: tty && (terminalSize(io) ?? true),
@@ -53,10 +72,9 @@ export async function execCommand(
   return (await running.exited).code;
 }
 
-export interface AttachCommandOptions {
-  readonly interactive?: boolean;
+export interface AttachCommandOptions extends StreamFlags {
+  readonly stdin?: boolean;
   readonly tty?: boolean;
-  readonly transport?: string;
 }
 
 /** `cri attach ID`. */
@@ -65,11 +83,11 @@ export async function attachCommand(
   containerId: string,
   options: AttachCommandOptions,
 ): Promise<void> {
-  const stdin = options.interactive === true;
+  const stdin = options.stdin === true;
   // How the container was made decides, where the runtime tells: with the wrong answer nothing is readable.
   const tty = options.tty === true || (await hasTerminal(cri, containerId, quick));
   await using joined = await cri.attach(containerId, {
-    ...transportOf(options.transport),
+    ...(await streamingOptions(io, options)),
     signal,
     tty: tty && (terminalSize(io) ?? true),
     stdin,
@@ -93,8 +111,10 @@ async function hasTerminal(
   }
 }
 
-function transportOf(text: string | undefined): Pick<StreamingOptions, "transports"> {
-  if (text === undefined) return {};
-  if (text === "spdy" || text === "websocket") return { transports: [text] };
-  throw new CliError(`--transport takes spdy or websocket, not ${JSON.stringify(text)}`, 2);
+async function streamingOptions(
+  io: CliIo,
+  flags: StreamFlags,
+): Promise<Pick<StreamingOptions, "transports" | "tls">> {
+  const { transport, tls } = await readStreamFlags(io, flags);
+  return { ...(transport !== undefined && { transports: [transport] }), tls };
 }

@@ -91,6 +91,26 @@ test("cri inspecti shows an image", async () => {
   });
 });
 
+test("without ids they show what the lists would", async () => {
+  const { id } = web.containers.main;
+  await using other = await runPod(cli.cri, {
+    name: "other",
+    containers: { main: { image: "example.com/web:1", command: ["true"] } },
+  });
+  await other.containers.main.exited();
+  expect(JSON.parse(await cli.ok(["inspect"]))).toMatchObject({ status: { id } });
+  expect(JSON.parse(await cli.ok(["inspect", "-l"]))).toMatchObject({
+    status: { id: other.containers.main.id },
+  });
+  expect(JSON.parse(await cli.ok(["inspect", "--name", "nothing"]))).toEqual([]);
+  expect(JSON.parse(await cli.ok(["inspectp", "--name", "^web"]))).toMatchObject({
+    status: { id: web.id },
+  });
+  expect(JSON.parse(await cli.ok(["inspecti", "-f", "reference=web"]))).toMatchObject({
+    status: { repoTags: ["example.com/web:1"] },
+  });
+});
+
 test("what a runtime adds is read where it is JSON, whatever its keys are", () => {
   const info = { info: '{"pid":7}', config: "[1]", note: "not JSON", ["__proto__"]: '{"a":1}' };
   const parsed = parseInfo(info);

@@ -1,8 +1,18 @@
+import type { Command } from "commander";
 import { ContainerStatus } from "../gen/runtime/v1/container.ts";
 import { Image } from "../gen/runtime/v1/image.ts";
 import { PodSandboxStatus } from "../gen/runtime/v1/sandbox.ts";
 import { formatTimestamp } from "../logs/timestamp.ts";
 import { CliError } from "./cli-error.ts";
+import { type Declare, outputFlag } from "./declare.ts";
+import { collect } from "./filters.ts";
+import {
+  addContainerFlags,
+  type SelectContainersOptions,
+  selectContainers,
+} from "./list-containers.ts";
+import { filterHelp, selectImages } from "./list-images.ts";
+import { addPodFlags, type SelectPodsOptions, selectPods } from "./list-pods.ts";
 import { messageJson, outputFormat, parseInfo, printData } from "./output.ts";
 import type { Session } from "./session.ts";
 import { showContainerState, showPodState } from "./states.ts";
@@ -13,12 +23,30 @@ export interface InspectOptions {
   readonly quiet?: boolean;
 }
 
-/** `cri inspect ID...`. */
+export function declareInspect(declare: Declare): void {
+  const flags = (command: Command): Command =>
+    command
+      .option("-q, --quiet", "without what only the runtime understands")
+      .option(outputFlag, "json, yaml or table");
+  const all = "show all there is to know of";
+  addContainerFlags(
+    flags(declare("inspect [ids...]", `${all} containers: these, or as ps`, inspectContainers)),
+  );
+  addPodFlags(flags(declare("inspectp [ids...]", `${all} pods: these, or as pods`, inspectPods)));
+  flags(
+    declare("inspecti [images...]", `${all} images: these, or as images`, inspectImages),
+  ).option("-f, --filter <condition>", filterHelp, collect);
+}
+
+/** `cri inspect ID...`; without ids those that `cri ps` would show. */
 export async function inspectContainers(
-  { io, cri, quick }: Session,
-  ids: readonly string[],
-  options: InspectOptions,
+  session: Session,
+  named: readonly string[],
+  options: InspectOptions & SelectContainersOptions,
 ): Promise<void> {
+  const { io, cri, quick } = session;
+  const ids =
+    named.length > 0 ? named : (await selectContainers(session, options)).map(({ id }) => id);
   const verbose = options.quiet !== true;
   const answers = [];
   for (const containerId of ids) {
@@ -59,12 +87,14 @@ export async function inspectContainers(
   );
 }
 
-/** `cri inspectp ID...`. */
+/** `cri inspectp ID...`; without ids those that `cri pods` would show. */
 export async function inspectPods(
-  { io, cri, quick }: Session,
-  ids: readonly string[],
-  options: InspectOptions,
+  session: Session,
+  named: readonly string[],
+  options: InspectOptions & SelectPodsOptions,
 ): Promise<void> {
+  const { io, cri, quick } = session;
+  const ids = named.length > 0 ? named : (await selectPods(session, options)).map(({ id }) => id);
   const verbose = options.quiet !== true;
   const answers = [];
   for (const podSandboxId of ids) {
@@ -104,12 +134,17 @@ export async function inspectPods(
   );
 }
 
-/** `cri inspecti IMAGE...`. */
+/** `cri inspecti IMAGE...`; without names those that `cri images` would show. */
 export async function inspectImages(
-  { io, cri, quick }: Session,
-  references: readonly string[],
-  options: InspectOptions,
+  session: Session,
+  named: readonly string[],
+  options: InspectOptions & { readonly filter?: readonly string[] },
 ): Promise<void> {
+  const { io, cri, quick } = session;
+  const references =
+    named.length > 0
+      ? named
+      : (await selectImages(session, undefined, options.filter)).map(({ id }) => id);
   const verbose = options.quiet !== true;
   const answers = [];
   for (const reference of references) {

@@ -126,6 +126,8 @@ describe("many at once", () => {
 
   test("all of them go with --all and --force", async () => {
     const id = await cli.ok(["run", "container.yaml", "pod.json"], { cwd });
+    expect(await cli.ok(["stop", "-a"])).toBe(id);
+    expect(await cli.ok(["stop", "--all"])).toBe("");
     expect(await cli.ok(["rm", "-af"])).toBe(id);
     const [pod] = (await cli.cri.runtime.listPodSandbox({})).items;
     expect(await cli.ok(["rmp", "-af"])).toBe(pod?.id);
@@ -137,7 +139,8 @@ describe("many at once", () => {
     expect(await cli.run(["rmp"])).toEqual(none);
     expect(await cli.run(["rmi"])).toEqual(none);
     expect(await cli.run(["rm", "-a", "abc"])).toMatchObject({ status: 2 });
-    expect(await cli.run(["stop"])).toMatchObject({
+    expect(await cli.run(["stop"])).toEqual(none);
+    expect(await cli.run(["start"])).toMatchObject({
       status: 2,
       stderr: expect.stringContaining("missing required argument 'ids'"),
     });
@@ -173,13 +176,21 @@ describe("cri pull", () => {
     expect(await cli.ok(["pull", "--creds", "me:secret:1", "example.com/b:1"])).toMatch(
       /^Image is up to date for example.com\/b@sha256:[0-9a-f]{64}$/,
     );
-    await cli.ok(["pull", "--auth", "bWU6", "--pod-config", "pod.json", "example.com/b:1"], {
-      cwd,
-    });
+    await cli.ok(
+      ["pull", "--auth", "bWU6", "--pod-config", "pod.json", "-a", "a=b", "example.com/b:1"],
+      {
+        cwd,
+      },
+    );
     expect(requestsOf("pullImage")).toMatchObject([
       { auth: { username: "me", password: "secret:1" }, sandboxConfig: undefined },
-      { auth: { auth: "bWU6" }, sandboxConfig: { metadata: { name: "web" } } },
+      {
+        auth: { auth: "bWU6" },
+        image: { annotations: { a: "b" } },
+        sandboxConfig: { metadata: { name: "web" } },
+      },
     ]);
+    expect(await cli.run(["pull", "--pull-timeout", "soon", "x"])).toMatchObject({ status: 2 });
     expect(await cli.run(["pull", "--creds", "a:b", "--auth", "b", "x"])).toMatchObject({
       status: 2,
     });

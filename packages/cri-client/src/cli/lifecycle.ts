@@ -2,9 +2,29 @@ import { RpcError } from "@ocikit/rpc";
 import { ContainerState } from "../gen/runtime/v1/container.ts";
 import { PodSandboxState } from "../gen/runtime/v1/sandbox.ts";
 import { CliError } from "./cli-error.ts";
+import type { Declare } from "./declare.ts";
 import { selectContainers } from "./list-containers.ts";
 import { selectPods } from "./list-pods.ts";
 import type { Session } from "./session.ts";
+
+export function declareLifecycle(declare: Declare): void {
+  declare("start <ids...>", "start containers", (session, ids: string[]) =>
+    startContainers(session, ids),
+  );
+  declare("stop [ids...]", "stop containers", stopContainers)
+    .option("-a, --all", "all that run")
+    .option("-t, --timeout <seconds>", "how long to wait before killing (default: 0)");
+  declare("rm [ids...]", "remove containers", removeContainers)
+    .option("-a, --all", "all of them")
+    .option("-f, --force", "also those that run");
+  declare("stopp <ids...>", "stop pods", (session, ids: string[]) => stopPods(session, ids));
+  declare("rmp [ids...]", "remove pods", removePods)
+    .option("-a, --all", "all of them")
+    .option("-f, --force", "also those that run");
+  declare("rmi [images...]", "remove images", removeImages)
+    .option("-a, --all", "all of them")
+    .option("-q, --prune", "all that no container uses");
+}
 
 /** `cri start ID...` */
 export function startContainers(session: Session, ids: readonly string[]): Promise<void> {
@@ -14,14 +34,16 @@ export function startContainers(session: Session, ids: readonly string[]): Promi
 }
 
 /** `cri stop [-t SECONDS] ID...` */
-export function stopContainers(
+export async function stopContainers(
   session: Session,
   ids: readonly string[],
-  { timeout = "0" }: { readonly timeout?: string },
+  { timeout = "0", all }: { readonly timeout?: string; readonly all?: boolean },
 ): Promise<void> {
   if (!/^\d+$/.test(timeout))
     throw new CliError(`--timeout takes seconds, not ${JSON.stringify(timeout)}`, 2);
-  return each(session, ids, async (containerId) => {
+  const chosen = all === true ? (await selectContainers(session, {})).map(({ id }) => id) : ids;
+  someOf(chosen, ids, all);
+  await each(session, chosen, async (containerId) => {
     await session.cri.runtime.stopContainer(
       { containerId, timeout: BigInt(timeout) },
       { signal: session.signal },

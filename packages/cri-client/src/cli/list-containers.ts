@@ -1,3 +1,4 @@
+import type { Command } from "commander";
 import {
   type Container,
   ContainerState,
@@ -5,6 +6,7 @@ import {
 } from "../gen/runtime/v1/container.ts";
 import type { PodSandboxMetadata } from "../gen/runtime/v1/sandbox_config.ts";
 import { eachContainer, eachPod } from "../lists.ts";
+import { addListFlags, addNewestFlags, type Declare, labelFlag } from "./declare.ts";
 import { newest, parseLabels, parsePattern } from "./filters.ts";
 import { messageJson, outputFormat, printData } from "./output.ts";
 import type { Session } from "./session.ts";
@@ -12,7 +14,8 @@ import { parseContainerState, showContainerState } from "./states.ts";
 import { table } from "./table.ts";
 import { age, shortId } from "./words.ts";
 
-export interface ListContainersOptions {
+/** Which containers are meant. */
+export interface SelectContainersOptions {
   readonly all?: boolean;
   readonly id?: string;
   readonly pod?: string;
@@ -20,11 +23,33 @@ export interface ListContainersOptions {
   readonly label?: readonly string[];
   readonly image?: string;
   readonly name?: string;
+  readonly namespace?: string;
   readonly latest?: boolean;
   readonly last?: string;
+}
+
+export interface ListContainersOptions extends SelectContainersOptions {
   readonly quiet?: boolean;
   readonly trunc?: boolean;
   readonly output?: string;
+}
+
+export function declareListContainers(declare: Declare): void {
+  const command = declare("ps", "list containers", listContainers);
+  addListFlags(addContainerFlags(command).option("--id <id>", "the one of this id"));
+}
+
+/** Says which containers are meant. */
+export function addContainerFlags(command: Command): Command {
+  command
+    .option("-a, --all", "those that do not run too")
+    .option("-p, --pod <id>", "of this pod")
+    .option("-s, --state <state>", "created, running, exited or unknown")
+    .option(...labelFlag)
+    .option("--image <image>", "of this image")
+    .option("--name <pattern>", "whose name matches")
+    .option("--namespace <pattern>", "whose pod's namespace matches");
+  return addNewestFlags(command, ", whatever the state");
 }
 
 /** `cri ps`: running containers, or all that fit what is asked for. */
@@ -67,7 +92,7 @@ export async function listContainers(
 
 export async function selectContainers(
   { cri, quick }: Session,
-  options: ListContainersOptions,
+  options: SelectContainersOptions,
 ): Promise<Container[]> {
   // As crictl does: whoever asks for one by id or state, or for the newest, wants those that ended too.
   const everything =
@@ -82,6 +107,7 @@ export async function selectContainers(
         : ContainerState.CONTAINER_RUNNING
       : parseContainerState(options.state);
   const name = parsePattern(options.name);
+  const pods = await podsIn(cri, parsePattern(options.namespace), quick);
   const wantedImage =
     options.image === undefined ? undefined : await imageId(cri, options.image, quick);
   const containers: Container[] = [];
@@ -93,10 +119,25 @@ export async function selectContainers(
   };
   for await (const container of eachContainer(cri, filter, quick)) {
     if (name !== undefined && !name.test(container.metadata?.name ?? "")) continue;
+    if (pods !== undefined && !pods.has(container.podSandboxId)) continue;
     if (wantedImage !== undefined && !isOfImage(container, wantedImage)) continue;
     containers.push(container);
   }
   return newest(containers, options);
+}
+
+/** The pods in namespaces that match; undefined when all are wanted. */
+async function podsIn(
+  cri: Session["cri"],
+  namespace: RegExp | undefined,
+  quick: Session["quick"],
+): Promise<ReadonlySet<string> | undefined> {
+  if (namespace === undefined) return undefined;
+  const found = new Set<string>();
+  for await (const { id, metadata } of eachPod(cri, {}, quick)) {
+    if (namespace.test(metadata?.namespace ?? "")) found.add(id);
+  }
+  return found;
 }
 
 async function imageId(

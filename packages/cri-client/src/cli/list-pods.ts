@@ -1,5 +1,7 @@
+import type { Command } from "commander";
 import { ListPodSandboxResponse, type PodSandbox } from "../gen/runtime/v1/sandbox.ts";
 import { eachPod } from "../lists.ts";
+import { addListFlags, addNewestFlags, type Declare, labelFlag } from "./declare.ts";
 import { newest, parseLabels, parsePattern } from "./filters.ts";
 import { messageJson, outputFormat, printData } from "./output.ts";
 import type { Session } from "./session.ts";
@@ -7,7 +9,8 @@ import { parsePodState, showPodState } from "./states.ts";
 import { table } from "./table.ts";
 import { age, shortId } from "./words.ts";
 
-export interface ListPodsOptions {
+/** Which pods are meant. */
+export interface SelectPodsOptions {
   readonly id?: string;
   readonly state?: string;
   readonly label?: readonly string[];
@@ -15,9 +18,27 @@ export interface ListPodsOptions {
   readonly namespace?: string;
   readonly latest?: boolean;
   readonly last?: string;
+}
+
+export interface ListPodsOptions extends SelectPodsOptions {
   readonly quiet?: boolean;
   readonly trunc?: boolean;
   readonly output?: string;
+}
+
+export function declareListPods(declare: Declare): void {
+  const command = declare("pods", "list pods", listPods);
+  addListFlags(addPodFlags(command).option("--id <id>", "the one of this id"));
+}
+
+/** Says which pods are meant. */
+export function addPodFlags(command: Command): Command {
+  command
+    .option("-s, --state <state>", "ready or notready")
+    .option(...labelFlag)
+    .option("--name <pattern>", "whose name matches")
+    .option("--namespace <pattern>", "whose namespace matches");
+  return addNewestFlags(command);
 }
 
 /** `cri pods`. */
@@ -49,7 +70,7 @@ export async function listPods(session: Session, options: ListPodsOptions): Prom
 
 export async function selectPods(
   { cri, quick }: Session,
-  options: ListPodsOptions,
+  options: SelectPodsOptions,
 ): Promise<PodSandbox[]> {
   const name = parsePattern(options.name);
   const namespace = parsePattern(options.namespace);

@@ -77,6 +77,8 @@ describe("cri ps", () => {
     const main = web.containers.main.id;
     expect(await cli.ok(["ps", "-q", "--name", "^ma"])).toBe(main);
     expect(await cli.ok(["ps", "-q", "--label", "tier=front"])).toBe(main);
+    expect((await cli.ok(["ps", "-aq", "--namespace", "^sh"])).split("\n")).toHaveLength(2);
+    expect(await cli.ok(["ps", "-aq", "--namespace", "nowhere"])).toBe("");
     expect(await cli.ok(["ps", "-q", "--label", "tier=front", "--label", "tier2=x"])).toBe("");
     expect((await cli.ok(["ps", "-q", "--pod", web.id])).split("\n")).toHaveLength(2);
     expect((await cli.ok(["ps", "-q", "--image", "example.com/web:1"])).split("\n")).toHaveLength(
@@ -220,6 +222,12 @@ describe("cri images", () => {
     });
     expect(parse(await cli.ok(["images", "-o", "yaml", "example.com/web"]))).toEqual(json);
     expect(await cli.ok(["images", "-q", "example.com/other"])).toBe("");
+    expect(await cli.ok(["img", "-q", "-f", "reference=/web:"])).toBe(id);
+    expect(await cli.ok(["images", "-q", "-f", "reference=/web:", "-f", "dangling=true"])).toBe("");
+    expect(await cli.run(["images", "-f", "since=a"])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("--filter takes dangling=true"),
+    });
   });
 });
 

@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type CliRuntime, startCliRuntime } from "../../test/run-cli.ts";
 import { type RunningPod, runPod } from "../pod/run-pod.ts";
@@ -75,9 +77,32 @@ test("--follow ends when the person has had enough", async () => {
   expect(await running.status).toBe(130);
 });
 
+test("one stream alone, and the attempt before", async () => {
+  expect(await cli.run(["logs", "--stream", "stderr", id])).toEqual({
+    status: 0,
+    stdout: "",
+    stderr: "oh\n",
+  });
+  expect(await cli.run(["logs", "-p", id])).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("no attempt before"),
+  });
+  await using again = await runPod(cli.cri, {
+    name: "again",
+    containers: {
+      main: { image: "example.com/web:1", config: { metadata: { name: "main", attempt: 1 } } },
+    },
+  });
+  const { config, containers } = again;
+  const entry = "2026-01-02T03:04:05Z stdout F before\n";
+  await writeFile(join(config.logDirectory, "0.log"), entry);
+  expect(await cli.ok(["logs", "-p", containers.main.id])).toBe("before");
+});
+
 test("what makes no sense is said", async () => {
   expect(await cli.run(["logs", "--since", "yesterday", id])).toMatchObject({ status: 2 });
   expect(await cli.run(["logs", "--tail", "many", id])).toMatchObject({ status: 2 });
+  expect(await cli.run(["logs", "--stream", "stdin", id])).toMatchObject({ status: 2 });
   expect(await cli.run(["logs", "abc"])).toMatchObject({
     status: 1,
     stderr: expect.stringContaining("no container abc"),

@@ -1,5 +1,9 @@
+import { dirname, extname, join } from "node:path";
+import type { LogStream } from "../logs/entry.ts";
+import { readLogs } from "../logs/read-logs.ts";
 import { CliError } from "./cli-error.ts";
 import type { CliIo } from "./cli-io.ts";
+import type { Declare } from "./declare.ts";
 import type { Session } from "./session.ts";
 import { parseSeconds } from "./words.ts";
 
@@ -10,25 +14,45 @@ export interface LogsCommandOptions {
   readonly since?: string;
   readonly limitBytes?: string;
   readonly reopen?: boolean;
+  readonly stream?: string;
+  readonly previous?: boolean;
+}
+
+export function declareLogs(declare: Declare): void {
+  declare("logs <id>", "show what a container wrote", logsCommand)
+    .option("-f, --follow", "go on until the container ends")
+    .option("-t, --timestamps", "with times")
+    .option("-s, --stream <stream>", "stdout or stderr only")
+    .option("-p, --previous", "of the attempt before this one")
+    .option("--tail <lines>", "only the last lines")
+    .option("--since <time>", "only from this time on: 10m, or 2026-01-02T03:04:05Z")
+    .option("--limit-bytes <bytes>", "stop after so many")
+    .option("-r, --reopen", "have the runtime open the log file anew");
 }
 
 /** `cri logs ID`: what the container wrote, each stream to its own. */
 export async function logsCommand(
-  { io, cri, quick, signal }: Session,
+  session: Session,
   containerId: string,
   options: LogsCommandOptions,
 ): Promise<void> {
+  const { io, cri, quick, signal } = session;
   if (options.reopen === true) {
     await cri.runtime.reopenContainerLog({ containerId }, quick);
     return;
   }
   let left = count("--limit-bytes", options.limitBytes) ?? Number.POSITIVE_INFINITY;
-  const lines = cri.logs(containerId, {
+  const reading = {
     signal,
     follow: options.follow,
     tail: count("--tail", options.tail),
     since: parseSince(io, options.since),
-  });
+    stream: parseStream(options.stream),
+  };
+  const lines =
+    options.previous === true
+      ? readLogs(await previousPath(session, containerId), { ...reading, follow: false })
+      : cri.logs(containerId, reading);
   for await (const { timestamp, stream, content, partial } of lines) {
     const head = options.timestamps === true ? `${timestamp} ` : "";
     const whole = Buffer.concat([Buffer.from(head), content, Buffer.from(partial ? "" : "\n")]);
@@ -39,6 +63,20 @@ export async function logsCommand(
     if (left <= 0) return;
   }
   signal.throwIfAborted();
+}
+
+/** Where the attempt before wrote, in the kubelet's way: it calls the files after the attempts. */
+async function previousPath({ cri, quick }: Session, containerId: string): Promise<string> {
+  const { status } = await cri.runtime.containerStatus({ containerId }, quick);
+  const { logPath = "", metadata } = status ?? {};
+  const attempt = metadata?.attempt ?? 0;
+  if (attempt === 0) throw new CliError(`container ${containerId} has no attempt before it`);
+  return join(dirname(logPath), `${attempt - 1}${extname(logPath)}`);
+}
+
+function parseStream(text: string | undefined): LogStream | undefined {
+  if (text === undefined || text === "stdout" || text === "stderr") return text;
+  throw new CliError(`--stream takes stdout or stderr, not ${JSON.stringify(text)}`, 2);
 }
 
 /** A moment, or how long before now. */

@@ -1,10 +1,20 @@
 import type { LocalPort } from "../streaming/port-forward.ts";
 import { CliError } from "./cli-error.ts";
+import type { Declare } from "./declare.ts";
 import type { Session } from "./session.ts";
+import { addStreamFlags, readStreamFlags, type StreamFlags } from "./stream-flags.ts";
 
-export interface PortForwardCommandOptions {
+export interface PortForwardCommandOptions extends StreamFlags {
   readonly address?: string;
-  readonly transport?: string;
+}
+
+export function declarePortForward(declare: Declare): void {
+  const command = declare(
+    "port-forward <pod> <ports...>",
+    "reach ports of a pod: LOCAL:REMOTE, REMOTE or :REMOTE",
+    portForwardCommand,
+  ).option("--address <address>", "where to listen (default: 127.0.0.1)");
+  addStreamFlags(command);
 }
 
 /** `cri port-forward POD [LOCAL:]REMOTE...`: until it is interrupted. */
@@ -14,14 +24,11 @@ export async function portForwardCommand(
   ports: readonly string[],
   options: PortForwardCommandOptions,
 ): Promise<void> {
-  const transport = options.transport ?? "spdy";
-  if (transport !== "spdy" && transport !== "websocket") {
-    throw new CliError(`--transport takes spdy or websocket, not ${JSON.stringify(transport)}`, 2);
-  }
+  const { transport = "spdy", tls } = await readStreamFlags(io, options);
   const pairs = ports.map(parsePair);
   // A pod that is not there is said now, not at the first connection.
   await cri.runtime.podSandboxStatus({ podSandboxId }, { signal });
-  await using forward = cri.portForward(podSandboxId, { transport });
+  await using forward = cri.portForward(podSandboxId, { transport, tls });
   const open: LocalPort[] = [];
   for (const [local, remote] of pairs) {
     const listening = await forward.listen(remote, {

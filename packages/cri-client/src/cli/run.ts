@@ -1,9 +1,11 @@
 import type { MessageInit } from "@ocikit/rpc";
+import type { Command } from "commander";
 import type { ContainerConfig } from "../gen/runtime/v1/container.ts";
 import type { AuthConfig } from "../gen/runtime/v1/image.ts";
 import type { PodSandboxConfig } from "../gen/runtime/v1/sandbox_config.ts";
-import { pullImage } from "../pull-image.ts";
+import { type PullOptions, pullImage } from "../pull-image.ts";
 import { CliError } from "./cli-error.ts";
+import type { Declare } from "./declare.ts";
 import { readContainerConfig, readPodConfig } from "./read-config.ts";
 import type { Session } from "./session.ts";
 import { parseSeconds, size } from "./words.ts";
@@ -14,7 +16,44 @@ export interface RunOptions {
   readonly creds?: string;
   readonly withPull?: boolean;
   readonly pull?: boolean;
+  readonly pullTimeout?: string;
   readonly cancelTimeout?: string;
+}
+
+export function declareRun(declare: Declare): void {
+  const handler = "which of the runtime's handlers runs it";
+  const runOne = declare(
+    "run <container-config> <pod-config>",
+    "run a pod with one container in it",
+    runCommand,
+  )
+    .option("-r, --runtime <handler>", handler)
+    .option("--no-pull", "the image is there already");
+  addLimitFlag(addPullFlags(runOne));
+  addLimitFlag(
+    declare("runp <pod-config>", "run a pod", runPodCommand).option(
+      "-r, --runtime <handler>",
+      handler,
+    ),
+  );
+  const create = declare(
+    "create <pod> <container-config> <pod-config>",
+    "create a container",
+    createCommand,
+  ).option("--with-pull", "pull the image first");
+  addLimitFlag(addPullFlags(create));
+}
+
+function addLimitFlag(command: Command): Command {
+  return command.option("-T, --cancel-timeout <time>", "how long each step may take");
+}
+
+/** How to pull an image. */
+export function addPullFlags(command: Command): Command {
+  return command
+    .option("--creds <user:password>", "who to be at the registry")
+    .option("--auth <base64>", "the same in base64")
+    .option("--pull-timeout <time>", "how long pulling may take");
 }
 
 /** `cri runp POD-CONFIG`: prints the pod's id. */
@@ -27,7 +66,7 @@ export async function runPodCommand(
   const config = await readPodConfig(io, podConfig);
   const { podSandboxId } = await cri.runtime.runPodSandbox(
     { config, runtimeHandler: options.runtime ?? "" },
-    { signal, timeoutMs: cancelTimeoutMs(options) },
+    { signal, timeoutMs: limitMs("--cancel-timeout", options.cancelTimeout) },
   );
   io.stdout.write(`${podSandboxId}\n`);
 }
@@ -58,7 +97,7 @@ export async function runCommand(
   const config = await readPodConfig(io, podConfig);
   // Read before the pod is made: a fault in it would leave the pod behind.
   const ofContainer = await readContainerConfig(io, containerConfig);
-  const limit = { signal, timeoutMs: cancelTimeoutMs(options) };
+  const limit = { signal, timeoutMs: limitMs("--cancel-timeout", options.cancelTimeout) };
   const { podSandboxId } = await cri.runtime.runPodSandbox(
     { config, runtimeHandler: options.runtime ?? "" },
     limit,
@@ -94,7 +133,7 @@ async function createContainer(
 ): Promise<string> {
   const { cri, signal } = session;
   const image = config.image?.image ?? "";
-  if (pull) await pullWithProgress(session, image, { auth: parseAuth(options), sandboxConfig });
+  if (pull) await pullWithProgress(session, image, { ...pullOptions(options), sandboxConfig });
   const { containerId } = await cri.runtime.createContainer(
     {
       podSandboxId,
@@ -105,7 +144,7 @@ async function createContainer(
         image: { ...config.image, userSpecifiedImage: config.image?.userSpecifiedImage || image },
       },
     },
-    { signal, timeoutMs: cancelTimeoutMs(options) },
+    { signal, timeoutMs: limitMs("--cancel-timeout", options.cancelTimeout) },
   );
   return containerId;
 }
@@ -114,10 +153,7 @@ async function createContainer(
 export async function pullWithProgress(
   { io, cri, signal }: Session,
   image: string,
-  options: {
-    readonly auth?: MessageInit<typeof AuthConfig> | undefined;
-    readonly sandboxConfig?: MessageInit<typeof PodSandboxConfig> | undefined;
-  },
+  options: PullOptions,
 ): Promise<string> {
   const shown = io.stderr.isTTY === true;
   try {
@@ -137,8 +173,16 @@ export async function pullWithProgress(
   }
 }
 
+/** What the flags say of pulling. */
+export function pullOptions(
+  options: Pick<RunOptions, "auth" | "creds" | "pullTimeout">,
+): Pick<PullOptions, "auth" | "timeoutMs"> {
+  const timeoutMs = limitMs("--pull-timeout", options.pullTimeout);
+  return { auth: parseAuth(options), timeoutMs };
+}
+
 /** Who to be at the registry: `user:password` as it is, or in base64. */
-export function parseAuth({
+function parseAuth({
   auth,
   creds,
 }: Pick<RunOptions, "auth" | "creds">): MessageInit<typeof AuthConfig> | undefined {
@@ -153,14 +197,12 @@ export function parseAuth({
     : { username: creds.slice(0, colon), password: creds.slice(colon + 1) };
 }
 
-function cancelTimeoutMs({ cancelTimeout }: RunOptions): number | undefined {
-  if (cancelTimeout === undefined) return undefined;
-  const seconds = parseSeconds(cancelTimeout);
+/** Milliseconds of a time; undefined where none is set. */
+export function limitMs(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const seconds = parseSeconds(text);
   if (seconds === undefined) {
-    throw new CliError(
-      `--cancel-timeout takes a time as in 30s, not ${JSON.stringify(cancelTimeout)}`,
-      2,
-    );
+    throw new CliError(`${flag} takes a time as in 30s, not ${JSON.stringify(text)}`, 2);
   }
   return seconds === 0 ? undefined : seconds * 1000;
 }

@@ -1,4 +1,5 @@
 import type { ContainerStats, PodSandboxStats } from "../gen/runtime/v1/stats.ts";
+import { pause } from "../pause.ts";
 import type { Session } from "./session.ts";
 
 /** What one thing used over a while. */
@@ -59,13 +60,7 @@ async function sample<Stats>(
   signal: AbortSignal,
 ): Promise<Usage<Stats>[]> {
   const before = new Map((await list()).map((stats) => [idOf(stats), cpuOf(stats)]));
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, seconds * 1000);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+  await pause(seconds * 1000, signal);
   signal.throwIfAborted();
   return (await list()).map((stats) => ({
     stats,

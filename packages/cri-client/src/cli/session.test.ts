@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -119,6 +119,13 @@ describe("the command line", () => {
       status: 0,
       stdout: expect.stringContaining("--latest"),
     });
+  });
+
+  test("--version is that of the package", async () => {
+    const { version } = JSON.parse(
+      await readFile(new URL("../../package.json", import.meta.url), "utf8"),
+    ) as { version: string };
+    expect(await runCli(["-v"])).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
   });
 
   test("what it does not know is a mistake, with what was meant", async () => {

@@ -53,11 +53,12 @@ export async function withSession(
   const imageEndpoint =
     text(options.imageEndpoint) ?? text(env.IMAGE_SERVICE_ENDPOINT) ?? config.imageEndpoint;
   const wanted = text(options.timeout);
-  const seconds =
-    wanted === undefined ? config.timeout || defaultTimeoutSeconds : parseSeconds(wanted);
-  if (seconds === undefined) {
+  const asked = wanted === undefined ? (config.timeout ?? 0) : parseSeconds(wanted);
+  if (asked === undefined) {
     throw new CliError(`--timeout takes a time as in 5s, not ${JSON.stringify(wanted)}`, 2);
   }
+  // As crictl reads it, 0 is not "at once".
+  const seconds = asked > 0 ? asked : defaultTimeoutSeconds;
   const quick = { timeoutMs: seconds * 1000, signal };
   const debug = options.debug === true || config.debug === true;
   await using cri = await connect(endpoint, {

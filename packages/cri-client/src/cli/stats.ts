@@ -1,8 +1,10 @@
+import type { Command } from "commander";
 import {
   ListContainerStatsResponse,
   ListPodSandboxStatsResponse,
 } from "../gen/runtime/v1/stats.ts";
 import { CliError } from "./cli-error.ts";
+import { type Declare, labelFlag, outputFlag } from "./declare.ts";
 import { parseLabels } from "./filters.ts";
 import { messageJson, outputFormat, printData } from "./output.ts";
 import { sampleContainers, samplePods } from "./sample-stats.ts";
@@ -18,6 +20,28 @@ export interface StatsOptions {
   readonly watch?: boolean;
   readonly output?: string;
   readonly trunc?: boolean;
+}
+
+export function declareStats(declare: Declare): void {
+  const seconds = ["-s, --seconds <time>", "how long to measure (default: 1)"] as const;
+  const measured = (command: Command): Command =>
+    command
+      .option("--id <id>", "the one of this id")
+      .option(...labelFlag)
+      .option(...seconds)
+      .option("-w, --watch", "again and again")
+      .option("--no-trunc", "whole ids")
+      .option(outputFlag, "table, json or yaml");
+  measured(declare("stats [id]", "show what containers use", statsCommand)).option(
+    "-p, --pod <id>",
+    "of this pod",
+  );
+  measured(declare("statsp [id]", "show what pods use", podStatsCommand));
+  declare("top", "watch what uses most", topCommand)
+    .option(...seconds)
+    .option("-p, --pod <id>", "of this pod")
+    .option(...labelFlag)
+    .option("--sort <by>", "cpu or mem (default: cpu)");
 }
 
 const containerHead = ["CONTAINER", "NAME", "CPU %", "MEM", "DISK", "INODES", "SWAP"];

@@ -18,6 +18,12 @@ export type ContainerConfig = ContainerConfigCodec;
 export const ContainerConfig: MessageSchema<ContainerConfig, Target> =
   documentsOf(ContainerConfigCodec);
 
+export {
+  type Issue,
+  issueText,
+  type Result,
+  ValidationError,
+} from "@ocikit/diagnostics";
 export { type CheckRequestsOptions, checkRequests } from "./check-requests.ts";
 export { documentsOf } from "./message-documents.ts";
 export { messageRuleDocs } from "./rules/docs.ts";

@@ -1,4 +1,5 @@
 import { Metadata } from "@ocikit/rpc";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readMetadata, writeMetadata } from "./headers.ts";
 
@@ -38,6 +39,17 @@ test("what is gRPC's own is not metadata", () => {
   });
   expect(got.size).toBe(0);
   expect(() => there(new Metadata({ "grpc-status": "0" }))).toThrow(/gRPC's own/);
+});
+
+test("headers that gRPC has no place for are passed over", () => {
+  const got = readMetadata({ "x!y": "1", "x'y": "2", "x~-bin": "AA==", good: "3" });
+  expect([...got]).toEqual([["good", "3"]]);
+});
+
+test("whatever headers a peer sends can be read", () => {
+  const token = fc.stringMatching(/^[!#$%&'*+.^_`|~0-9a-z-]{1,20}$/);
+  const value = fc.oneof(fc.string(), fc.array(fc.string(), { maxLength: 3 }));
+  fc.assert(fc.property(fc.dictionary(token, value), (headers) => void readMetadata(headers)));
 });
 
 test("text that can't travel is refused before it is sent", () => {

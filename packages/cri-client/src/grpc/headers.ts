@@ -4,6 +4,9 @@ import { Metadata } from "@ocikit/rpc";
 /** Names that belong to HTTP/2 or to gRPC itself: neither sent nor shown as metadata. */
 const reserved = /^(:|grpc-|content-type$|te$|user-agent$|connection$|transfer-encoding$|host$)/;
 
+/** What gRPC allows a key to be made of. HTTP/2 allows more: such a header is somebody else's. */
+const metadataKey = /^[0-9a-z_.-]+$/;
+
 /** Puts metadata among the headers of a request or an answer: bytes in base64, many values as a list. */
 export function writeMetadata(headers: OutgoingHttpHeaders, metadata: Metadata): void {
   if (metadata.size === 0) return;
@@ -21,7 +24,7 @@ export function writeMetadata(headers: OutgoingHttpHeaders, metadata: Metadata):
 export function readMetadata(headers: IncomingHttpHeaders): Metadata {
   const metadata = new Metadata();
   for (const [key, value] of Object.entries(headers)) {
-    if (value === undefined || reserved.test(key)) continue;
+    if (value === undefined || reserved.test(key) || !metadataKey.test(key)) continue;
     if (!key.endsWith("-bin")) {
       for (const text of [value].flat()) metadata.append(key, text);
       continue;

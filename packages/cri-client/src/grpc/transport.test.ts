@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { connect as connectHttp2 } from "node:http2";
+import { connect as connectSocket } from "node:net";
 import { createClient, Metadata, RpcError, type ServiceDefinition } from "@ocikit/rpc";
 import { describe, expect, test } from "vitest";
 import { deferred } from "../../test/deferred.ts";
@@ -91,6 +94,30 @@ describe("a call over a socket", () => {
     const { stdout } = await runtime.execSync({});
     expect(stdout.length).toBe(size);
     expect(stdout.every((byte) => byte === 7)).toBe(true);
+  });
+
+  test("is answered whatever other headers its request has", async () => {
+    await using pair = await grpcPair((router) =>
+      router.service(RuntimeServiceDefinition, { version: () => ({}) }),
+    );
+    const session = connectHttp2("http://localhost", {
+      createConnection: () => connectSocket(pair.path),
+    });
+    try {
+      for (const odd of [{ "x!y": "1" }, { "a-bin": "%%%" }, { "grpc-timeout": "soon" }]) {
+        const stream = session.request({
+          ":method": "POST",
+          ":path": "/runtime.v1.RuntimeService/Version",
+          "content-type": "application/grpc",
+          ...odd,
+        });
+        stream.resume().end(Buffer.alloc(5));
+        const [trailers] = await once(stream, "trailers");
+        expect(trailers["grpc-status"]).toBe("0");
+      }
+    } finally {
+      session.destroy();
+    }
   });
 
   test("carries metadata both ways, tracing headers among it", async () => {

@@ -17,14 +17,26 @@ export async function* containerLogs(
   containerId: string,
   options: LogsOptions = {},
 ): AsyncGenerator<LogLine, void, undefined> {
-  const { status } = await runtime.containerStatus({ containerId }, { signal: options.signal });
+  const { signal } = options;
+  const { status } = await runtime.containerStatus({ containerId }, { signal });
   if (status === undefined || status.logPath === "") {
     throw new RpcError("FAILED_PRECONDITION", `container ${containerId} has no log`);
   }
   const isRunning = async (): Promise<boolean> => {
-    const { containers } = await runtime.listContainers({ filter: { id: status.id } });
-    const state = containers[0]?.state;
-    return state === ContainerState.CONTAINER_CREATED || state === ContainerState.CONTAINER_RUNNING;
+    try {
+      const { containers } = await runtime.listContainers(
+        { filter: { id: status.id } },
+        { signal },
+      );
+      const state = containers[0]?.state;
+      return (
+        state === ContainerState.CONTAINER_CREATED || state === ContainerState.CONTAINER_RUNNING
+      );
+    } catch (error) {
+      // The reading ends in order then.
+      if (signal?.aborted === true) return false;
+      throw error;
+    }
   };
   yield* readLogs(status.logPath, { ...options, isRunning });
 }

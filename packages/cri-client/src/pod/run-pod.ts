@@ -14,6 +14,9 @@ import type { AttachSession, ProcessSession } from "../streaming/process-session
 import { type WaitOptions, waitForContainer } from "../wait-for-container.ts";
 import { containerConfig, type PodDescription, podConfig } from "./pod-description.ts";
 
+/** How long stopping a pod may take, and removing it: runtimes wait for its network and its processes. */
+const removalMs = 120_000;
+
 export interface RunPodOptions extends CallOptions {
   /** When to pull images: those that are missing, when it is not said. */
   readonly pull?: "missing" | "always" | "never" | undefined;
@@ -54,12 +57,14 @@ export async function runPod<Names extends string>(
     pod.logDirectory === undefined ? await mkdtemp(join(tmpdir(), "ocikit-pod-")) : undefined;
   let podSandboxId: string | undefined;
   const dispose = async (): Promise<void> => {
-    if (podSandboxId !== undefined) {
-      await cri.runtime.stopPodSandbox({ podSandboxId });
-      await cri.runtime.removePodSandbox({ podSandboxId });
+    try {
+      if (podSandboxId === undefined) return;
+      await cri.runtime.stopPodSandbox({ podSandboxId }, { timeoutMs: removalMs });
+      await cri.runtime.removePodSandbox({ podSandboxId }, { timeoutMs: removalMs });
       podSandboxId = undefined;
+    } finally {
+      if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
     }
-    if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
   };
   try {
     // Complete, since every container is made with the same config once more.

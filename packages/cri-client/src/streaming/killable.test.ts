@@ -2,11 +2,17 @@ import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { promisify } from "node:util";
+import { ServerCall } from "@ocikit/rpc";
 import { describe, expect, test, vi } from "vitest";
+import { ExecRequest } from "../gen/runtime/v1/streaming.ts";
 import { type RunningPod, runPod } from "../pod/run-pod.ts";
 import { startMemoryRuntime } from "../testing/index.ts";
 import type { RunningMemoryRuntime } from "../testing/memory-runtime.ts";
 import { killableCommand, killCommand, readIdentity } from "./killable.ts";
+import { openExec } from "./process.ts";
+import { StreamingServer } from "./server/streaming-server.ts";
+
+const context = new ServerCall({ method: "test" });
 
 describe("the line that says who the process is", () => {
   const stat = "R 1 2 3 0 -1 4194304 90 0 0 0 0 0 0 0 20 0 1 0 1010371 2658304";
@@ -74,14 +80,17 @@ test("a real shell says who it is, and only that process gets the signal, with w
 
 describe("a killable command", () => {
   const killed: string[] = [];
+  let started = 0;
   const withPod = async (
     use: (memory: RunningMemoryRuntime, pod: RunningPod<"main">) => Promise<void>,
   ): Promise<void> => {
     killed.length = 0;
+    started = 0;
     await using memory = await startMemoryRuntime({
       registry: { "example.com/web:1": { entrypoint: ["sleep", "infinity"] } },
       programs: {
         work: async ({ signal, stdout, argv }) => {
+          started++;
           stdout.write(`${argv.join(" ")}\n`);
           await once(signal, "abort");
           killed.push(String(signal.reason));
@@ -120,15 +129,45 @@ describe("a killable command", () => {
         await expect(session.exited).rejects.toMatchObject({ code: "CANCELLED" });
       }
       expect(kills()).toBe(1);
-      {
-        await using session = await main.exec(["work"], { killable: true, timeoutMs: 50 });
-        await expect(session.exited).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
-      }
-      expect(kills()).toBe(2);
       await (await main.exec(["work"], { killable: true }))[Symbol.asyncDispose]();
-      expect(kills()).toBe(3);
-      await vi.waitFor(() => expect(killed).toEqual(["SIGKILL", "SIGKILL", "SIGKILL"]));
+      expect(kills()).toBe(2);
+      const late = async (): Promise<void> => {
+        await using session = await main.exec(["work"], { killable: true, timeoutMs: 100 });
+        await session.exited;
+      };
+      await expect(late()).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+      await vi.waitFor(() => expect(killed).toEqual(Array(started).fill("SIGKILL")));
+      expect(started).toBeGreaterThanOrEqual(2);
     }));
+
+  test("is killed when its session was over before it said who it is", async () => {
+    const stop = new AbortController();
+    const said: (readonly string[])[] = [];
+    let mayEnd = (): void => {};
+    const ended = new Promise<void>((resolve) => {
+      mayEnd = resolve;
+    });
+    await using server = await StreamingServer.listen({
+      exec: () => async (io) => {
+        stop.abort();
+        io.stdout?.write("77 S\n");
+        await ended;
+        return { code: 137 };
+      },
+    });
+    const exec = openExec(
+      (request) => server.methods.exec(ExecRequest.fromPartial(request), context),
+      "c",
+      ["work"],
+      { killable: true, signal: stop.signal },
+      async (command) => {
+        said.push(command);
+        mayEnd();
+      },
+    );
+    await expect(exec).rejects.toMatchObject({ code: "CANCELLED" });
+    expect(said).toEqual([killCommand({ pid: 77, start: "-" }, "KILL")]);
+  });
 
   test("is left alone when it has ended, and when it never ran", () =>
     withPod(async ({ runtime }, { containers: { main } }) => {

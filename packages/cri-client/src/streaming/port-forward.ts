@@ -63,6 +63,7 @@ export class PortForward implements AsyncDisposable {
   #spdy: Promise<SpdyConnection> | undefined;
   #lastRequest = 0;
   #closed = false;
+  readonly #abort = (): void => void this[Symbol.asyncDispose]();
 
   constructor(
     ask: AskUrl<{ podSandboxId: string; port: number[] }>,
@@ -72,7 +73,7 @@ export class PortForward implements AsyncDisposable {
     this.#ask = ask;
     this.#podSandboxId = podSandboxId;
     this.#options = options;
-    options.signal?.addEventListener("abort", () => void this[Symbol.asyncDispose]());
+    options.signal?.addEventListener("abort", this.#abort);
   }
 
   /** Opens a connection to a port of the pod. */
@@ -123,6 +124,7 @@ export class PortForward implements AsyncDisposable {
   /** Ends all connections and stops listening. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
+    this.#options.signal?.removeEventListener("abort", this.#abort);
     await Promise.all([...this.#servers].map((server) => server[Symbol.asyncDispose]()));
     for (const data of [...this.#open]) data.destroy();
     (await this.#spdy?.catch(() => undefined))?.close();

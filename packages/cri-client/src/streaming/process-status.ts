@@ -5,16 +5,6 @@ export interface ExitStatus {
   readonly code: number;
 }
 
-/** The fields of Kubernetes' Status object that streaming uses. */
-interface StatusObject {
-  readonly status?: string;
-  readonly message?: string;
-  readonly reason?: string;
-  readonly details?: {
-    readonly causes?: readonly { readonly reason?: string; readonly message?: string }[];
-  };
-}
-
 /** What one end of a process session says about its end. */
 export type ProcessEnd = ExitStatus | { readonly failure: string };
 
@@ -46,19 +36,31 @@ export function encodeEndAsText(end: ProcessEnd): string {
 
 /** Reads what the error channel said. Throws an RpcError when the process never ran, or what was said can't be read. */
 export function decodeEnd(text: string): ExitStatus {
-  let status: StatusObject;
+  let status: unknown;
   try {
-    status = JSON.parse(text) as StatusObject; // as: every field is looked at before use
+    status = JSON.parse(text);
   } catch (cause) {
     throw new RpcError("INTERNAL", `the end of the process is told as ${JSON.stringify(text)}`, {
       cause,
     });
   }
-  if (status?.status === "Success") return { code: 0 };
-  if (status?.reason === "NonZeroExitCode") {
-    const told = status.details?.causes?.find(({ reason }) => reason === "ExitCode")?.message;
-    const code = Number(told);
-    if (told !== undefined && Number.isInteger(code)) return { code };
+  if (field(status, "status") === "Success") return { code: 0 };
+  if (field(status, "reason") === "NonZeroExitCode") {
+    const causes = field(field(status, "details"), "causes");
+    const told = (Array.isArray(causes) ? causes : []).find(
+      (cause) => field(cause, "reason") === "ExitCode",
+    );
+    const code = field(told, "message");
+    if (typeof code === "string" && /^\d{1,10}$/.test(code)) return { code: Number(code) };
   }
-  throw new RpcError("INTERNAL", status?.message ?? `the process ended with ${text}`);
+  const message = field(status, "message");
+  throw new RpcError(
+    "INTERNAL",
+    typeof message === "string" ? message : `the process ended with ${text}`,
+  );
+}
+
+/** A field of what may be anything: it came from the other end. */
+function field(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }

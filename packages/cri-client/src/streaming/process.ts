@@ -32,7 +32,8 @@ export interface ExecOptions extends StreamingOptions {
   readonly stderr?: boolean | undefined;
   /**
    * Makes `kill` of the session work, and kills the command when the session ends before it: by its signal, its deadline,
-   * or a broken connection. Runtimes themselves let it run. It needs `sh` in the container, and stdout.
+   * or a broken connection. Runtimes themselves let it run. It needs `sh` in the container, and stdout. A session that is
+   * ended while it begins takes up to two seconds longer: the command may be running without having said who it is.
    */
   readonly killable?: boolean | undefined;
 }
@@ -56,6 +57,9 @@ const attachMethod = "runtime.v1.RuntimeService/Attach";
 /** How long sending a signal may take, in seconds. */
 const killTimeout = 10;
 
+/** How long a killable command that is no longer wanted may take to say who it is. */
+const lateIdentityMs = 2000;
+
 /** Runs a command in a container and connects to its streams. `runSync` is what runs others there, to kill it. */
 export async function openExec(
   ask: AskUrl<ProcessRequest & { cmd: string[] }>,
@@ -64,22 +68,43 @@ export async function openExec(
   options: ExecOptions = {},
   runSync?: (command: string[], seconds: number) => Promise<unknown>,
 ): Promise<ProcessSession> {
-  const killable = options.killable === true && runSync !== undefined;
-  if (killable && options.stdout === false) throw new TypeError("killable needs stdout");
-  const cmd = killable ? killableCommand(command) : [...command];
+  const killable = options.killable === true ? runSync : undefined;
+  if (killable !== undefined && options.stdout === false) {
+    throw new TypeError("killable needs stdout");
+  }
+  const cmd = killable === undefined ? [...command] : killableCommand(command);
   const request = { ...wantedStreams(options), containerId, cmd };
   return await withLimit(
     execMethod,
     options,
     async (limited) => {
-      const wire = await openWire((callOptions) => ask(request, callOptions), request, limited);
-      sendSize(wire, options);
-      const identity = killable ? await identityOf(wire, limited.signal) : undefined;
-      const kill = async (signal: string): Promise<void> => {
-        if (identity === undefined || runSync === undefined) return;
-        await runSync(killCommand(identity, signal), killTimeout);
-      };
-      return new ProcessSession(wire, execMethod, limited.signal, killable ? kill : undefined);
+      if (killable === undefined) {
+        const wire = await openWire((call) => ask(request, call), request, limited);
+        sendSize(wire, options);
+        return new ProcessSession(wire, execMethod, limited.signal);
+      }
+      const { signal } = limited;
+      // From its URL on the command may be running, and who does not know its name can't end it.
+      const late = abortLater(signal, lateIdentityMs);
+      try {
+        const wire = await openWire(() => ask(request, limited), request, {
+          ...limited,
+          signal: late.signal,
+        });
+        sendSize(wire, options);
+        const identity = await identityOf(wire, late.signal);
+        const kill = async (name: string): Promise<void> => {
+          if (identity !== undefined) await killable(killCommand(identity, name), killTimeout);
+        };
+        if (signal.aborted) {
+          await kill("KILL");
+          wire.destroy();
+          throw signal.reason;
+        }
+        return new ProcessSession(wire, execMethod, signal, kill);
+      } finally {
+        late.release();
+      }
     },
     (session) => session.closed,
   );
@@ -107,19 +132,35 @@ export async function openAttach(
 /** Waits until the command has said who it is. */
 async function identityOf(
   { stdout, destroy }: ProcessWire,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<ProcessIdentity | undefined> {
-  const abort = (): void => destroy(signal?.reason);
-  signal?.addEventListener("abort", abort);
+  const abort = (): void => destroy(signal.reason);
+  signal.addEventListener("abort", abort);
   try {
-    signal?.throwIfAborted();
     return stdout === undefined ? undefined : await readIdentity(stdout);
   } catch (error) {
     destroy();
     throw streamError(error, execMethod);
   } finally {
-    signal?.removeEventListener("abort", abort);
+    signal.removeEventListener("abort", abort);
   }
+}
+
+/** A signal that aborts so much later than another. */
+function abortLater(signal: AbortSignal, ms: number): { signal: AbortSignal; release(): void } {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const begin = (): void => {
+    timer = setTimeout(() => controller.abort(signal.reason), ms);
+  };
+  signal.addEventListener("abort", begin);
+  return {
+    signal: controller.signal,
+    release() {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", begin);
+    },
+  };
 }
 
 function wantedStreams(options: ExecOptions): WantedStreams {
@@ -179,7 +220,7 @@ export function parseUrl(text: string): URL {
 export async function withLimit<Options extends CallOptions, Result>(
   method: string,
   options: Options,
-  run: (options: Options) => Promise<Result>,
+  run: (options: Options & { readonly signal: AbortSignal }) => Promise<Result>,
   over: (result: Result) => Promise<void>,
 ): Promise<Result> {
   const controller = new AbortController();

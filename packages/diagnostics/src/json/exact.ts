@@ -1,3 +1,5 @@
+export { stringifyJson } from "./stringify.ts";
+
 /** Strings, so that nothing inside them counts, and numbers. */
 const stringOrNumber = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 

@@ -1,7 +1,7 @@
 import type { Operation, TextEdit } from "../fix/fix.ts";
 import { applyEdits } from "../fix/text-edits.ts";
 import { parentPointer, pointerParts } from "../pointer.ts";
-import type { NodeTable } from "./node-table.ts";
+import { indexAmong, type NodeTable } from "./node-table.ts";
 import { readText } from "./reader.ts";
 import { stringifyJson } from "./stringify.ts";
 
@@ -51,8 +51,8 @@ function removal(text: string, table: NodeTable, path: string): readonly TextEdi
   const node = table.find(pointerParts(path));
   const container = parent === undefined ? undefined : table.find(pointerParts(parent));
   if (node === undefined || container === undefined) return undefined;
-  const siblings = [...table.children(container)];
-  const index = siblings.indexOf(node);
+  const siblings = table.childrenOf(container);
+  const index = indexAmong(siblings, node);
   const previous = siblings[index - 1];
   const next = siblings[index + 1];
   if (next !== undefined) return [edit(memberStart(table, node), memberStart(table, next), "")];
@@ -73,7 +73,7 @@ function replacement(
   const node = table.find(pointerParts(path));
   if (node === undefined) return undefined;
   const { start, end } = table.value(node);
-  return [edit(start, end, valueText(text, value, lineIndent(text, start)))];
+  return [edit(start, end, valueText(table, value, lineIndent(text, start)))];
 }
 
 function addition(
@@ -90,20 +90,20 @@ function addition(
   const closing = text[close - 1];
   const array = text[open] === "[" && closing === "]";
   if (!array && !(text[open] === "{" && closing === "}")) return undefined;
-  const siblings = [...table.children(container)];
+  const siblings = table.childrenOf(container);
   const existing = array ? undefined : table.find(pointerParts(path));
   if (existing !== undefined) return replacement(text, table, path, value);
 
   const write = (indent: string): string =>
     array
-      ? valueText(text, value, indent)
-      : `${JSON.stringify(last)}${colonStyle(text)}${valueText(text, value, indent)}`;
+      ? valueText(table, value, indent)
+      : `${JSON.stringify(last)}${colonStyle(text)}${valueText(table, value, indent)}`;
   const at = array && last !== "-" ? Number(last) : siblings.length;
   if (!Number.isInteger(at) || at < 0 || at > siblings.length) return undefined;
   const before = siblings[at];
   const neighbour = before ?? siblings[at - 1];
   if (neighbour === undefined) {
-    const unit = indentUnit(text);
+    const unit = table.indentUnit;
     const outer = lineIndent(text, open);
     if (unit === "") return [edit(open + 1, close - 1, write(""))];
     const inner = outer + unit;
@@ -137,15 +137,10 @@ function memberStart(table: NodeTable, node: number): number {
   return (table.key(node) ?? table.value(node)).start;
 }
 
-function valueText(text: string, value: unknown, indent: string): string {
-  const unit = indentUnit(text);
+function valueText(table: NodeTable, value: unknown, indent: string): string {
+  const unit = table.indentUnit;
   const written = stringifyJson(value, unit);
   return unit === "" ? written : written.replaceAll("\n", `\n${indent}`);
-}
-
-/** One level of indentation as the document has it; empty when it is written on one line. */
-function indentUnit(text: string): string {
-  return /\n([ \t]+)/.exec(text)?.[1] ?? (text.trim().includes("\n") ? "  " : "");
 }
 
 function colonStyle(text: string): string {

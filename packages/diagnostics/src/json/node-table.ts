@@ -15,6 +15,9 @@ export class NodeTable {
   readonly #text: string;
   #cells: Int32Array;
   #length = 0;
+  readonly #children = new Map<number, readonly number[]>();
+  readonly #members = new Map<number, ReadonlyMap<string, number>>();
+  #indentUnit: string | undefined;
 
   constructor(text: string, expectedNodes: number) {
     this.#text = text;
@@ -23,6 +26,13 @@ export class NodeTable {
 
   get length(): number {
     return this.#length;
+  }
+
+  /** One level of indentation as the text has it; empty when it is written on one line. */
+  get indentUnit(): string {
+    this.#indentUnit ??=
+      /\n([ \t]+)/.exec(this.#text)?.[1] ?? (this.#text.trim().includes("\n") ? "  " : "");
+    return this.#indentUnit;
   }
 
   /** Begins a node; `close` must follow once its subtree is in the table. */
@@ -71,17 +81,22 @@ export class NodeTable {
     for (let child = node + 1; child < after; child = this.#cell(child, nextCell)) yield child;
   }
 
+  /** The children of a container that is closed; kept, so that asking again costs nothing. */
+  childrenOf(node: number): readonly number[] {
+    let children = this.#children.get(node);
+    if (!children) {
+      children = [...this.children(node)];
+      this.#children.set(node, children);
+    }
+    return children;
+  }
+
   /** The node at a path; of members with one name the last, which is the one whose value counts. */
   find(parts: readonly string[]): number | undefined {
-    if (this.#length === 0) return undefined;
-    let node = 0;
+    let node = this.#length === 0 ? undefined : 0;
     for (const part of parts) {
-      let found: number | undefined;
-      for (const [child, name] of this.#named(node)) {
-        if (name === part) found = child;
-      }
-      if (found === undefined) return undefined;
-      node = found;
+      if (node === undefined) return undefined;
+      node = this.#isArray(node) ? this.#element(node, part) : this.#membersOf(node).get(part);
     }
     return node;
   }
@@ -89,41 +104,54 @@ export class NodeTable {
   /** The path of the innermost value whose key or value covers an offset. */
   pathAt(offset: number): string[] {
     return this.#descend(
-      (child) =>
-        offset < this.#cell(child, endCell) &&
-        offset >= (this.key(child)?.start ?? this.#cell(child, 0)),
+      (child) => (this.key(child)?.start ?? this.#cell(child, 0)) <= offset,
+      (child) => offset < this.#cell(child, endCell),
     );
   }
 
   path(node: number): string[] {
-    return this.#descend((child) => node >= child && node < this.#cell(child, nextCell));
+    return this.#descend(
+      (child) => child <= node,
+      (child) => node < this.#cell(child, nextCell),
+    );
   }
 
-  #descend(holds: (child: number) => boolean): string[] {
+  /** The way down by the last child that begins early enough, as long as it does not end too early. */
+  #descend(begins: (child: number) => boolean, goesOn: (child: number) => boolean): string[] {
     const parts: string[] = [];
-    let node: number | undefined = this.#length === 0 ? undefined : 0;
-    while (node !== undefined) {
-      let inside: number | undefined;
-      for (const [child, name] of this.#named(node)) {
-        if (!holds(child)) continue;
-        parts.push(name);
-        inside = child;
-        break;
-      }
-      node = inside;
+    if (this.#length === 0) return parts;
+    for (let node = 0; ; ) {
+      const children = this.childrenOf(node);
+      const index = lastIndexWhere(children, begins);
+      const child = children[index];
+      if (child === undefined || !goesOn(child)) return parts;
+      parts.push(this.#part(node, child, index));
+      node = child;
     }
-    return parts;
   }
 
-  /** The children with the part of a path that leads to each. */
-  *#named(node: number): Generator<[child: number, name: string]> {
-    const array = this.#text.charCodeAt(this.#cell(node, 0)) === openBracket;
-    let index = 0;
-    for (const child of this.children(node)) {
-      const key = this.key(child);
-      yield [child, array || !key ? String(index) : this.name(key)];
-      index++;
+  /** The part of a path that leads to a child. */
+  #part(node: number, child: number, index: number): string {
+    const key = this.key(child);
+    return !key || this.#isArray(node) ? String(index) : this.name(key);
+  }
+
+  #isArray(node: number): boolean {
+    return this.#text.charCodeAt(this.#cell(node, 0)) === openBracket;
+  }
+
+  #element(node: number, part: string): number | undefined {
+    return /^(?:0|[1-9]\d*)$/.test(part) ? this.childrenOf(node)[Number(part)] : undefined;
+  }
+
+  #membersOf(node: number): ReadonlyMap<string, number> {
+    let members = this.#members.get(node);
+    if (!members) {
+      const children = this.childrenOf(node);
+      members = new Map(children.map((child, index) => [this.#part(node, child, index), child]));
+      this.#members.set(node, members);
     }
+    return members;
   }
 
   /** The name that a key stands for, also of keys that are no JSON but were understood. */
@@ -144,4 +172,21 @@ export class NodeTable {
   #cell(node: number, offset: number): number {
     return this.#cells[node * stride + offset] as number;
   }
+}
+
+/** The last index of which something holds that holds for a part at the start only; -1 for none. */
+function lastIndexWhere(sorted: readonly number[], holds: (entry: number) => boolean): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holds(sorted[middle] as number)) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** Where a node stands in the ascending list of its siblings. */
+export function indexAmong(siblings: readonly number[], node: number): number {
+  return lastIndexWhere(siblings, (sibling) => sibling <= node);
 }

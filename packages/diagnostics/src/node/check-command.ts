@@ -53,12 +53,16 @@ export interface CheckContext {
   readonly unknownFields: "allow" | "warn" | "error" | undefined;
   /** The target of the settings file, as it stands there. */
   readonly target: Readonly<Record<string, unknown>> | undefined;
+  /** What paths in the settings are from: where their file stands, or the working directory. */
+  readonly settingsDirectory: string;
   readonly signal: AbortSignal;
 }
 
 /** A kind of documents, for the command to check. */
 export interface CheckTool {
   readonly tool: Tool;
+  /** Called once, before all else; a {@link UsageError} says what is wrong with flags or settings. */
+  begin?(context: CheckContext): Promise<void>;
   /** The documents at a path: a file, or those in a directory. */
   find(path: string, context: CheckContext): AsyncIterable<FoundDocument>;
   check(document: FoundDocument, context: CheckContext): Promise<readonly CheckedDocument[]>;
@@ -90,9 +94,10 @@ export async function runCheck(
   io: CommandIo,
   options: CheckCommandOptions = {},
 ): Promise<number> {
-  let loaded: LoadedSettings;
+  let run: Run;
   try {
-    loaded = await loadSettings(args, io);
+    run = new Run(tool, args, io, await loadSettings(args, io), options);
+    await run.begin();
   } catch (error) {
     if (error instanceof UsageError) io.stderr(`${tool.tool.name}: ${error.message}\n`);
     else if (error instanceof ValidationError) {
@@ -100,7 +105,7 @@ export async function runCheck(
     } else throw error;
     return exitStatus.failed;
   }
-  return await new Run(tool, args, io, loaded, options).execute();
+  return await run.execute();
 }
 
 async function loadSettings(args: CheckArguments, io: CommandIo): Promise<LoadedSettings> {
@@ -164,8 +169,13 @@ class Run {
       settings: (source) => settingsFor(loaded, source, io.cwd),
       unknownFields: args.unknownFields ?? loaded.settings.unknownFields,
       target: loaded.settings.target,
+      settingsDirectory: loaded.directory,
       signal,
     };
+  }
+
+  async begin(): Promise<void> {
+    await this.#tool.begin?.(this.#context);
   }
 
   async execute(): Promise<number> {

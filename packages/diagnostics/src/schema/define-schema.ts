@@ -110,7 +110,9 @@ class DefinedSchema<T, Target> implements Schema<T, Target> {
     const findings = [
       ...names.findings
         .filter(({ rule }) => rule !== "doc/null" || this.#definition.nulls !== "allow")
-        .map((finding) => this.#weigh(this.#claimName(finding))),
+        // The schema alone has nothing against unknown names, wherever they stand.
+        .map((finding) => (options.rules === false ? finding : this.#claimName(finding)))
+        .map((finding) => this.#weigh(finding)),
       ...this.#schemaFindings(value, unreadable),
       ...this.#looseIntegers(document),
     ];

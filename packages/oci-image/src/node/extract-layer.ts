@@ -35,15 +35,29 @@ const RATIO_FREE_BYTES = 256 * 1024 * 1024;
 /** Counts against the limits, over all layers of an image. */
 export class LimitCounter {
   readonly #limits: UnpackLimits;
+  readonly #all: LimitCounter | undefined;
   #bytes = 0;
   #entries = 0;
 
-  constructor(limits: Partial<UnpackLimits> = {}) {
+  constructor(limits: Partial<UnpackLimits> = {}, all?: LimitCounter) {
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
+    this.#all = all;
+  }
+
+  /** A counter for one attempt at a layer; what it counts counts here too, until it is taken back. */
+  attempt(): LimitCounter {
+    return new LimitCounter(this.#limits, this);
+  }
+
+  /** No longer counts what an attempt counted that is made once more. */
+  takeBack(attempt: LimitCounter): void {
+    this.#bytes -= attempt.#bytes;
+    this.#entries -= attempt.#entries;
   }
 
   /** Throws `LIMIT_EXCEEDED`. */
   entry(): void {
+    this.#all?.entry();
     if (++this.#entries > this.#limits.entries) {
       throw new ImageError("LIMIT_EXCEEDED", `unpack: more than ${this.#limits.entries} entries`);
     }
@@ -51,6 +65,7 @@ export class LimitCounter {
 
   /** Takes note of `count` more bytes of an archive that has `inflated` of them out of `read`. */
   bytes(count: number, inflated: number, read: number): void {
+    this.#all?.bytes(count, inflated, read);
     this.#bytes += count;
     if (this.#bytes > this.#limits.bytes) {
       throw new ImageError("LIMIT_EXCEEDED", `unpack: more than ${this.#limits.bytes} bytes`);

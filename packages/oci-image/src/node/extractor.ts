@@ -365,7 +365,10 @@ export class Extractor implements TarHandler {
     }
     // What this layer has itself stays, and hides what lies below on its own.
     if (this.#touched.has(path)) {
-      if (directory.stat(name)?.isDirectory() === true) this.#markOpaque(directory, name);
+      if (directory.stat(name)?.isDirectory() !== true) return;
+      // As with an opaque directory that has something in it already.
+      if (this.#options.whiteouts === "note") this.#dependsOnLower = true;
+      this.#markOpaque(directory, name);
       return;
     }
     if (this.#insideOpaque(path)) return;
@@ -383,6 +386,10 @@ export class Extractor implements TarHandler {
 
   #makeOpaque(directory: Directory): void {
     if (this.#options.whiteouts !== "remove") {
+      // What came before it may be in directories of the layers below, which then stay as they are there.
+      if (this.#options.whiteouts === "note" && directory.names().length > 0) {
+        this.#dependsOnLower = true;
+      }
       this.#markOpaque(directory, ".");
       return;
     }

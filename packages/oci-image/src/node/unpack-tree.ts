@@ -58,7 +58,7 @@ class TreeJob {
   async sequential(): Promise<void> {
     const extractor = this.#extractor(this.#directory, "remove");
     try {
-      for (const index of this.#layers.keys()) await this.#extract(extractor, index);
+      for (const index of this.#layers.keys()) await this.#extract(extractor, index, this.#counter);
       extractor.finish();
     } finally {
       extractor.close();
@@ -66,7 +66,6 @@ class TreeJob {
   }
 
   async parallel(): Promise<void> {
-    const root = Root.open(this.#directory);
     const beside = Root.open(dirname(this.#directory));
     const stop = new AbortController();
     const jobs: Promise<void>[] = [];
@@ -76,8 +75,7 @@ class TreeJob {
       for (const index of this.#layers.keys()) {
         if (index >= CONCURRENCY) await jobs[index - CONCURRENCY];
         const before = below;
-        below =
-          index === 0 ? this.#lowest(stop.signal) : this.#above(index, root, before, stop.signal);
+        below = index === 0 ? this.#lowest(stop.signal) : this.#above(index, before, stop.signal);
         // It is waited for below; until then its failure must not count as nobody's.
         below.catch(() => stop.abort());
         jobs.push(below);
@@ -89,41 +87,42 @@ class TreeJob {
       await Promise.allSettled(jobs);
       removeTree(beside.directory, STAGE);
       beside.close();
-      root.close();
     }
   }
 
   async #lowest(stop: AbortSignal): Promise<void> {
     const extractor = this.#extractor(this.#directory, "remove");
     try {
-      await this.#extract(extractor, 0, stop);
+      await this.#extract(extractor, 0, this.#counter, stop);
       extractor.finish();
     } finally {
       extractor.close();
     }
   }
 
-  async #above(index: number, root: Root, below: Promise<void>, stop: AbortSignal): Promise<void> {
+  async #above(index: number, below: Promise<void>, stop: AbortSignal): Promise<void> {
     const stage = join(this.#stage, String(index));
     mkdirSync(stage, { mode: 0o755 });
     const extractor = this.#extractor(stage, "note");
+    const counter = this.#counter.attempt();
     try {
-      const failure = await this.#extract(extractor, index, stop).then(
+      const failure = await this.#extract(extractor, index, counter, stop).then(
         () => undefined,
         (cause: unknown) => ({ cause }),
       );
       await below;
-      if (failure !== undefined && !extractor.dependsOnLower) throw failure.cause;
+      if (failure !== undefined && !mayHoldOnLower(failure.cause)) throw failure.cause;
       if (failure === undefined && !extractor.dependsOnLower) {
         extractor.finish();
-        if (this.#merge(root, stage, extractor, index)) return;
+        if (this.#merge(stage, extractor, index)) return;
       }
     } finally {
       extractor.close();
     }
+    this.#counter.takeBack(counter);
     const again = this.#extractor(this.#directory, "remove");
     try {
-      await this.#extract(again, index, stop);
+      await this.#extract(again, index, this.#counter, stop);
       again.finish();
     } finally {
       again.close();
@@ -131,7 +130,9 @@ class TreeJob {
   }
 
   /** Whether it could be merged. */
-  #merge(root: Root, stage: string, layer: Extractor, index: number): boolean {
+  #merge(stage: string, layer: Extractor, index: number): boolean {
+    // A root of its own: it keeps directories open that another layer may have replaced since.
+    const root = Root.open(this.#directory);
     const { opaque, whiteouts, implied, everImplied } = layer;
     const staged = { root: Root.open(stage), opaque, whiteouts, implied, everImplied };
     try {
@@ -145,10 +146,16 @@ class TreeJob {
       });
     } finally {
       staged.root.close();
+      root.close();
     }
   }
 
-  async #extract(extractor: Extractor, index: number, stop?: AbortSignal): Promise<void> {
+  async #extract(
+    extractor: Extractor,
+    index: number,
+    counter: LimitCounter,
+    stop?: AbortSignal,
+  ): Promise<void> {
     const layer = this.#layers[index] as Layer;
     const { signal, bytes, begin } = this.#options;
     const signals = [signal, stop].filter((one) => one !== undefined);
@@ -156,7 +163,7 @@ class TreeJob {
     extractor.beginLayer();
     try {
       await extractLayer(bytes(layer), extractor, {
-        counter: this.#counter,
+        counter,
         signal: AbortSignal.any(signals),
       });
     } catch (cause) {
@@ -173,4 +180,11 @@ class TreeJob {
   #extractor(directory: string, whiteouts: WhiteoutForm): Extractor {
     return new Extractor(Root.open(directory), { ...this.#options, whiteouts });
   }
+}
+
+/** Whether a layer that was refused by itself may be right on top of others: a link may lead elsewhere. */
+function mayHoldOnLower(cause: unknown): boolean {
+  return (
+    cause instanceof ImageError && (cause.code === "ENTRY_REFUSED" || cause.code === "FILESYSTEM")
+  );
 }

@@ -79,6 +79,52 @@ test("layers unpacked beside each other and merged are the tree they are one aft
   );
 });
 
+test.for<[string, readonly (readonly TarInput[])[]]>([
+  [
+    "a layer that makes sense only through a link of the one below",
+    [
+      [{ type: "symlink", path: "a/b", linkPath: "a" }],
+      [
+        { type: "file", path: "a/b/c", body: "x" },
+        { type: "hardlink", path: "a/b", linkPath: "a/b/c" },
+      ],
+    ],
+  ],
+  [
+    "a layer whose directory turns opaque when there is something in it",
+    [
+      [{ type: "directory", path: "a/b", modifiedNs: 3n }],
+      [
+        { type: "directory", path: "a/b/c", modifiedNs: 3n },
+        { type: "file", path: "a/.wh..wh..opq" },
+      ],
+    ],
+  ],
+  [
+    "a layer on top of one that replaced a directory and could not be merged",
+    [
+      [{ type: "symlink", path: "a/b", linkPath: "a" }],
+      [
+        { type: "symlink", path: "a", linkPath: "a" },
+        { type: "directory", path: "a", modifiedNs: 3n },
+        { type: "directory", path: "a/b/c", modifiedNs: 3n },
+      ],
+      [
+        { type: "file", path: "a/.wh.c" },
+        { type: "file", path: "a/b/c/d", body: "x" },
+      ],
+    ],
+  ],
+])("%s is unpacked as if in turn", async ([, layersOf], context) => {
+  const reason = missing();
+  if (reason) context.skip(reason);
+  const image = await imageOf(layersOf);
+  const layers = await image.layers();
+  expect(withoutNow(await unpacked(layers, true))).toEqual(
+    withoutNow(await unpacked(layers, false)),
+  );
+});
+
 test("whatever the layers do to each other", async (context) => {
   const reason = missing();
   if (reason) context.skip(reason);

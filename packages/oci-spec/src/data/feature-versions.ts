@@ -16,10 +16,28 @@ const seccompActions = new Set([
   "SCMP_ACT_NOTIFY",
 ]);
 
-/** What came after 1.0.2, from the change log of the specification. */
+/**
+ * What came after 1.0.1, from the change log of the specification and its texts. (There never was a
+ * 1.0.3: umask and personality, which some place there, are in the text of 1.0.2.)
+ */
 export const newerFeatures: readonly NewerFeature[] = [
-  property("1.0.3", "process.user.umask", (config) => config.process?.user?.umask),
-  property("1.0.3", "linux.personality", (config) => config.linux?.personality),
+  property("1.0.2", "process.user.umask", (config) => config.process?.user?.umask),
+  property("1.0.2", "process.commandLine", (config) => config.process?.commandLine),
+  property("1.0.2", "hooks.createRuntime", (config) => config.hooks?.createRuntime),
+  property("1.0.2", "hooks.createContainer", (config) => config.hooks?.createContainer),
+  property("1.0.2", "hooks.startContainer", (config) => config.hooks?.startContainer),
+  property("1.0.2", "linux.personality", (config) => config.linux?.personality),
+  property("1.0.2", "linux.resources.rdma", (config) => config.linux?.resources?.rdma),
+  property(
+    "1.0.2",
+    "linux.resources.memory.useHierarchy",
+    (config) => config.linux?.resources?.memory?.useHierarchy,
+  ),
+  property("1.0.2", "linux.intelRdt.closID", (config) => config.linux?.intelRdt?.closID),
+  property("1.0.2", "linux.intelRdt.memBwSchema", (config) => config.linux?.intelRdt?.memBwSchema),
+  property("1.0.2", "linux.seccomp.flags", (config) => config.linux?.seccomp?.flags),
+  property("1.0.2", "windows.devices", (config) => config.windows?.devices),
+  property("1.0.2", "vm", (config) => config.vm),
   property("1.1.0", "domainname", (config) => config.domainname),
   property("1.1.0", "process.scheduler", (config) => config.process?.scheduler),
   property("1.1.0", "process.ioPriority", (config) => config.process?.ioPriority),
@@ -60,6 +78,14 @@ export const newerFeatures: readonly NewerFeature[] = [
         "/linux/seccomp/flags",
         (flag) => flag === "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
       ),
+  },
+  {
+    since: "1.1.0",
+    name: "this action",
+    find: (config) =>
+      seccompActions.has(config.linux?.seccomp?.defaultAction ?? "")
+        ? ["/linux/seccomp/defaultAction"]
+        : [],
   },
   {
     since: "1.1.0",

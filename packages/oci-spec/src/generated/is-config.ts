@@ -277,7 +277,7 @@ const isLinuxDevice = (v) =>
     && (typeof v.path === "string")
     && (v.major === undefined || wide(v.major, -9223372036854775808n, 9223372036854775807n))
     && (v.minor === undefined || wide(v.minor, -9223372036854775808n, 9223372036854775807n))
-    && (v.fileMode === undefined || integer(v.fileMode, 0, 511))
+    && (v.fileMode === undefined || integer(v.fileMode, 0, 4294967295))
     && (v.uid === undefined || integer(v.uid, 0, 4294967295))
     && (v.gid === undefined || integer(v.gid, 0, 4294967295));
 const isTimeOffset = (v) =>

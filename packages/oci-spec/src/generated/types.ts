@@ -687,7 +687,7 @@ export interface LinuxDevice {
    */
   minor?: Int64;
   /**
-   * Permission bits, in decimal.
+   * Permission bits, in decimal: octal 0666 is 438.
    */
   fileMode?: number;
   /**

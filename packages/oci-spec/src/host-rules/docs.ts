@@ -1,6 +1,7 @@
 import type { RuleDocs } from "@ocikit/diagnostics";
 import { capabilityHostDocs } from "./capabilities.ts";
 import { deviceHostDocs } from "./devices.ts";
+import { documentHostDocs } from "./document.ts";
 import { hookHostDocs } from "./hooks.ts";
 import { rdtHostDocs } from "./intel-rdt.ts";
 import { mountHostDocs } from "./mounts.ts";
@@ -13,6 +14,7 @@ import { userNamespaceHostDocs } from "./user-namespace.ts";
 
 /** What a person learns of each rule that has to look at a machine, by its id. */
 export const configHostDocs: RuleDocs = {
+  ...documentHostDocs,
   ...rootHostDocs,
   ...processHostDocs,
   ...capabilityHostDocs,

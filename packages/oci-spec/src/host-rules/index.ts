@@ -1,6 +1,7 @@
 import { capabilityHostRules } from "./capabilities.ts";
 import { cgroupHostRules } from "./cgroups.ts";
 import { deviceHostRules } from "./devices.ts";
+import { documentHostRules } from "./document.ts";
 import { hookHostRules } from "./hooks.ts";
 import type { ConfigHostRule } from "./host-rule.ts";
 import { rdtHostRules } from "./intel-rdt.ts";
@@ -14,6 +15,7 @@ import { userNamespaceHostRules } from "./user-namespace.ts";
 
 /** Every rule about `config.json` that has to look at a machine, topic by topic. */
 export const configHostRules: readonly ConfigHostRule[] = [
+  ...documentHostRules,
   ...rootHostRules,
   ...processHostRules,
   ...capabilityHostRules,

@@ -95,3 +95,21 @@ test("a hard limit above one's own needs a capability", async () => {
   expect(await said("RLIMIT_NOFILE", 4097)).toHaveLength(1);
   expect(await said("RLIMIT_CORE", 2 ** 40)).toEqual([]);
 });
+
+test("the out-of-memory score may go to 0 for root, and not below one's own for users", async () => {
+  const said = (uid: number, own: number, oomScoreAdj: number) =>
+    hostIssuesOf(
+      "process/oom-lower-unpriv",
+      { process: { oomScoreAdj } },
+      {
+        files: {
+          "/proc/self/oom_score_adj": `${own}\n`,
+          "/proc/self/status": `Uid:\t${uid}\t${uid}\nGid:\t0\t0\nCapEff:\t0000000000000000\n`,
+        },
+      },
+    );
+  expect(await said(0, 1, 0)).toEqual([]);
+  expect(await said(0, 1, -1)).toHaveLength(1);
+  expect(await said(1000, 200, 100)).toHaveLength(1);
+  expect(await said(1000, 200, 200)).toEqual([]);
+});

@@ -5,7 +5,7 @@ import { type FileTree, type Host, readText } from "../host.ts";
 import { containerFiles } from "./container-files.ts";
 import { type Executable, headBytes, machineNames, readExecutable, runs } from "./executable.ts";
 import { type ConfigHostRule, hostRulesOn } from "./host-rule.ts";
-import { hasCapability } from "./self.ts";
+import { hasCapability, ownIds } from "./self.ts";
 
 const spec: string = clause("config.md#process");
 const linux: string = clause("config.md#linux-process");
@@ -68,9 +68,13 @@ export const processHostRules: readonly ConfigHostRule[] = hostRulesOn(
       host: true,
       async check({ process }, report, _, { files }) {
         const wanted = process?.oomScoreAdj;
-        const own = Number(await readText(files, "/proc/self/oom_score_adj"));
+        const own = Number.parseInt((await readText(files, "/proc/self/oom_score_adj")) ?? "", 10);
         if (wanted === undefined || Number.isNaN(own) || wanted >= own) return;
         if ((await hasCapability(files, "CAP_SYS_RESOURCE")) !== false) return;
+        // The kernel compares with the score that somebody privileged set last, which nobody can read: at
+        // first 0, which is what root may count on, and for users what systemd gave their session.
+        const isRoot = (await ownIds(files))?.uid === 0;
+        if (isRoot && wanted >= 0) return;
         report("/process/oomScoreAdj", `below ${own}, which is yours, it needs CAP_SYS_RESOURCE`);
       },
     },

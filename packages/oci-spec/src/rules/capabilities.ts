@@ -106,6 +106,8 @@ export const capabilityRules: readonly ConfigRule[] = onLinux([
         pointerTo("inheritable"),
         "inheritable capabilities serve only ambient ones, and there are none",
         {
+          // Root gains all capabilities of the bounding set with any program.
+          ...(config.process?.user?.uid === 0 && { severity: "info" as const }),
           fix: {
             title: "remove the inheritable set",
             patch: [{ op: "remove", path: pointerTo("inheritable") }],
@@ -227,8 +229,9 @@ export const capabilityDocs: RuleDocs = {
     title: "inheritable capabilities only for ambient ones",
     explanation:
       "With inheritable capabilities a program whose file has matching ones gains them, also for an " +
-      "ordinary user in the container. Engines set them by mistake for years (CVE-2022-29162). Only " +
-      "ambient capabilities need them.",
+      "ordinary user in the container. Engines set them by mistake for years (CVE-2022-29162), and gVisor's " +
+      "own start of a config still does: an info where root is started, who gains them anyway. Only ambient " +
+      "capabilities need them.",
     examples: {
       bad: {
         patch: {

@@ -2,6 +2,7 @@ import type { RuleDoc, RuleDocs, Severity } from "@ocikit/diagnostics";
 import { Config } from "../config.ts";
 import { configHostDocs } from "../host-rules/docs.ts";
 import { configHostRules } from "../host-rules/index.ts";
+import { portabilityDocs, portabilityRules } from "../portability/rules.ts";
 import { configDocs } from "./docs.ts";
 
 /** A rule as a person reads about it. */
@@ -15,10 +16,11 @@ export interface DocumentedRule extends RuleDoc {
 
 /**
  * Every rule about `config.json`, with its explanation and examples, in the order of its topics; those
- * that look at a machine last.
+ * about other runtimes and kernels, and those that look at a machine, last.
  */
 export const catalogue: readonly DocumentedRule[] = [
   ...documented(Config.rules, configDocs, false),
+  ...documented(portabilityRules, portabilityDocs, false),
   ...documented(configHostRules, configHostDocs, true),
 ];
 

@@ -48,6 +48,22 @@ describe("devices", () => {
     ]);
   });
 
+  test("have a mode with the bits of their own type or of none, and no set-ID or sticky bit", () => {
+    const modes = (type: string, ...all: readonly number[]): number =>
+      issuesOf("dev/filemode", {
+        linux: {
+          devices: all.map((fileMode, minor) => ({
+            ...char(`/dev/d${minor}`, 10, minor),
+            type,
+            fileMode,
+          })),
+        },
+      }).length;
+    expect(modes("c", 0o20666, 0o20000, 0o666)).toBe(0);
+    expect(modes("b", 0o60660)).toBe(0);
+    expect(modes("c", 0o60660, 0o1777, 0o4755, 0o21666, 2 ** 31)).toBe(5);
+  });
+
   const denyAll: LinuxDeviceRule = { allow: false, access: "rwm" };
   const allow = (type: string, major?: number, minor?: number): LinuxDeviceRule => ({
     allow: true,

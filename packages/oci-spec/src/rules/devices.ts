@@ -12,6 +12,14 @@ const devices = "/linux/devices";
 /** Greatest major and minor number that the kernel keeps apart: 12 and 20 bits. */
 const greatest = { major: 4095, minor: 1_048_575 } as const;
 
+/** What `stat(2)` has above the permissions of a device, by its type (`inode(7)`). */
+const typeBits: Readonly<Record<string, number>> = {
+  c: 0o020000,
+  u: 0o020000,
+  b: 0o060000,
+  p: 0o010000,
+};
+
 /** Devices that are there in every container, all for characters. */
 const defaults: ReadonlyMap<string, string> = new Map([
   ["/dev/null", "1:3"],
@@ -30,8 +38,9 @@ const alwaysUsable: ReadonlySet<string> = new Set([...defaults.values(), "5:1"])
  * Decisions:
  * - Numbers: the text demands them unless the device is a FIFO, the schema does not, and runc takes 0 for
  *   what is missing. An error. 0 is a number like any other, which the reference validator rejects.
- * - File modes: the text sets no bound, the schema has 0777, and runc takes more. The schema holds:
- *   set-ID and sticky bits mean nothing on a device.
+ * - File modes: the text sets no bound, the schema has 0777, and runc takes more. The schema holds, as
+ *   set-ID and sticky bits mean nothing on a device; but for the bits of the device's own type, which
+ *   podman copies from the host's device and every runtime sets anyway.
  * - Two entries for one path: runtimes keep the first. Only an info when they say the same, as device
  *   plugins that know nothing of each other may; and that two paths have one device SHOULD NOT be.
  */
@@ -79,6 +88,16 @@ export const deviceRules: readonly ConfigRule[] = onLinux([
     severity: "error",
     spec,
     claims: ["LinuxDevice.fileMode integer"],
+    check({ linux }, report) {
+      eachElement(linux?.devices, devices, ({ type, fileMode = 0 }, pointer) => {
+        const others = (fileMode ^ (typeBits[type] ?? 0)) >>> 0;
+        if (fileMode <= 0o777 || others <= 0o777) return;
+        report(
+          `${pointer}/fileMode`,
+          `must be from 0 to 511, not ${fileMode}; the number is decimal: 0666 in octal is 438`,
+        );
+      });
+    },
   },
   {
     id: "dev/dup",
@@ -195,7 +214,8 @@ export const deviceDocs: RuleDocs = {
     title: "file modes have nine bits",
     explanation:
       "fileMode is a decimal number, as JSON has no octal ones: 0666 is 438. Numbers above 511, which is " +
-      "0777, are mostly octal digits written down as they are.",
+      "0777, are mostly octal digits written down as they are. The bits of the device's own type may " +
+      "stand above them, as podman writes them.",
     examples: {
       bad: {
         patch: {

@@ -6,11 +6,10 @@ import { type ConfigRule, onLinux } from "./config-rule.ts";
 
 const spec: string = clause("config-linux.md#masked-paths");
 
-/** What docker masks, which is more than other engines do. */
+/** What every engine masks, and runtimes in the config they write. */
 const masked: readonly string[] = [
   "/proc/acpi",
   "/proc/asound",
-  "/proc/interrupts",
   "/proc/kcore",
   "/proc/keys",
   "/proc/latency_stats",
@@ -18,15 +17,17 @@ const masked: readonly string[] = [
   "/proc/scsi",
   "/proc/timer_list",
   "/proc/timer_stats",
-  "/sys/devices/virtual/powercap",
   "/sys/firmware",
 ];
+
+/** What docker masks besides. */
+const maskedByDocker: readonly string[] = ["/proc/interrupts", "/sys/devices/virtual/powercap"];
 
 /**
  * Paths of the container that are masked or read-only.
  *
- * Decision: which paths to mask is up to the engine, and a privileged container masks none. What docker
- * masks beyond that is an info.
+ * Decision: which paths to mask is up to the engine, and a privileged container masks none. Where a path is
+ * open that all engines mask, an info names what docker would mask; what only docker masks is no reason.
  */
 export const hiddenPathRules: readonly ConfigRule[] = onLinux([
   {
@@ -64,12 +65,11 @@ export const hiddenPathRules: readonly ConfigRule[] = onLinux([
     check({ linux, mounts }, report) {
       const mounted = mounts?.map(({ destination }) => cleanPath(destination)) ?? [];
       const hidden = linux?.maskedPaths?.map(cleanPath) ?? [];
-      const open = masked.filter(
-        (path) =>
-          mounted.some((top) => top !== "/" && isBelow(path, top)) &&
-          !hidden.some((top) => isBelow(path, top)),
-      );
-      if (open.length === 0) return;
+      const isOpen = (path: string): boolean =>
+        mounted.some((top) => top !== "/" && isBelow(path, top)) &&
+        !hidden.some((top) => isBelow(path, top));
+      if (!masked.some(isOpen)) return;
+      const open = [...masked, ...maskedByDocker].filter(isOpen).sort();
       report(
         linux?.maskedPaths ? "/linux/maskedPaths" : "/linux",
         `docker would also mask ${open.join(", ")}`,

@@ -41,7 +41,7 @@ export const mountOptionRules: readonly ConfigRule[] = onLinux([
         if (!isBind(mount) || isOfRuntime(option)) return;
         const hint = didYouMean(option, runtimeOptions);
         const message = `a bind mount takes no options for a filesystem, like ${JSON.stringify(option)}`;
-        report(at, `${message}${hint}`, rewriting(option, at));
+        report(at, `${message}${hint}`, rewriting(option, at, mount));
       });
     },
   },
@@ -56,10 +56,10 @@ export const mountOptionRules: readonly ConfigRule[] = onLinux([
         const name = nameOf(option);
         const shown = JSON.stringify(option);
         if (option.split(",").slice(1).some(isOfRuntime)) {
-          report(at, `write the options of ${shown} one by one`, rewriting(option, at, own));
+          report(at, `write the options of ${shown} one by one`, rewriting(option, at, mount, own));
         } else if (!own.includes(name)) {
-          const fix = rewriting(option, at, own);
-          const hint = fix.fix ? "" : didYouMean(name, [...runtimeOptions, ...own]);
+          const fix = rewriting(option, at, mount, own);
+          const hint = fix.fix ? "" : didYouMean(name, candidates(own));
           report(at, `${mount.type} has no option ${shown}${hint}`, fix);
         }
       });
@@ -148,23 +148,41 @@ function isOfRuntime(option: string): boolean {
   return runtimeOptions.has(option) || option.startsWith("idmap=");
 }
 
+/** Words that could be meant on a filesystem with options of its own. */
+function* candidates(own: readonly string[]): Generator<string> {
+  yield* runtimeOptions;
+  yield* own;
+}
+
 function nameOf(option: string): string {
   const end = option.indexOf("=");
   return end === -1 ? option : option.slice(0, end);
 }
 
+/** More options than these nobody writes, and a fix that wrote them all again would cost too much. */
+const maxRewritten = 100;
+
 /** A fix where it is plain what was meant: another case, or several options in one text. */
-function rewriting(option: string, path: string, own: readonly string[] = []): ReportDetails {
+function rewriting(
+  option: string,
+  at: string,
+  { options = [] }: Mount,
+  own: readonly string[] = [],
+): ReportDetails {
   const parts = option.split(",").map((part) => {
     const lower = part.trim().toLowerCase();
     return isOfRuntime(lower) ? lower : part.trim();
   });
   if (!parts.every((part) => isOfRuntime(part) || own.includes(nameOf(part)))) return {};
-  // The last one takes the place, and the others go in before it.
-  const patch = [...parts].reverse().map((value, index) => {
-    return { op: index === 0 ? ("replace" as const) : ("add" as const), path, value };
-  });
-  return { fix: { title: `write ${JSON.stringify(parts).slice(1, -1)}`, patch } };
+  const title = `write ${JSON.stringify(parts).slice(1, -1)}`;
+  if (parts.length === 1) {
+    return { fix: { title, patch: [{ op: "replace", path: at, value: parts[0] }] } };
+  }
+  if (options.length > maxRewritten) return {};
+  const path = at.slice(0, at.lastIndexOf("/"));
+  const index = Number(at.slice(path.length + 1));
+  const value = [...options.slice(0, index), ...parts, ...options.slice(index + 1)];
+  return { fix: { title, patch: [{ op: "replace", path, value }] } };
 }
 
 export const mountOptionDocs: RuleDocs = {

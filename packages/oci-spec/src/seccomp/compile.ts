@@ -49,12 +49,6 @@ export interface RefusedSeccomp {
   readonly issues: readonly SeccompIssue[];
 }
 
-/**
- * Changes whenever some profile may get another program than before: part of the key of every cache
- * of programs, together with the profile and the options.
- */
-export const compilerRevision = 2;
-
 /** BPF_MAXINSNS of linux/bpf_common.h. */
 const maxInstructions = 4096;
 

@@ -12,7 +12,7 @@ export type { Action } from "./action.ts";
 export type { Architecture } from "./architecture.ts";
 export { architectures, findArchitecture } from "./architecture.ts";
 export type { CompiledSeccomp, CompileSeccompOptions, RefusedSeccomp } from "./compile.ts";
-export { compilerRevision, compileSeccomp } from "./compile.ts";
+export { compileSeccomp } from "./compile.ts";
 // For an engine that writes profiles into configs.
 export type { DefaultSeccompOptions } from "./default-seccomp.ts";
 export { defaultSeccomp, engineProfiles } from "./default-seccomp.ts";
@@ -31,6 +31,7 @@ export { explainSeccomp, explanationText } from "./explain-seccomp.ts";
 export type { SeccompListener } from "./flags.ts";
 export type { SeccompIssue, SeccompRuleId } from "./issue.ts";
 export type { KnownArguments } from "./probe.ts";
+export { compilerRevision } from "./revision.ts";
 export type { SeccompCall, SimulatedCall } from "./simulate.ts";
 export { simulateSeccomp } from "./simulate.ts";
 export { syscallName, syscallNames, syscallNumber } from "./syscall.ts";

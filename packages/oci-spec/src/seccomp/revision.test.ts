@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { compilerRevision, compileSeccomp } from "./compile.ts";
+import { compileSeccomp } from "./compile.ts";
 import { defaultSeccomp } from "./default-seccomp.ts";
+import { compilerRevision } from "./revision.ts";
 
 test("who changes a program changes the revision, so that no cache serves the old one", () => {
   const hash = createHash("sha256");

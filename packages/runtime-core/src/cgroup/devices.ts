@@ -39,7 +39,8 @@ function number(value: number | bigint | undefined): number | undefined {
 function readRule(rule: LinuxDeviceRule, index: number): DeviceRule {
   const from = `/linux/resources/devices/${index}`;
   const type = rule.type ?? "a";
-  const access = rule.access ?? "rwm";
+  // runc takes no notice of an `a`, and there are configs that have one.
+  const access = (rule.access ?? "rwm").replaceAll("a", "");
   if (type !== "a" && type !== "b" && type !== "c") {
     throw new RuntimeError("INVALID_CONFIG", `unknown device type ${type}`, {
       pointer: `${from}/type`,
@@ -48,7 +49,7 @@ function readRule(rule: LinuxDeviceRule, index: number): DeviceRule {
   if (access === "" || /[^rwm]/.test(access)) {
     throw new RuntimeError(
       "INVALID_CONFIG",
-      `device access ${JSON.stringify(access)} is not of r, w and m`,
+      `device access ${JSON.stringify(rule.access)} is not of r, w and m`,
       {
         pointer: `${from}/access`,
       },

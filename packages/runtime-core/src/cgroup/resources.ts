@@ -13,52 +13,54 @@ export interface CgroupSetting {
   readonly from: string;
   /** Whether a file that is not there, or not ours, is passed over. */
   readonly optional?: boolean;
+  /** What is written instead where the file has another name, as with another scheduler. */
+  readonly otherwise?: { readonly file: string; readonly texts: readonly string[] };
 }
 
-function step(directory: string, { file, texts, from, optional }: CgroupSetting): LaunchStep {
-  const path = `${directory}/${file}`;
-  return { phase: "host", op: "writeFile", from, path, texts, ...(optional && { optional }) };
+/** A setting of one of a container's cgroups. */
+export interface PlacedSetting extends CgroupSetting {
+  readonly directory: string;
 }
 
-/** What must be written so that the resources of a config hold, hierarchy by hierarchy. */
-export function planResources(
-  resources: LinuxResources | undefined,
-  placement: CgroupPlacement,
+/** Where the resources of a container hold. */
+export type CgroupDirectories = Pick<CgroupPlacement, "directories" | "unified">;
+
+function refuse(message: string, pointer: string): never {
+  throw new RuntimeError("HOST_UNSUPPORTED", message, { pointer });
+}
+
+function placeV2(given: LinuxResources, unified: string | undefined): readonly PlacedSetting[] {
+  const settings = v2Files(given);
+  if (unified !== undefined) return settings.map((one) => ({ ...one, directory: unified }));
+  const asked = settings[0];
+  if (asked === undefined) return [];
+  return refuse("limits need a cgroup, and we may make none here", asked.from);
+}
+
+/**
+ * What must be written so that resources hold, hierarchy by hierarchy.
+ *
+ * @throws RuntimeError `HOST_UNSUPPORTED` when the host has no place for one of them, `INVALID_CONFIG`
+ */
+export function placeResources(
+  given: LinuxResources,
+  { directories, unified }: CgroupDirectories,
   rootless: boolean,
-): readonly LaunchStep[] {
-  const given = resources ?? {};
-  if (placement.directories.length === 0) {
-    const { unified } = placement;
-    const settings = v2Files(given);
-    if (unified === undefined) {
-      const asked = settings[0];
-      if (asked === undefined) return [];
-      throw new RuntimeError(
-        "HOST_UNSUPPORTED",
-        "limits need a cgroup, and we may make none here",
-        {
-          pointer: asked.from,
-        },
-      );
-    }
-    return settings.map((setting) => step(unified, setting));
-  }
+): readonly PlacedSetting[] {
+  if (directories.length === 0) return placeV2(given, unified);
   if (given.unified && Object.keys(given.unified).length > 0) {
-    throw new RuntimeError(
-      "HOST_UNSUPPORTED",
+    refuse(
       "linux.resources.unified needs cgroup v2, and this host has v1",
-      {
-        pointer: "/linux/resources/unified",
-      },
+      "/linux/resources/unified",
     );
   }
-  const steps: LaunchStep[] = [];
+  const placed: PlacedSetting[] = [];
   const settled = new Set<string>();
-  for (const { names, path } of placement.directories) {
+  for (const { names, path } of directories) {
     for (const name of names) {
       const settings = v1Controllers[name]?.(given, rootless) ?? [];
       settled.add(name);
-      steps.push(...settings.map((setting) => step(path, setting)));
+      placed.push(...settings.map((one) => ({ ...one, directory: path })));
     }
   }
   for (const [name, controller] of Object.entries(v1Controllers)) {
@@ -66,10 +68,27 @@ export function planResources(
     const missed = settled.has(name)
       ? undefined
       : controller(given, rootless).find(({ from }) => from !== "");
-    if (missed === undefined) continue;
-    throw new RuntimeError("HOST_UNSUPPORTED", `this host has no cgroup controller ${name}`, {
-      pointer: missed.from,
-    });
+    if (missed) refuse(`this host has no cgroup controller ${name}`, missed.from);
   }
-  return steps;
+  return placed;
+}
+
+function step(setting: PlacedSetting): LaunchStep {
+  const { directory, file, texts, from, optional, otherwise } = setting;
+  const path = `${directory}/${file}`;
+  if (otherwise) {
+    const other = `${directory}/${otherwise.file}`;
+    const otherTexts = otherwise.texts;
+    return { phase: "host", op: "writeEither", from, path, texts, other, otherTexts };
+  }
+  return { phase: "host", op: "writeFile", from, path, texts, ...(optional && { optional }) };
+}
+
+/** The steps of a launch that make the resources of a config hold. */
+export function planResources(
+  resources: LinuxResources | undefined,
+  placement: CgroupPlacement,
+  rootless: boolean,
+): readonly LaunchStep[] {
+  return placeResources(resources ?? {}, placement, rootless).map(step);
 }

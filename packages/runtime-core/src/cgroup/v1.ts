@@ -1,16 +1,11 @@
 import type { LinuxResources } from "@ocikit/oci-spec";
+import { blockIoV1 } from "./block-io.ts";
 import { type DeviceRule, deviceRules } from "./devices.ts";
+import { rdmaFiles } from "./rdma.ts";
 import type { CgroupSetting } from "./resources.ts";
+import { given, pidsMax, setting } from "./setting.ts";
 
 type Controller = (resources: LinuxResources, rootless: boolean) => readonly CgroupSetting[];
-
-const resourcesPointer = "/linux/resources";
-
-function setting(file: string, value: unknown, from: string): readonly CgroupSetting[] {
-  return value === undefined
-    ? []
-    : [{ file, texts: [String(value)], from: resourcesPointer + from }];
-}
 
 function deviceText({ type, major, minor, access }: DeviceRule): string {
   // "a" is everything, and the kernel reads no further.
@@ -35,12 +30,14 @@ function devices(resources: LinuxResources, rootless: boolean): readonly CgroupS
 
 function memory({ memory }: LinuxResources): readonly CgroupSetting[] {
   if (!memory) return [];
-  const unlimited = memory.limit !== undefined && Number(memory.limit) === -1;
+  const limit = given(memory.limit);
+  const asked = given(memory.swap);
+  const unlimited = limit !== undefined && Number(limit) === -1;
   // A limit that is lifted lifts the one with swap, which may not lie below it.
-  const swap = memory.swap ?? (unlimited ? -1 : undefined);
-  const limit = setting("memory.limit_in_bytes", memory.limit, "/memory/limit");
+  const swap = asked ?? (unlimited ? -1 : undefined);
+  const alone = setting("memory.limit_in_bytes", limit, "/memory/limit");
   const both =
-    memory.swap === undefined
+    asked === undefined
       ? // Nobody asked for it by name: a kernel that does not count swap has none to limit.
         setting("memory.memsw.limit_in_bytes", swap, "/memory/limit").map((file) => ({
           ...file,
@@ -49,8 +46,8 @@ function memory({ memory }: LinuxResources): readonly CgroupSetting[] {
       : setting("memory.memsw.limit_in_bytes", swap, "/memory/swap");
   return [
     // A new cgroup has no limits; from none, the one with swap can only be set after the one without.
-    ...(unlimited ? [...both, ...limit] : [...limit, ...both]),
-    ...setting("memory.soft_limit_in_bytes", memory.reservation, "/memory/reservation"),
+    ...(unlimited ? [...both, ...alone] : [...alone, ...both]),
+    ...setting("memory.soft_limit_in_bytes", given(memory.reservation), "/memory/reservation"),
     ...setting("memory.swappiness", memory.swappiness, "/memory/swappiness"),
     ...(memory.disableOOMKiller
       ? setting("memory.oom_control", 1, "/memory/disableOOMKiller")
@@ -61,14 +58,26 @@ function memory({ memory }: LinuxResources): readonly CgroupSetting[] {
 function cpu({ cpu }: LinuxResources): readonly CgroupSetting[] {
   if (!cpu) return [];
   return [
-    ...setting("cpu.rt_period_us", cpu.realtimePeriod, "/cpu/realtimePeriod"),
-    ...setting("cpu.rt_runtime_us", cpu.realtimeRuntime, "/cpu/realtimeRuntime"),
-    ...setting("cpu.shares", cpu.shares, "/cpu/shares"),
-    ...setting("cpu.cfs_period_us", cpu.period, "/cpu/period"),
-    ...setting("cpu.cfs_quota_us", cpu.quota, "/cpu/quota"),
+    ...setting("cpu.rt_period_us", given(cpu.realtimePeriod), "/cpu/realtimePeriod"),
+    ...setting("cpu.rt_runtime_us", given(cpu.realtimeRuntime), "/cpu/realtimeRuntime"),
+    ...setting("cpu.shares", given(cpu.shares), "/cpu/shares"),
+    ...setting("cpu.cfs_period_us", given(cpu.period), "/cpu/period"),
+    ...setting("cpu.cfs_quota_us", given(cpu.quota), "/cpu/quota"),
     ...setting("cpu.cfs_burst_us", cpu.burst, "/cpu/burst"),
     ...setting("cpu.idle", cpu.idle, "/cpu/idle"),
   ];
+}
+
+function hugetlb({ hugepageLimits }: LinuxResources): readonly CgroupSetting[] {
+  return (hugepageLimits ?? []).flatMap(({ pageSize, limit }, index) => {
+    const from = `/hugepageLimits/${index}`;
+    const [reserved] = setting(`hugetlb.${pageSize}.rsvd.limit_in_bytes`, limit, from);
+    return [
+      ...setting(`hugetlb.${pageSize}.limit_in_bytes`, limit, from),
+      // Kernels count reservations since 5.7.
+      ...(reserved ? [{ ...reserved, optional: true }] : []),
+    ];
+  });
 }
 
 /** The files of each controller; what a config does not say is left as the kernel has it. */
@@ -80,9 +89,14 @@ export const v1Controllers: Readonly<Record<string, Controller>> = {
     ...setting("cpuset.cpus", cpu?.cpus || undefined, "/cpu/cpus"),
     ...setting("cpuset.mems", cpu?.mems || undefined, "/cpu/mems"),
   ],
-  pids: ({ pids }) => {
-    const limit = pids?.limit;
-    if (limit === undefined) return [];
-    return setting("pids.max", Number(limit) < 0 ? "max" : limit, "/pids/limit");
-  },
+  pids: ({ pids }) =>
+    setting("pids.max", pids?.limit === undefined ? undefined : pidsMax(pids.limit), "/pids/limit"),
+  blkio: ({ blockIO }) => blockIoV1(blockIO),
+  hugetlb,
+  net_cls: ({ network }) => setting("net_cls.classid", given(network?.classID), "/network/classID"),
+  net_prio: ({ network }) =>
+    (network?.priorities ?? []).flatMap(({ name, priority }, index) =>
+      setting("net_prio.ifpriomap", `${name} ${priority}`, `/network/priorities/${index}`),
+    ),
+  rdma: ({ rdma }) => rdmaFiles(rdma),
 };

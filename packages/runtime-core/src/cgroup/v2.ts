@@ -1,15 +1,10 @@
 import type { LinuxResources } from "@ocikit/oci-spec";
 import { RuntimeError } from "../error.ts";
 import { joinPointer } from "../plan/pointer.ts";
+import { blockIoV2 } from "./block-io.ts";
+import { rdmaFiles } from "./rdma.ts";
 import type { CgroupSetting } from "./resources.ts";
-
-const resourcesPointer = "/linux/resources";
-
-function setting(file: string, value: unknown, from: string): readonly CgroupSetting[] {
-  return value === undefined
-    ? []
-    : [{ file, texts: [String(value)], from: resourcesPointer + from }];
-}
+import { given, pidsMax, resourcesPointer, setting } from "./setting.ts";
 
 function max(value: number | bigint): string {
   return Number(value) === -1 ? "max" : String(value);
@@ -26,41 +21,33 @@ export function cpuWeight(shares: number): number {
   return Math.ceil(10 ** ((log * log + 125 * log) / 612 - 7 / 34));
 }
 
+function refuse(message: string, from: string): never {
+  throw new RuntimeError("INVALID_CONFIG", message, { pointer: resourcesPointer + from });
+}
+
+/** v1 counts memory and swap together, v2 swap alone. */
+function swapMax(swap: number | bigint, limit: number | bigint | undefined): string {
+  const from = "/memory/swap";
+  if (Number(swap) === -1) return "max";
+  if (limit === undefined) return refuse("unable to set swap limit without memory limit", from);
+  if (Number(limit) === -1) return String(swap);
+  const alone = BigInt(swap) - BigInt(limit);
+  return alone < 0n ? refuse("memory+swap limit should be >= memory limit", from) : String(alone);
+}
+
 function memory({ memory }: LinuxResources): readonly CgroupSetting[] {
   if (!memory) return [];
-  const { limit, swap, reservation } = memory;
-  const settings: CgroupSetting[] = [];
-  if (swap !== undefined) {
-    // v1 counts memory and swap together, v2 swap alone.
-    const unlimited = Number(swap) === -1;
-    if (!unlimited && (limit === undefined || Number(limit) === -1)) {
-      throw new RuntimeError(
-        "INVALID_CONFIG",
-        "a limit of memory with swap needs a limit of memory",
-        {
-          pointer: `${resourcesPointer}/memory/swap`,
-        },
-      );
-    }
-    const alone = unlimited ? -1 : BigInt(swap) - BigInt(limit ?? 0);
-    if (!unlimited && BigInt(alone) < 0n) {
-      throw new RuntimeError(
-        "INVALID_CONFIG",
-        "the limit of memory with swap is below that of memory",
-        {
-          pointer: `${resourcesPointer}/memory/swap`,
-        },
-      );
-    }
-    settings.push(...setting("memory.swap.max", max(alone), "/memory/swap"));
-  } else if (limit !== undefined && Number(limit) === -1) {
-    settings.push({
-      ...setting("memory.swap.max", "max", "/memory/limit")[0],
-      optional: true,
-    } as CgroupSetting);
-  }
+  const limit = given(memory.limit);
+  const swap = given(memory.swap);
+  const reservation = given(memory.reservation);
+  const unlimited = limit !== undefined && Number(limit) === -1;
+  // A limit that is lifted lifts that of swap.
+  const alone = swap === undefined ? (unlimited ? "max" : undefined) : swapMax(swap, limit);
   return [
-    ...settings,
+    ...setting("memory.swap.max", alone, swap === undefined ? "/memory/limit" : "/memory/swap").map(
+      // Where swap is not counted there is none to allow or to forbid.
+      (one) => (alone === "max" || alone === "0" ? { ...one, optional: true } : one),
+    ),
     ...(limit === undefined ? [] : setting("memory.max", max(limit), "/memory/limit")),
     ...(reservation === undefined
       ? []
@@ -70,11 +57,11 @@ function memory({ memory }: LinuxResources): readonly CgroupSetting[] {
 
 function cpu({ cpu }: LinuxResources): readonly CgroupSetting[] {
   if (!cpu) return [];
-  const { shares, quota, period, burst, idle } = cpu;
-  const settings: CgroupSetting[] = [];
-  if (idle !== undefined) settings.push(...setting("cpu.idle", idle, "/cpu/idle"));
+  const { burst, idle } = cpu;
+  const [shares, quota, period] = [cpu.shares, cpu.quota, cpu.period].map(given);
+  const settings: CgroupSetting[] = [...setting("cpu.idle", idle, "/cpu/idle")];
   // An idle group has no weight that could be set.
-  if (shares !== undefined && Number(shares) !== 0 && Number(idle ?? 0) === 0) {
+  if (shares !== undefined && Number(idle ?? 0) === 0) {
     settings.push(...setting("cpu.weight", cpuWeight(Number(shares)), "/cpu/shares"));
   }
   if (quota !== undefined || period !== undefined) {
@@ -85,8 +72,30 @@ function cpu({ cpu }: LinuxResources): readonly CgroupSetting[] {
   return [...settings, ...setting("cpu.max.burst", burst, "/cpu/burst")];
 }
 
+function hugetlb({ hugepageLimits }: LinuxResources): readonly CgroupSetting[] {
+  return (hugepageLimits ?? []).flatMap(({ pageSize, limit }, index) => {
+    const from = `/hugepageLimits/${index}`;
+    const [reserved] = setting(`hugetlb.${pageSize}.rsvd.max`, limit, from);
+    return [
+      ...setting(`hugetlb.${pageSize}.max`, limit, from),
+      // Kernels count reservations since 5.7.
+      ...(reserved ? [{ ...reserved, optional: true }] : []),
+    ];
+  });
+}
+
+/** Marks and priorities of packets: v2 has no file for them. */
+function refuseNetwork({ network }: LinuxResources): void {
+  const marked = given(network?.classID) !== undefined;
+  if (!marked && (network?.priorities ?? []).length === 0) return;
+  throw new RuntimeError("HOST_UNSUPPORTED", "cgroup v2 marks no packets", {
+    pointer: `${resourcesPointer}/network/${marked ? "classID" : "priorities"}`,
+  });
+}
+
 /** The files of a v2 cgroup; what a config does not say is left as the kernel has it. */
 export function v2Files(resources: LinuxResources): readonly CgroupSetting[] {
+  refuseNetwork(resources);
   const pids = resources.pids?.limit;
   const unified = Object.entries(resources.unified ?? {}).map(([file, value]): CgroupSetting => {
     const from = joinPointer(`${resourcesPointer}/unified`, file);
@@ -95,16 +104,18 @@ export function v2Files(resources: LinuxResources): readonly CgroupSetting[] {
         pointer: from,
       });
     }
-    return { file, texts: [value], from };
+    // Files of several lines take one with each write.
+    return { file, texts: value.split("\n").filter((line) => line !== ""), from };
   });
   return [
     ...memory(resources),
     ...cpu(resources),
     ...setting("cpuset.cpus", resources.cpu?.cpus || undefined, "/cpu/cpus"),
     ...setting("cpuset.mems", resources.cpu?.mems || undefined, "/cpu/mems"),
-    ...(pids === undefined
-      ? []
-      : setting("pids.max", Number(pids) < 0 ? "max" : pids, "/pids/limit")),
+    ...(pids === undefined ? [] : setting("pids.max", pidsMax(pids), "/pids/limit")),
+    ...blockIoV2(resources.blockIO),
+    ...hugetlb(resources),
+    ...rdmaFiles(resources.rdma),
     ...unified,
   ];
 }

@@ -22,6 +22,8 @@ export interface Command {
   /** How many arguments it takes; `most` absent is any number. */
   readonly least: number;
   readonly most?: number;
+  /** Whether everything behind its first argument is an argument, flags or not: another program's. */
+  readonly passesRest?: boolean;
   /** Exit status of its failures; 1 unless it says otherwise. */
   readonly failureStatus?: number;
   /** What stands before the message of a failure, such as `ocirun run failed: `. */

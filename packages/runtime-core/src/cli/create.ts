@@ -12,9 +12,11 @@ export const createCommand: Command = {
   least: 1,
   most: 1,
   failurePrefix: "ocirun create failed: ",
-  async run({ host, store, cgroupManager }, flags, [id = ""]) {
+  async run({ host, store, log, cgroupManager }, flags, [id = ""]) {
     const options = { ...(await launchOptions(host, flags)), cgroupManager };
-    const { process } = await create(store, id, { ...options, waits: true, detached: true });
+    const made = await create(store, id, { ...options, waits: true, detached: true });
+    const { process, prepared } = made;
+    for (const warning of prepared.warnings) await log.warn(warning);
     const failure = await process.release();
     if (failure === undefined) return 0;
     throw new RuntimeError("LAUNCH_FAILED", failureText(undefined, failure), { containerId: id });

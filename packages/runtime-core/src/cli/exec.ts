@@ -1,5 +1,4 @@
 import type { Process } from "@ocikit/oci-spec";
-import { parseExact } from "@ocikit/oci-spec/lean";
 import { exec } from "../container/exec.ts";
 import { RuntimeError } from "../error.ts";
 import type { Host } from "../host/host.ts";
@@ -8,6 +7,7 @@ import type { Command } from "./command.ts";
 import { exitCode } from "./exit-code.ts";
 import type { Flags } from "./flags.ts";
 import { preservedFds } from "./launch-flags.ts";
+import { readPart } from "./read-part.ts";
 
 /** The largest id that is one: the kernel keeps the number above it for "no id". */
 const largestId = 0xfffffffe;
@@ -55,6 +55,8 @@ function changeProcess(own: Process, flags: Flags, args: readonly string[]): Pro
         bounding: withCaps(kept.bounding),
         effective: withCaps(kept.effective),
         permitted: withCaps(kept.permitted),
+        // Ambient ones must be inheritable, which nothing becomes by being asked for here.
+        ...(kept.inheritable && { ambient: withCaps(kept.ambient) }),
       },
     }),
     user:
@@ -74,24 +76,9 @@ async function readProcess(host: Host, path: string): Promise<Process> {
   if (text === undefined) {
     throw new RuntimeError("INVALID_ARGUMENT", `open ${path}: no such file or directory`);
   }
-  let value: unknown;
-  try {
-    value = parseExact(text);
-  } catch (cause) {
-    throw new RuntimeError("INVALID_CONFIG", `${path}: ${(cause as Error).message}`, { cause });
-  }
-  const { isConfig } = await import("@ocikit/oci-spec/lean");
-  if (isConfig({ ociVersion: "1.0.0", process: value })) return value as Process;
-  const [{ Config }, { issueText }] = await Promise.all([
-    import("@ocikit/oci-spec"),
-    import("@ocikit/diagnostics"),
-  ]);
-  const result = Config.check(
-    { ociVersion: "1.0.0", process: value },
-    { source: path, rules: false },
-  );
-  const message = result.ok ? `${path}: not a process` : issueText(result.issues[0]);
-  throw new RuntimeError("INVALID_CONFIG", message);
+  const { process } = await readPart(text, path, "process");
+  if (process) return process;
+  throw new RuntimeError("INVALID_CONFIG", `${path}: not a process`);
 }
 
 export const execCommand: Command = {
@@ -119,6 +106,7 @@ export const execCommand: Command = {
     { name: "preserve-fds", kind: "number", doc: "pass N additional file descriptors to it" },
   ],
   least: 1,
+  passesRest: true,
   failureStatus: 255,
   failurePrefix: "exec failed: ",
   async run({ host, store }, flags, [id = "", ...args]) {

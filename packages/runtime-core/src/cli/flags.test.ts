@@ -64,3 +64,23 @@ describe("flags", () => {
     expect(() => parse(...args)).toThrow(new UsageError(message));
   });
 });
+
+describe("flags that may stand anywhere", () => {
+  const known = [
+    { name: "memory", kind: "text", doc: "" },
+    { name: "force", short: "f", kind: "boolean", doc: "" },
+  ] as const;
+
+  test("are found behind arguments", () => {
+    const { flags, rest } = parseFlags(known, ["id", "--memory", "5M", "-f"], true);
+    expect(rest).toEqual(["id"]);
+    expect(flags.text("memory")).toBe("5M");
+    expect(flags.boolean("force")).toBe(true);
+  });
+
+  test("are arguments behind arguments when nobody knows them, and behind two dashes", () => {
+    expect(parseFlags(known, ["id", "-9"], true).rest).toEqual(["id", "-9"]);
+    expect(parseFlags(known, ["id", "--", "-f"], true).rest).toEqual(["id", "-f"]);
+    expect(() => parseFlags(known, ["-9", "id"], true)).toThrow("flag provided but not defined");
+  });
+});

@@ -77,13 +77,19 @@ export interface Parsed {
 }
 
 /**
- * Reads flags up to the first argument that is none, as Go's flag package does: one or two dashes, a value
- * after `=` or as the next argument, `--` ends them.
+ * Reads flags as Go's flag package does: one or two dashes, a value after `=` or as the next argument, `--`
+ * ends them. The first argument that is none ends them too, unless they may stand `anywhere`: then what is
+ * behind it and no flag we know is an argument as well.
  *
  * @throws UsageError
  */
-export function parseFlags(known: readonly Flag[], args: readonly string[]): Parsed {
+export function parseFlags(
+  known: readonly Flag[],
+  args: readonly string[],
+  anywhere = false,
+): Parsed {
   const values = new Map<string, readonly string[]>();
+  const rest: string[] = [];
   let at = 0;
   for (; at < args.length; at++) {
     const arg = args[at] as string;
@@ -93,11 +99,17 @@ export function parseFlags(known: readonly Flag[], args: readonly string[]): Par
     }
     if (!/^--?[^-]/.test(arg)) {
       if (arg.startsWith("--")) throw new UsageError(`bad flag syntax: ${arg}`);
-      break;
+      if (!anywhere) break;
+      rest.push(arg);
+      continue;
     }
     const equals = arg.indexOf("=");
     const name = arg.slice(0, equals < 0 ? undefined : equals).replace(/^--?/, "");
     const flag = known.find((entry) => entry.name === name || entry.short === name);
+    if (flag === undefined && rest.length > 0) {
+      rest.push(arg);
+      continue;
+    }
     if (flag === undefined) throw new UsageError(`flag provided but not defined: -${name}`);
     let value = equals < 0 ? undefined : arg.slice(equals + 1);
     if (value === undefined && flag.kind === "boolean") value = "true";
@@ -107,5 +119,5 @@ export function parseFlags(known: readonly Flag[], args: readonly string[]): Par
     }
     values.set(flag.name, [...(values.get(flag.name) ?? []), checkValue(flag, value, name)]);
   }
-  return { flags: new Flags(values), rest: args.slice(at) };
+  return { flags: new Flags(values), rest: [...rest, ...args.slice(at)] };
 }

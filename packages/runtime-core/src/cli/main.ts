@@ -1,5 +1,5 @@
 import type { CgroupManager } from "../container/prepare.ts";
-import type { Store } from "../container/store.ts";
+import { defaultRoot, type Store } from "../container/store.ts";
 import type { Host } from "../host/host.ts";
 import { resolvePath } from "../plan/path.ts";
 import type { Command } from "./command.ts";
@@ -10,6 +10,7 @@ import { Log } from "./log.ts";
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   create: async () => (await import("./create.ts")).createCommand,
   delete: async () => (await import("./delete.ts")).deleteCommand,
+  events: async () => (await import("./events.ts")).eventsCommand,
   exec: async () => (await import("./exec.ts")).execCommand,
   kill: async () => (await import("./kill.ts")).killCommand,
   list: async () => (await import("./list.ts")).listCommand,
@@ -21,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   spec: async () => (await import("./spec.ts")).specCommand,
   start: async () => (await import("./start.ts")).startCommand,
   state: async () => (await import("./state.ts")).stateCommand,
+  update: async () => (await import("./update.ts")).updateCommand,
 };
 
 const globalFlags: readonly Flag[] = [
@@ -49,11 +51,6 @@ const helpFlag: Flag = {
 
 /** What callers of runc know: a command that is not there ends with 3. */
 const exit = { failed: 1, unknownCommand: 3 } as const;
-
-function defaultRoot({ env, uid }: Host): string {
-  const directory = uid === 0 ? undefined : env.XDG_RUNTIME_DIR;
-  return directory ? `${directory}/ocirun` : "/run/ocirun";
-}
 
 async function allCommands(): Promise<readonly Command[]> {
   return Promise.all(Object.values(commands).map((load) => load()));
@@ -107,7 +104,7 @@ class Program {
   async run(command: Command, args: readonly string[]): Promise<number> {
     let parsed: Parsed;
     try {
-      parsed = parseFlags([...command.flags, helpFlag], args);
+      parsed = parseFlags([...command.flags, helpFlag], args, !command.passesRest);
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       return this.#misused(command, error.message);

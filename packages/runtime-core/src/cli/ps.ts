@@ -27,6 +27,7 @@ export const psCommand: Command = {
   doc: "display the processes that run inside a container",
   flags: [{ name: "format", short: "f", kind: "text", doc: "table (the default) or json" }],
   least: 1,
+  passesRest: true,
   async run({ host, store }, flags, [id = "", ...args]) {
     const format = flags.text("format") ?? "table";
     if (format !== "table" && format !== "json") {

@@ -8,8 +8,8 @@ export const startCommand: Command = {
   flags: [],
   least: 1,
   most: 1,
-  async run({ store, log }, _flags, [id = ""]) {
-    await start(store, id, (text) => log.warn(text));
+  async run({ store }, _flags, [id = ""]) {
+    await start(store, id);
     return 0;
   },
 };

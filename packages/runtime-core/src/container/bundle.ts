@@ -1,4 +1,4 @@
-import type { Config } from "@ocikit/oci-spec";
+import type { Config, Position } from "@ocikit/oci-spec";
 import { isConfig, parseExact } from "@ocikit/oci-spec/lean";
 import { RuntimeError } from "../error.ts";
 import type { Host } from "../host/host.ts";
@@ -30,7 +30,7 @@ async function refuse(text: string, source: string, cause: unknown): Promise<nev
   const message = first ? issueText(first) : `${source}: not a configuration`;
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
   throw new RuntimeError("INVALID_CONFIG", `${message}${more}`, {
-    ...(first && { pointer: first.pointer }),
+    ...(first && { pointer: first.pointer, position: first.position }),
     ...(cause !== undefined && { cause }),
   });
 }
@@ -41,6 +41,14 @@ function parse(text: string): { readonly value: unknown; readonly cause?: unknow
   } catch (cause) {
     return { value: undefined, cause };
   }
+}
+
+/** The same without properties that are null. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== "object" || value === null) return value;
+  const kept = Object.entries(value).filter(([, one]) => one !== null);
+  return Object.fromEntries(kept.map(([name, one]) => [name, withoutNulls(one)]));
 }
 
 /**
@@ -64,8 +72,17 @@ export async function readBundle(host: Host, bundle: string): Promise<Bundle> {
     );
   }
   const { value, cause } = parse(text);
-  if (!isConfig(value)) return refuse(text, source, cause);
-  return { path, source, text, config: value };
+  if (isConfig(value)) return { path, source, text, config: value };
+  // Runtimes in Go take null for what is left out, and what writes configs for them relies on it.
+  const kept = withoutNulls(value);
+  if (!isConfig(kept)) return refuse(text, source, cause);
+  return { path, source, text, config: kept };
+}
+
+/** A message with its place in the text before it, and that place. */
+export interface Placed {
+  readonly message: string;
+  readonly position: Position | undefined;
 }
 
 /** Puts the place in the text before what is wrong: `bundle/config.json:41:7: mounts[3]: ...`. */
@@ -73,16 +90,17 @@ export async function atPlace(
   { source, text }: Bundle,
   pointer: string,
   message: string,
-): Promise<string> {
+): Promise<Placed> {
   const { parseJson } = await import("@ocikit/diagnostics");
   const document = parseJson(text, { source });
   const name = propertyName(pointer);
   for (let at = pointer; ; at = at.slice(0, at.lastIndexOf("/"))) {
     const span = document.mark(at);
     if (span !== undefined) {
-      const { line, column } = document.position(span.start);
-      return `${source}:${line}:${column}: ${name === "" ? "" : `${name}: `}${message}`;
+      const position = document.position(span.start);
+      const place = `${source}:${position.line}:${position.column}`;
+      return { message: `${place}: ${name === "" ? "" : `${name}: `}${message}`, position };
     }
-    if (at === "") return `${source}: ${message}`;
+    if (at === "") return { message: `${source}: ${message}`, position: undefined };
   }
 }

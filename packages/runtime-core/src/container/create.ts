@@ -1,7 +1,10 @@
+import { stringifyJson } from "@ocikit/oci-spec/lean";
 import { cgroupDirectories } from "../cgroup/placement.ts";
 import { errnoName } from "../errno.ts";
 import { LaunchError, RuntimeError } from "../error.ts";
 import type { Launched, LaunchFailure, LaunchResult } from "../host/host.ts";
+import { isSystemError } from "../host/system-error.ts";
+import { sharedAttributes } from "../plan/attributes.ts";
 import { encodePlan } from "../plan/encode.ts";
 import { atPlace } from "./bundle.ts";
 import { planCleanup } from "./cleanup.ts";
@@ -23,6 +26,7 @@ function initialState({ host }: Store, prepared: Prepared): StateFile {
   const { config } = bundle;
   const { poststart, poststop } = config.hooks ?? {};
   const annotations = config.annotations;
+  const { devices: _, ...resources } = config.linux?.resources ?? {};
   return {
     id,
     init_process_pid: 0,
@@ -69,8 +73,16 @@ function initialState({ host }: Store, prepared: Prepared): StateFile {
       cgroupDirectories: cgroupDirectories(placement),
       cgroupAncestors: missingCgroups,
       ...(scope && { unit: scope.unit }),
+      ...sharedAttributes(config.linux),
       hooks: { ...(poststart && { poststart }), ...(poststop && { poststop }) },
-      ...(filter && { seccomp: { name: filter.name, flags: filter.flags } }),
+      ...(Object.keys(resources).length > 0 && { resources: stringifyJson(resources) }),
+      ...(filter && {
+        seccomp: {
+          name: filter.name,
+          flags: filter.flags,
+          ...(filter.listener && { listener: filter.listener }),
+        },
+      }),
     },
   };
 }
@@ -95,10 +107,14 @@ export async function launchError(
   failure: LaunchFailure,
 ): Promise<LaunchError> {
   const { step, pointer, text } = describeFailure(prepared.plan.steps, failure);
-  const message = pointer === "" ? text : await atPlace(prepared.bundle, pointer, text);
+  const { message, position } =
+    pointer === ""
+      ? { message: text, position: undefined }
+      : await atPlace(prepared.bundle, pointer, text);
   return new LaunchError(message, {
     containerId: prepared.id,
     pointer,
+    position,
     step,
     syscall: failure.syscall,
     errno: failure.errno === 0 ? "" : errnoName(failure.errno),
@@ -171,13 +187,11 @@ async function launchPrepared(
     await keep(store, created, launched.pid, options);
     return { state: created, process: launched, prepared };
   } catch (error) {
-    if (launched) {
-      await launched.abandon();
-      await undo(store, state);
-    } else {
-      // The launcher has taken away what it had made; cgroups of that name may be another's.
+    await launched?.abandon();
+    if (launched === undefined && (error instanceof LaunchError || isSystemError(error))) {
+      // The launcher has taken away what it had made, or never ran; cgroups of that name may be another's.
       await host.files.removeTree(containerDirectory(store, state.id));
-    }
+    } else await undo(store, state);
     throw error;
   }
 }

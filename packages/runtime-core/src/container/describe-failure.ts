@@ -19,6 +19,15 @@ function knownWords(
     case "changeDirectory":
       if (errno === 0) return undefined;
       return `chdir to cwd (${JSON.stringify(step.path)}) set in config.json failed: ${words}${more}`;
+    case "connectSocket":
+      if (step.from !== "/linux/seccomp/listenerPath") return undefined;
+      return `failed to connect with seccomp agent ${step.path}: ${words}${more}`;
+    case "openTreesInside":
+      return `open source ${detail}: ${words}${more}`;
+    case "setScheduler":
+      // sched_setattr(2): a deadline takes every CPU of the system, and a cpuset leaves some out.
+      if (step.policy !== "SCHED_DEADLINE" || errnoName(errno) !== "EPERM") return undefined;
+      return `process scheduler can't be used together with AllowedCPUs (linux.resources.cpu.cpus), nor without CAP_SYS_NICE: ${words}${more}`;
     case "hook":
       return errno === 0
         ? `error running ${step.label}: ${detail}`

@@ -1,10 +1,13 @@
 import type { Config, Process } from "@ocikit/oci-spec";
 import { errnoName } from "../errno.ts";
 import { LaunchError, RuntimeError } from "../error.ts";
-import type { ExitStatus, LaunchFailure } from "../host/host.ts";
+import type { ExitStatus, Launched, LaunchFailure } from "../host/host.ts";
+import { sharedAttributes } from "../plan/attributes.ts";
 import { encodePlan } from "../plan/encode.ts";
 import { type ExecTarget, execNamespaces, planExec } from "../plan/exec.ts";
 import { resolvePath } from "../plan/path.ts";
+import { hookState } from "../plan/state-text.ts";
+import { pidHole } from "../plan/template.ts";
 import { readBundle } from "./bundle.ts";
 import { describeFailure } from "./describe-failure.ts";
 import { loadFilter, readFilter } from "./seccomp.ts";
@@ -23,6 +26,14 @@ export interface ExecRequest {
   readonly preserveFds?: number | undefined;
 }
 
+/** The state as it is told to who listens to a filter. */
+function runningState({ id, init_process_pid: pid, config, ocikit }: StateFile): string {
+  const { bundle, annotations } = ocikit;
+  const { version: ociVersion } = config;
+  const text = hookState({ ociVersion, id, status: "running", bundle, annotations });
+  return text.replace(pidHole, String(pid));
+}
+
 function targetOf(state: StateFile): ExecTarget {
   const { id, init_process_pid: pid, init_process_start: startTime, rootless, config } = state;
   const { "": v2, ...v1 } = state.cgroup_paths;
@@ -38,6 +49,8 @@ function targetOf(state: StateFile): ExecTarget {
     ...(unified !== undefined && { unified }),
     rootless,
     setGroups: !(rootless && single),
+    shared: sharedAttributes(state.ocikit),
+    state: { ociVersion: config.version, container: runningState(state) },
   };
 }
 
@@ -57,7 +70,7 @@ async function findFilter(store: Store, state: StateFile) {
   const kept = state.ocikit.seccomp;
   if (kept === undefined) return undefined;
   const cached = await readFilter(store, kept.name);
-  if (cached) return cached;
+  if (cached) return { ...cached, ...(kept.listener && { listener: kept.listener }) };
   // The cache was emptied: the bundle still says what it was made from.
   const { config } = await readBundle(store.host, state.ocikit.bundle);
   return loadFilter(store, config);
@@ -74,17 +87,12 @@ async function checkStatus(store: Store, state: StateFile): Promise<void> {
 }
 
 /**
- * Runs one more process in a container.
+ * Starts one more process in a container, as our child.
  *
  * @throws RuntimeError `CONTAINER_NOT_FOUND`, `WRONG_STATE`, `INVALID_CONFIG`
  * @throws LaunchError `LAUNCH_FAILED`; no process and no pid file are left then
- * @returns how it ended, or undefined when it was detached from
  */
-export async function exec(
-  store: Store,
-  id: string,
-  request: ExecRequest,
-): Promise<ExitStatus | undefined> {
+export async function startExec(store: Store, id: string, request: ExecRequest): Promise<Launched> {
   const { host } = store;
   const state = await readState(store, id);
   await checkStatus(store, state);
@@ -103,7 +111,7 @@ export async function exec(
       consoleSocket: resolvePath(host.cwd, request.consoleSocket),
     }),
     preserveFds: request.preserveFds ?? 0,
-    ...(filter && { seccomp: { program: filter.program, flags: filter.flags } }),
+    ...(filter && { seccomp: filter }),
   });
   const failed = (failure: LaunchFailure): LaunchError => {
     const { step, pointer, text } = describeFailure(plan.steps, failure);
@@ -131,6 +139,21 @@ export async function exec(
     if (request.pidFile !== undefined) await host.files.unlink(request.pidFile);
     throw failed(failure);
   }
+  return launched;
+}
+
+/**
+ * Runs one more process in a container.
+ *
+ * @throws what `startExec` throws
+ * @returns how it ended, or undefined when it was detached from
+ */
+export async function exec(
+  store: Store,
+  id: string,
+  request: ExecRequest,
+): Promise<ExitStatus | undefined> {
+  const launched = await startExec(store, id, request);
   if (request.detach) {
     await launched.detach();
     return undefined;

@@ -1,3 +1,4 @@
+import type { Config } from "@ocikit/oci-spec";
 import {
   type CgroupPlacement,
   cgroupAncestors,
@@ -6,7 +7,8 @@ import {
 } from "../cgroup/placement.ts";
 import { RuntimeError } from "../error.ts";
 import { readHostFacts } from "../host/facts.ts";
-import type { Host } from "../host/host.ts";
+import type { Awaitable, Host } from "../host/host.ts";
+import { unknownCapabilities } from "../plan/capabilities.ts";
 import { encodePlan } from "../plan/encode.ts";
 import type { HostFacts } from "../plan/facts.ts";
 import { resolvePath } from "../plan/path.ts";
@@ -35,6 +37,8 @@ export interface CreateOptions {
   readonly noNewKeyring?: boolean | undefined;
   /** `cgroupfs` unless told. */
   readonly cgroupManager?: CgroupManager | undefined;
+  /** Answers the plan that is carried out in place of the one it is given: with steps more, fewer or others. */
+  readonly changePlan?: ((plan: LaunchPlan) => Awaitable<LaunchPlan>) | undefined;
 }
 
 /** A container that is thought through, with nothing done yet. */
@@ -51,6 +55,8 @@ export interface Prepared {
   readonly plan: LaunchPlan;
   /** The plan as the launcher reads it. */
   readonly encoded: Uint8Array;
+  /** What of the config is passed over. */
+  readonly warnings: readonly string[];
 }
 
 /** Finds the root file system, which must be a directory and no symlink to one. */
@@ -156,7 +162,7 @@ async function plan(
   const place = await findPlace(store, id, bundle, facts, options);
   const { placement, missingCgroups } = place;
   const filter = await loadFilter(store, config);
-  const launch = planLaunch(config, facts, {
+  const planned = planLaunch(config, facts, {
     id,
     bundle: bundle.path,
     rootfs,
@@ -169,19 +175,30 @@ async function plan(
     preserveFds: options.preserveFds ?? 0,
     noPivot: options.noPivot ?? false,
     noNewKeyring: options.noNewKeyring ?? false,
-    ...(filter && { seccomp: { program: filter.program, flags: filter.flags } }),
+    ...(filter && { seccomp: filter }),
   });
+  const launch = options.changePlan ? await options.changePlan(planned) : planned;
   const encoded = encodePlan(launch.steps);
-  return { id, bundle, rootfs, facts, ...place, filter, plan: launch, encoded };
+  const warnings = passedOver(config);
+  const thought = { id, bundle, rootfs, facts, ...place, filter, warnings };
+  return { ...thought, plan: launch, encoded };
+}
+
+/** The specification wants it told, and nothing refused for it (config.md#linux-process). */
+function passedOver({ process }: Config): readonly string[] {
+  const unknown = unknownCapabilities(process?.capabilities);
+  if (unknown.length === 0) return [];
+  return [`ignoring unknown or unavailable capabilities: [${unknown.join(" ")}]`];
 }
 
 /** Says where in the bundle's config.json an error comes from, when it comes from there. */
 export async function placed(error: unknown, bundle: Bundle): Promise<unknown> {
   if (!(error instanceof RuntimeError) || error.pointer === undefined) return error;
-  const message = await atPlace(bundle, error.pointer, error.message);
+  const { message, position } = await atPlace(bundle, error.pointer, error.message);
   const { code, pointer, containerId } = error;
   return new RuntimeError(code, message, {
     pointer,
+    position,
     cause: error,
     ...(containerId !== undefined && { containerId }),
   });

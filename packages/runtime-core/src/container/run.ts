@@ -1,11 +1,11 @@
-import type { ExitStatus } from "../host/host.ts";
+import type { ExitStatus, LaunchFailure } from "../host/host.ts";
 import { encodePlan } from "../plan/encode.ts";
 import { planCleanup } from "./cleanup.ts";
 import { create, launchError } from "./create.ts";
 import { remove } from "./delete.ts";
 import { describeFailure } from "./describe-failure.ts";
 import type { CreateOptions } from "./prepare.ts";
-import { runPoststart, type Warn } from "./start.ts";
+import { runPoststart, startError, type Warn } from "./start.ts";
 import type { Store } from "./store.ts";
 
 export interface RunOptions extends Omit<CreateOptions, "waits"> {
@@ -26,13 +26,16 @@ export async function run(
   warn: Warn,
 ): Promise<ExitStatus | undefined> {
   const { state, process, prepared } = await create(store, id, { ...options, waits: false });
+  for (const warning of prepared.warnings) await warn(warning);
   const failure = await process.start();
-  if (failure) {
-    const error = await launchError(prepared, failure);
+  const late = failure ? undefined : await runPoststart(store, state);
+  if (failure || late) {
+    const error = failure
+      ? await launchError(prepared, failure)
+      : await startError(store, state, late as LaunchFailure);
     await remove(store, id, { force: true }, warn);
     throw error;
   }
-  await runPoststart(store, state, warn);
   if (options.detached) {
     await process.detach();
     return undefined;

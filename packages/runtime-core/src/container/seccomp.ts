@@ -1,17 +1,12 @@
 import type { Config } from "@ocikit/oci-spec";
-import { compileSeccomp } from "@ocikit/oci-spec/seccomp";
-import { RuntimeError } from "../error.ts";
+import { compilerRevision, type Seccomp } from "@ocikit/oci-spec/seccomp";
+import type { SeccompFilter } from "../plan/seccomp.ts";
 import { cacheDirectory, type Store } from "./store.ts";
 
 /** A compiled profile, and its name in the cache. */
-export interface Filter {
-  readonly program: Uint8Array;
-  readonly flags: number;
+export interface Filter extends SeccompFilter {
   readonly name: string;
 }
-
-/** Goes into the name of every cached program: a compiler that changes leaves its old ones unread. */
-const compilerVersion = 1;
 
 /** The kernel takes no longer program: 4096 instructions of 8 bytes. */
 const programMaxBytes = 4096 * 8;
@@ -20,28 +15,13 @@ function cachePath({ root }: Store, name: string): string {
   return `${root}/${cacheDirectory}/seccomp/${name}`;
 }
 
-function compile(
-  seccomp: NonNullable<Config["linux"]>["seccomp"],
-  arch: string,
-): { program: Uint8Array; flags: number } {
-  const compiled = compileSeccomp(seccomp as NonNullable<typeof seccomp>, {
-    arch,
-    pointer: "/linux/seccomp",
-  });
-  if (compiled.ok && compiled.listener === undefined) return compiled;
-  if (compiled.ok) {
-    throw new RuntimeError("HOST_UNSUPPORTED", "SCMP_ACT_NOTIFY is not supported yet", {
-      pointer: "/linux/seccomp",
-    });
-  }
-  const fault = compiled.issues.find(({ severity }) => severity === "error");
-  throw new RuntimeError(
-    "INVALID_CONFIG",
-    fault?.message ?? "the seccomp profile gives no program",
-    {
-      pointer: fault?.pointer ?? "/linux/seccomp",
-    },
-  );
+/** SECCOMP_FILTER_FLAG_NEW_LISTENER: the program has calls that it hands over. */
+const newListener = 8;
+
+function withListener(filter: Filter, seccomp: Seccomp): Filter {
+  const { listenerPath: path, listenerMetadata: metadata } = seccomp;
+  if ((filter.flags & newListener) === 0 || !path) return filter;
+  return { ...filter, listener: { path, ...(metadata && { metadata }) } };
 }
 
 /**
@@ -57,17 +37,19 @@ export async function loadFilter(store: Store, config: Config): Promise<Filter |
   const text = JSON.stringify(seccomp, (_, value) =>
     typeof value === "bigint" ? `${value}n` : value,
   );
-  const hash = await host.sha256(`${compilerVersion}\n${host.machine}\n${text}`);
+  // A compiler that changes leaves its old programs unread.
+  const hash = await host.sha256(`${compilerRevision}\n${host.machine}\n${text}`);
   const cached = await readFilter(store, hash);
-  if (cached) return cached;
-  const { program, flags } = compile(seccomp, host.machine);
+  if (cached) return withListener(cached, seccomp);
+  const { compileFilter } = await import("../plan/filter.ts");
+  const { program, flags } = compileFilter(seccomp, host.machine);
   // The flags travel as one more instruction in front.
   const bytes = new Uint8Array(8 + program.length);
   new DataView(bytes.buffer).setUint32(0, flags, true);
   bytes.set(program, 8);
   await host.files.makeDirectories(cachePath(store, ""), 0o700);
   await host.files.replace(cachePath(store, hash), bytes, 0o600);
-  return { program, flags, name: hash };
+  return withListener({ program, flags, name: hash }, seccomp);
 }
 
 /** A program of the cache by its name; undefined when it is not there any more. */

@@ -5,22 +5,28 @@ import { encodePlan } from "../plan/encode.ts";
 import { planHooks } from "../plan/hooks.ts";
 import { hookState } from "../plan/state-text.ts";
 import { pidHole } from "../plan/template.ts";
-import { atPlace, readBundle } from "./bundle.ts";
-import { describeFailure, failureText } from "./describe-failure.ts";
+import { atPlace, type Placed, readBundle } from "./bundle.ts";
+import { failureText } from "./describe-failure.ts";
 import type { StateFile } from "./state-file.ts";
 import { isAlive, readStatus } from "./status.ts";
 import { fifoPath, readState, type Store } from "./store.ts";
+
+const sigkill = 9;
 
 /** Tells of something that went wrong without anything failing. */
 export type Warn = (message: string) => Promise<void>;
 
 /**
- * Runs the poststart hooks. The specification lets none of them hinder the container: each failure is a
- * warning (runtime.md#lifecycle).
+ * Runs the poststart hooks. One that fails ends the container (runtime.md#lifecycle).
+ *
+ * @returns what failed
  */
-export async function runPoststart({ host }: Store, state: StateFile, warn: Warn): Promise<void> {
+export async function runPoststart(
+  { host }: Store,
+  state: StateFile,
+): Promise<LaunchFailure | undefined> {
   const hooks = state.ocikit.hooks.poststart ?? [];
-  if (hooks.length === 0) return;
+  if (hooks.length === 0) return undefined;
   const { bundle, annotations } = state.ocikit;
   const { id, config, init_process_pid: pid } = state;
   const text = hookState({
@@ -30,15 +36,10 @@ export async function runPoststart({ host }: Store, state: StateFile, warn: Warn
     bundle,
     annotations,
   });
-  const place = {
-    phase: "host",
-    directory: bundle,
-    state: text.replace(pidHole, String(pid)),
-    lenient: true,
-  } as const;
+  const container = text.replace(pidHole, String(pid));
+  const place = { phase: "host", directory: bundle, state: container } as const;
   const steps = planHooks({ poststart: [...hooks] }, "poststart", place);
-  const failure = await host.launcher.perform(encodePlan(steps));
-  if (failure) await warn(describeFailure(steps, failure).text);
+  return host.launcher.perform(encodePlan(steps));
 }
 
 /** A failure after "created" in words: all that is left of the plan is what the process itself tells. */
@@ -52,25 +53,26 @@ function startText(failure: LaunchFailure): string {
   return `${what ?? "exec"} ${detail}: ${errnoWords(errno)} (execve: ${errnoName(errno)})`;
 }
 
-async function startError(
+export async function startError(
   store: Store,
   state: StateFile,
   failure: LaunchFailure,
 ): Promise<LaunchError> {
   const text = startText(failure);
-  let message = text;
+  let placed: Placed = { message: text, position: undefined };
   if (failure.from !== "") {
     try {
       const bundle = await readBundle(store.host, state.ocikit.bundle);
-      message = await atPlace(bundle, failure.from, text);
+      placed = await atPlace(bundle, failure.from, text);
     } catch (error) {
       // The bundle may be gone by now; what failed is still worth telling.
       if (!(error instanceof RuntimeError)) throw error;
     }
   }
-  return new LaunchError(message, {
+  return new LaunchError(placed.message, {
     containerId: state.id,
     pointer: failure.from,
+    position: placed.position,
     step: undefined,
     syscall: failure.syscall,
     errno: failure.errno === 0 ? "" : errnoName(failure.errno),
@@ -85,9 +87,10 @@ function wrongState(id: string, message: string): RuntimeError {
  * Starts a created container and waits until its program is executed.
  *
  * @throws RuntimeError `CONTAINER_NOT_FOUND`, `WRONG_STATE`
- * @throws LaunchError `LAUNCH_FAILED` when its program can't be executed; the container is stopped then
+ * @throws LaunchError `LAUNCH_FAILED` when its program can't be executed or a poststart hook fails; the
+ *   container is stopped then
  */
-export async function start(store: Store, id: string, warn: Warn): Promise<void> {
+export async function start(store: Store, id: string): Promise<void> {
   const { host } = store;
   const state = await readState(store, id);
   const status = await readStatus(store, state);
@@ -105,5 +108,8 @@ export async function start(store: Store, id: string, warn: Warn): Promise<void>
       ? wrongState(id, "cannot start an already running container")
       : wrongState(id, "cannot start a container that has stopped");
   }
-  await runPoststart(store, state, warn);
+  const late = await runPoststart(store, state);
+  if (late === undefined) return;
+  await host.processes.signal(state.init_process_pid, state.init_process_start, sigkill);
+  throw await startError(store, state, late);
 }

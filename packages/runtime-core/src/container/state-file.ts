@@ -1,10 +1,9 @@
 import type { Hook, IdMapping } from "@ocikit/oci-spec";
-
-/** A hook as it is kept for later. */
-export type KeptHook = Hook;
+import type { SharedAttributes } from "../plan/attributes.ts";
+import type { SeccompListener } from "../plan/seccomp.ts";
 
 /** What is ours alone in state.json. */
-export interface OwnState {
+export interface OwnState extends SharedAttributes {
   readonly version: 1;
   /** `creating` from before the first process until it is set up. */
   readonly stage: "creating" | "created";
@@ -17,8 +16,15 @@ export interface OwnState {
   /** The unit of systemd that holds it, with that driver. */
   readonly unit?: string;
   readonly hooks: { readonly poststart?: readonly Hook[]; readonly poststop?: readonly Hook[] };
+  /** The limits as they were given last, without rules for devices: JSON text, since its numbers may be too
+   * large for JSON.parse. */
+  readonly resources?: string;
   /** The compiled filter, in the cache of the root directory. */
-  readonly seccomp?: { readonly name: string; readonly flags: number };
+  readonly seccomp?: {
+    readonly name: string;
+    readonly flags: number;
+    readonly listener?: SeccompListener;
+  };
 }
 
 /**

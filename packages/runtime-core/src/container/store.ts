@@ -11,6 +11,12 @@ export interface Store {
   readonly root: string;
 }
 
+/** Where containers are kept unless it is said: for root in /run, for others in their own such directory. */
+export function defaultRoot({ env, uid }: Host): string {
+  const directory = uid === 0 ? undefined : env.XDG_RUNTIME_DIR;
+  return directory ? `${directory}/ocirun` : "/run/ocirun";
+}
+
 /** Directory of the root that is no container. */
 export const cacheDirectory = ".cache";
 

@@ -129,6 +129,44 @@ export type CapabilityName =
   | "CAP_BPF"
   | "CAP_CHECKPOINT_RESTORE";
 
+export type SchedulerPolicyName =
+  | "SCHED_OTHER"
+  | "SCHED_FIFO"
+  | "SCHED_RR"
+  | "SCHED_BATCH"
+  | "SCHED_IDLE"
+  | "SCHED_DEADLINE"
+  | "SCHED_EXT";
+
+export type SchedulerFlagName =
+  | "SCHED_FLAG_RESET_ON_FORK"
+  | "SCHED_FLAG_RECLAIM"
+  | "SCHED_FLAG_DL_OVERRUN"
+  | "SCHED_FLAG_KEEP_POLICY"
+  | "SCHED_FLAG_KEEP_PARAMS"
+  | "SCHED_FLAG_UTIL_CLAMP_MIN"
+  | "SCHED_FLAG_UTIL_CLAMP_MAX";
+
+export type IoClassName =
+  | "IOPRIO_CLASS_NONE"
+  | "IOPRIO_CLASS_RT"
+  | "IOPRIO_CLASS_BE"
+  | "IOPRIO_CLASS_IDLE";
+
+export type MemoryModeName =
+  | "MPOL_DEFAULT"
+  | "MPOL_PREFERRED"
+  | "MPOL_BIND"
+  | "MPOL_INTERLEAVE"
+  | "MPOL_LOCAL"
+  | "MPOL_PREFERRED_MANY"
+  | "MPOL_WEIGHTED_INTERLEAVE";
+
+export type MemoryFlagName =
+  | "MPOL_F_STATIC_NODES"
+  | "MPOL_F_RELATIVE_NODES"
+  | "MPOL_F_NUMA_BALANCING";
+
 /** Creates one directory on the host. */
 export interface MakeDirectoryStep extends StepOrigin {
   readonly phase: "host";
@@ -214,7 +252,7 @@ export interface ConnectSocketStep extends StepOrigin {
 
 /** Clones a mount, or a tree of them, off the host's as a detached mount. */
 export interface OpenTreeStep extends StepOrigin {
-  readonly phase: "host";
+  readonly phase: "host" | "container";
   readonly op: "openTree";
   readonly path: string;
   readonly recursive?: boolean;
@@ -260,6 +298,8 @@ export interface HookStep extends StepOrigin {
   readonly state: string;
   /** Whether what follows goes on when it fails; the failure is told at the end. */
   readonly lenient?: boolean;
+  /** Whether it gets the HOME that was found for the program. */
+  readonly home?: boolean;
 }
 
 /** Lets the other side go on past a gate. */
@@ -354,6 +394,8 @@ export interface UnshareStep extends StepOrigin {
   readonly phase: "container";
   readonly op: "unshare";
   readonly namespaces: readonly NamespaceName[];
+  /** Lines of clock, seconds and nanoseconds for a new time namespace. */
+  readonly timeOffsets?: string;
 }
 
 /** Goes on in a sibling process: the only way into a pid or time namespace that was joined or unshared. */
@@ -427,6 +469,8 @@ export interface MountStep extends StepOrigin {
   readonly inheritMode?: boolean;
   /** Where the mount is kept, for steps that work in it. */
   readonly slot?: number;
+  /** Whether what lies in the directory is copied into the new file system. */
+  readonly copyUp?: boolean;
 }
 
 /** Mounts by the old system call: for flags and long options that the new ones do not carry. */
@@ -538,6 +582,9 @@ export interface MaskPathStep extends StepOrigin {
   readonly phase: "container";
   readonly op: "maskPath";
   readonly path: string;
+  /** Where `name` is resolved beneath, in place of the path beneath the root. */
+  readonly directory?: number;
+  readonly name?: string;
 }
 
 /** Binds a path read-only onto itself; nothing there is fine. */
@@ -545,6 +592,9 @@ export interface ProtectPathStep extends StepOrigin {
   readonly phase: "container";
   readonly op: "protectPath";
   readonly path: string;
+  /** Where `name` is resolved beneath, in place of the path beneath the root. */
+  readonly directory?: number;
+  readonly name?: string;
 }
 
 /** Sets the host name. */
@@ -646,6 +696,8 @@ export interface LoadSeccompStep extends StepOrigin {
   readonly program: Uint8Array;
   /** SECCOMP_FILTER_FLAG_* bits. */
   readonly flags?: number;
+  /** Where the descriptor of its notifications is kept. */
+  readonly listener?: number;
 }
 
 /** Changes the working directory and makes sure that it lies in the container. */
@@ -730,6 +782,149 @@ export interface CloseSlotsStep extends StepOrigin {
   readonly keep?: readonly number[];
 }
 
+/** Writes a file of the kernel, or another one where the first is not there: one knob that two kernels call by two names. */
+export interface WriteEitherStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "writeEither";
+  readonly path: string;
+  /** Each a template, written with one call. */
+  readonly texts: readonly string[];
+  readonly other: string;
+  /** Each a template, written with one call. */
+  readonly otherTexts: readonly string[];
+}
+
+/** Has the launching side take the descriptor of the notifications, and keeps none of it: a call that the filter hands over waits until its listener has it. All it takes is read, write and close. */
+export interface OfferListenerStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "offerListener";
+  readonly listener: number;
+  readonly gate: number;
+}
+
+/** Takes the descriptor of the notifications out of the launched process, which may not be able to send it. */
+export interface TakeListenerStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "takeListener";
+  readonly slot: number;
+}
+
+/** Sends a text with a descriptor over a connected socket (SCM_RIGHTS), and closes both. */
+export interface SendDescriptorStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "sendDescriptor";
+  readonly socket: number;
+  readonly descriptor: number;
+  readonly text: string;
+}
+
+/** Sets how the process is scheduled (sched_setattr(2)): in the host phase that of the launched process, in the container phase its own. */
+export interface SetSchedulerStep extends StepOrigin {
+  readonly phase: "host" | "container";
+  readonly op: "setScheduler";
+  readonly policy: SchedulerPolicyName;
+  readonly flags?: readonly SchedulerFlagName[];
+  /** Two's complement. */
+  readonly nice?: number;
+  readonly priority?: number;
+  /** Nanoseconds. */
+  readonly runtime?: number | bigint;
+  /** Nanoseconds. */
+  readonly deadline?: number | bigint;
+  /** Nanoseconds. */
+  readonly period?: number | bigint;
+}
+
+/** Sets the class and level of input and output: in the host phase those of the launched process, in the container phase its own. */
+export interface SetIoPriorityStep extends StepOrigin {
+  readonly phase: "host" | "container";
+  readonly op: "setIoPriority";
+  readonly class: IoClassName;
+  /** 0 (highest) to 7. */
+  readonly level?: number;
+}
+
+/** Sets on which CPUs the process may run; of those that are not there or not in its cpuset nothing is said. */
+export interface SetAffinityStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "setAffinity";
+  /** As people write them. */
+  readonly cpus: string;
+  /** Bit n is CPU n; empty is every CPU. */
+  readonly mask?: Uint8Array;
+}
+
+/** Sets the execution domain. */
+export interface SetPersonalityStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "setPersonality";
+  readonly persona: number;
+}
+
+/** Sets the NUMA memory policy (set_mempolicy(2)). */
+export interface SetMemoryPolicyStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "setMemoryPolicy";
+  readonly mode: MemoryModeName;
+  readonly flags?: readonly MemoryFlagName[];
+  /** Bit n is node n. */
+  readonly mask: Uint8Array;
+}
+
+/** Makes a user namespace that nobody is in: what an idmapped mount takes its mapping from. */
+export interface MakeUserNamespaceStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "makeUserNamespace";
+  readonly uidMap: string;
+  readonly gidMap: string;
+  readonly slot: number;
+}
+
+/** Maps the ids of a detached mount by a user namespace. */
+export interface MapTreeStep extends StepOrigin {
+  readonly phase: "host" | "container";
+  readonly op: "mapTree";
+  readonly path: string;
+  readonly tree: number;
+  readonly userNamespace: number;
+  /** Whether the mounts below it too. */
+  readonly recursive?: boolean;
+}
+
+/** Clones mounts, or trees of them, as the launched process sees them, but with the launching side's rights. */
+export interface OpenTreesInsideStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "openTreesInside";
+  readonly paths: readonly string[];
+  /** 1 for a tree, one each. */
+  readonly recursive: readonly number[];
+  readonly slots: readonly number[];
+  /** Where in the config each comes from. */
+  readonly pointers: readonly string[];
+}
+
+/** Hands descriptors to the launched process, which waits for them. */
+export interface GiveDescriptorsStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "giveDescriptors";
+  readonly slots: readonly number[];
+  readonly gate: number;
+}
+
+/** Waits for descriptors of the launching side. */
+export interface ReceiveDescriptorsStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "receiveDescriptors";
+  readonly slots: readonly number[];
+  readonly gate: number;
+}
+
+/** Takes away every procfs and sysfs outside of the root before the root is moved: they would stay in reach, bare of what is masked, and let anyone mount them anew. */
+export interface UncoverSystemStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "uncoverSystem";
+}
+
 /** Ends what still runs in a cgroup and removes all below it, but not itself, since another watches it; none there is fine. */
 export interface EmptyCgroupStep extends StepOrigin {
   readonly phase: "host";
@@ -804,13 +999,28 @@ export type LaunchStep =
   | SetExecLabelStep
   | MakeFifoStep
   | CloseSlotsStep
+  | WriteEitherStep
+  | OfferListenerStep
+  | TakeListenerStep
+  | SendDescriptorStep
+  | SetSchedulerStep
+  | SetIoPriorityStep
+  | SetAffinityStep
+  | SetPersonalityStep
+  | SetMemoryPolicyStep
+  | MakeUserNamespaceStep
+  | MapTreeStep
+  | OpenTreesInsideStep
+  | GiveDescriptorsStep
+  | ReceiveDescriptorsStep
+  | UncoverSystemStep
   | EmptyCgroupStep;
 
 /** Version of the wire form; a launcher takes its own only. */
 export const planVersion = 1;
 
 /** How a field travels. */
-export type FieldType = "u32" | "u64" | "bool" | "mode" | "slot" | "str" | "template" | "strs" | "u32s" | "slots" | "bytes" | "namespace" | "namespaces" | "propagation" | "attributes" | "mountFlags" | "guard" | "node" | "fileSystem" | "resource" | "capabilities";
+export type FieldType = "u32" | "u64" | "bool" | "mode" | "slot" | "str" | "template" | "strs" | "u32s" | "slots" | "bytes" | "namespace" | "namespaces" | "propagation" | "attributes" | "mountFlags" | "guard" | "node" | "fileSystem" | "resource" | "capabilities" | "schedulerPolicy" | "schedulerFlags" | "ioClass" | "memoryMode" | "memoryFlags";
 
 export interface OpDescription {
   readonly code: number;
@@ -832,7 +1042,7 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   openTree: { code: 10, text: "open source {path}", fields: [["path", "str"], ["recursive", "bool"], ["slot", "slot"]] },
   clone: { code: 11, text: "clone into {namespaces}", fields: [["namespaces", "namespaces"], ["cgroup", "slot"], ["ids", "bool"], ["preserve", "u32"], ["inherit", "slots"]] },
   runProgram: { code: 12, text: "run {argv}", fields: [["argv", "strs"]] },
-  hook: { code: 13, text: "run {label}", fields: [["label", "str"], ["path", "str"], ["argv", "strs"], ["env", "strs"], ["directory", "str"], ["timeoutMs", "u32"], ["state", "template"], ["lenient", "bool"]] },
+  hook: { code: 13, text: "run {label}", fields: [["label", "str"], ["path", "str"], ["argv", "strs"], ["env", "strs"], ["directory", "str"], ["timeoutMs", "u32"], ["state", "template"], ["lenient", "bool"], ["home", "bool"]] },
   pass: { code: 14, text: "pass gate {gate}", fields: [["gate", "u32"]] },
   await: { code: 15, text: "wait at gate {gate}", fields: [["gate", "u32"]] },
   limit: { code: 16, text: "set resource limit {resource} to {soft}:{hard}", fields: [["resource", "resource"], ["soft", "u64"], ["hard", "u64"]] },
@@ -844,7 +1054,7 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   joinCgroup: { code: 22, text: "join cgroup {path}", fields: [["path", "str"]] },
   joinNamespace: { code: 23, text: "join {kind} namespace", fields: [["slot", "slot"], ["kind", "namespace"]] },
   joinProcess: { code: 24, text: "join {namespaces} of the container", fields: [["slot", "slot"], ["namespaces", "namespaces"]] },
-  unshare: { code: 25, text: "unshare {namespaces}", fields: [["namespaces", "namespaces"]] },
+  unshare: { code: 25, text: "unshare {namespaces}", fields: [["namespaces", "namespaces"], ["timeOffsets", "str"]] },
   fork: { code: 26, text: "fork", fields: [] },
   becomeRoot: { code: 27, text: "become root of the user namespace", fields: [["groups", "bool"]] },
   hideMemory: { code: 28, text: "hide from the container's processes", fields: [] },
@@ -852,7 +1062,7 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   setPropagation: { code: 30, text: "make {path} {propagation}", fields: [["path", "str"], ["propagation", "propagation"]] },
   isolateParent: { code: 31, text: "make the mount above {path} private", fields: [["path", "str"]] },
   openRoot: { code: 32, text: "bind root {path}", fields: [["path", "str"]] },
-  mount: { code: 33, text: "mount {fstype} on {target}", fields: [["fstype", "str"], ["source", "str"], ["options", "strs"], ["attributes", "attributes"], ["propagation", "propagation"], ["directory", "slot"], ["name", "str"], ["target", "str"], ["fresh", "bool"], ["guard", "guard"], ["inheritMode", "bool"], ["slot", "slot"]] },
+  mount: { code: 33, text: "mount {fstype} on {target}", fields: [["fstype", "str"], ["source", "str"], ["options", "strs"], ["attributes", "attributes"], ["propagation", "propagation"], ["directory", "slot"], ["name", "str"], ["target", "str"], ["fresh", "bool"], ["guard", "guard"], ["inheritMode", "bool"], ["slot", "slot"], ["copyUp", "bool"]] },
   mountData: { code: 34, text: "mount {fstype} on {target}", fields: [["fstype", "str"], ["source", "str"], ["flags", "mountFlags"], ["data", "str"], ["propagation", "propagation"], ["target", "str"], ["guard", "guard"]] },
   bind: { code: 35, text: "bind {source} on {target}", fields: [["source", "str"], ["tree", "slot"], ["directory", "slot"], ["name", "str"], ["target", "str"], ["fresh", "bool"], ["recursive", "bool"], ["set", "attributes"], ["clear", "attributes"], ["clearSoft", "attributes"], ["setAll", "attributes"], ["clearAll", "attributes"], ["propagation", "propagation"], ["guard", "guard"]] },
   changeMount: { code: 36, text: "change mount {target}", fields: [["target", "str"], ["recursive", "bool"], ["set", "attributes"], ["clear", "attributes"], ["propagation", "propagation"]] },
@@ -861,8 +1071,8 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   makePath: { code: 39, text: "create directory {path} in the container", fields: [["path", "str"], ["mode", "mode"]] },
   pivot: { code: 40, text: "pivot into the root", fields: [["shared", "bool"]] },
   enterRoot: { code: 41, text: "change the root directory", fields: [["move", "bool"]] },
-  maskPath: { code: 42, text: "mask {path}", fields: [["path", "str"]] },
-  protectPath: { code: 43, text: "make {path} read-only", fields: [["path", "str"]] },
+  maskPath: { code: 42, text: "mask {path}", fields: [["path", "str"], ["directory", "slot"], ["name", "str"]] },
+  protectPath: { code: 43, text: "make {path} read-only", fields: [["path", "str"], ["directory", "slot"], ["name", "str"]] },
   setHostname: { code: 44, text: "set hostname {name}", fields: [["name", "str"]] },
   setDomainname: { code: 45, text: "set domainname {name}", fields: [["name", "str"]] },
   writeSysctl: { code: 46, text: "set sysctl {name}", fields: [["proc", "slot"], ["name", "str"], ["value", "str"]] },
@@ -874,7 +1084,7 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   dropBounding: { code: 52, text: "drop capabilities from the bounding set", fields: [["keep", "capabilities"]] },
   setCapabilities: { code: 53, text: "set capabilities", fields: [["effective", "capabilities"], ["permitted", "capabilities"], ["inheritable", "capabilities"], ["ambient", "capabilities"]] },
   forbidPrivileges: { code: 54, text: "set no_new_privs", fields: [] },
-  loadSeccomp: { code: 55, text: "load the seccomp filter", fields: [["program", "bytes"], ["flags", "u32"]] },
+  loadSeccomp: { code: 55, text: "load the seccomp filter", fields: [["program", "bytes"], ["flags", "u32"], ["listener", "slot"]] },
   changeDirectory: { code: 56, text: "chdir to cwd (\"{path}\")", fields: [["path", "str"], ["lenient", "bool"]] },
   findHome: { code: 57, text: "find the home directory of user {uid}", fields: [["uid", "u32"]] },
   findProgram: { code: 58, text: "exec: \"{name}\"", fields: [["name", "str"], ["candidates", "strs"]] },
@@ -885,6 +1095,21 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   setExecLabel: { code: 63, text: "set label {label}", fields: [["proc", "slot"], ["files", "strs"], ["label", "str"]] },
   makeFifo: { code: 64, text: "create fifo {path}", fields: [["path", "str"], ["mode", "mode"]] },
   closeSlots: { code: 65, text: "close what leads out of the container", fields: [["keep", "slots"]] },
+  writeEither: { code: 200, text: "write {texts} to {path}, or {otherTexts} to {other}", fields: [["path", "str"], ["texts", "strs"], ["other", "str"], ["otherTexts", "strs"]] },
+  offerListener: { code: 220, text: "offer the seccomp listener", fields: [["listener", "slot"], ["gate", "u32"]] },
+  takeListener: { code: 221, text: "take the seccomp listener", fields: [["slot", "slot"]] },
+  sendDescriptor: { code: 222, text: "send {text}", fields: [["socket", "slot"], ["descriptor", "slot"], ["text", "template"]] },
+  setScheduler: { code: 223, text: "set scheduler {policy}", fields: [["policy", "schedulerPolicy"], ["flags", "schedulerFlags"], ["nice", "u32"], ["priority", "u32"], ["runtime", "u64"], ["deadline", "u64"], ["period", "u64"]] },
+  setIoPriority: { code: 224, text: "set I/O priority {class} {level}", fields: [["class", "ioClass"], ["level", "u32"]] },
+  setAffinity: { code: 225, text: "run on CPUs {cpus}", fields: [["cpus", "str"], ["mask", "bytes"]] },
+  setPersonality: { code: 226, text: "set personality {persona}", fields: [["persona", "u32"]] },
+  setMemoryPolicy: { code: 227, text: "set memory policy {mode}", fields: [["mode", "memoryMode"], ["flags", "memoryFlags"], ["mask", "bytes"]] },
+  makeUserNamespace: { code: 228, text: "make a user namespace for mapped mounts", fields: [["uidMap", "str"], ["gidMap", "str"], ["slot", "slot"]] },
+  mapTree: { code: 229, text: "map the ids of {path}", fields: [["path", "str"], ["tree", "slot"], ["userNamespace", "slot"], ["recursive", "bool"]] },
+  openTreesInside: { code: 230, text: "open sources {paths} as the container sees them", fields: [["paths", "strs"], ["recursive", "u32s"], ["slots", "slots"], ["pointers", "strs"]] },
+  giveDescriptors: { code: 231, text: "hand over what was opened", fields: [["slots", "slots"], ["gate", "u32"]] },
+  receiveDescriptors: { code: 232, text: "wait for what is opened outside", fields: [["slots", "slots"], ["gate", "u32"]] },
+  uncoverSystem: { code: 233, text: "take away what moving the root would leave", fields: [] },
   emptyCgroup: { code: 250, text: "empty cgroup {path}", fields: [["path", "str"]] },
 };
 
@@ -908,4 +1133,9 @@ export const symbolTables: Readonly<Record<string, SymbolTable>> = {
   fileSystem: { wire: "u32", list: false, bits: false, values: {"proc":40864,"cgroup2":1667723888} },
   resource: { wire: "u32", list: false, bits: false, values: {"RLIMIT_CPU":0,"RLIMIT_FSIZE":1,"RLIMIT_DATA":2,"RLIMIT_STACK":3,"RLIMIT_CORE":4,"RLIMIT_RSS":5,"RLIMIT_NPROC":6,"RLIMIT_NOFILE":7,"RLIMIT_MEMLOCK":8,"RLIMIT_AS":9,"RLIMIT_LOCKS":10,"RLIMIT_SIGPENDING":11,"RLIMIT_MSGQUEUE":12,"RLIMIT_NICE":13,"RLIMIT_RTPRIO":14,"RLIMIT_RTTIME":15} },
   capabilities: { wire: "u64", list: true, bits: true, values: {"CAP_CHOWN":0,"CAP_DAC_OVERRIDE":1,"CAP_DAC_READ_SEARCH":2,"CAP_FOWNER":3,"CAP_FSETID":4,"CAP_KILL":5,"CAP_SETGID":6,"CAP_SETUID":7,"CAP_SETPCAP":8,"CAP_LINUX_IMMUTABLE":9,"CAP_NET_BIND_SERVICE":10,"CAP_NET_BROADCAST":11,"CAP_NET_ADMIN":12,"CAP_NET_RAW":13,"CAP_IPC_LOCK":14,"CAP_IPC_OWNER":15,"CAP_SYS_MODULE":16,"CAP_SYS_RAWIO":17,"CAP_SYS_CHROOT":18,"CAP_SYS_PTRACE":19,"CAP_SYS_PACCT":20,"CAP_SYS_ADMIN":21,"CAP_SYS_BOOT":22,"CAP_SYS_NICE":23,"CAP_SYS_RESOURCE":24,"CAP_SYS_TIME":25,"CAP_SYS_TTY_CONFIG":26,"CAP_MKNOD":27,"CAP_LEASE":28,"CAP_AUDIT_WRITE":29,"CAP_AUDIT_CONTROL":30,"CAP_SETFCAP":31,"CAP_MAC_OVERRIDE":32,"CAP_MAC_ADMIN":33,"CAP_SYSLOG":34,"CAP_WAKE_ALARM":35,"CAP_BLOCK_SUSPEND":36,"CAP_AUDIT_READ":37,"CAP_PERFMON":38,"CAP_BPF":39,"CAP_CHECKPOINT_RESTORE":40} },
+  schedulerPolicy: { wire: "u32", list: false, bits: false, values: {"SCHED_OTHER":0,"SCHED_FIFO":1,"SCHED_RR":2,"SCHED_BATCH":3,"SCHED_IDLE":5,"SCHED_DEADLINE":6,"SCHED_EXT":7} },
+  schedulerFlags: { wire: "u32", list: true, bits: false, values: {"SCHED_FLAG_RESET_ON_FORK":1,"SCHED_FLAG_RECLAIM":2,"SCHED_FLAG_DL_OVERRUN":4,"SCHED_FLAG_KEEP_POLICY":8,"SCHED_FLAG_KEEP_PARAMS":16,"SCHED_FLAG_UTIL_CLAMP_MIN":32,"SCHED_FLAG_UTIL_CLAMP_MAX":64} },
+  ioClass: { wire: "u32", list: false, bits: false, values: {"IOPRIO_CLASS_NONE":0,"IOPRIO_CLASS_RT":1,"IOPRIO_CLASS_BE":2,"IOPRIO_CLASS_IDLE":3} },
+  memoryMode: { wire: "u32", list: false, bits: false, values: {"MPOL_DEFAULT":0,"MPOL_PREFERRED":1,"MPOL_BIND":2,"MPOL_INTERLEAVE":3,"MPOL_LOCAL":4,"MPOL_PREFERRED_MANY":5,"MPOL_WEIGHTED_INTERLEAVE":6} },
+  memoryFlags: { wire: "u32", list: true, bits: false, values: {"MPOL_F_STATIC_NODES":32768,"MPOL_F_RELATIVE_NODES":16384,"MPOL_F_NUMA_BALANCING":8192} },
 };

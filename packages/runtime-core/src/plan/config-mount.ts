@@ -1,8 +1,8 @@
-import type { Mount } from "@ocikit/oci-spec";
+import type { IdMapping, Mount } from "@ocikit/oci-spec";
 import { RuntimeError } from "../error.ts";
 import type { MountAttribute } from "../generated/plan-ops.ts";
 import { type MountOptions, readMountOptions } from "./mount-options.ts";
-import { cleanPath } from "./path.ts";
+import { cleanPath, isWithin } from "./path.ts";
 
 /** A mount of the config, read. */
 export interface ConfigMount {
@@ -11,22 +11,55 @@ export interface ConfigMount {
   readonly type: string;
   readonly source: string;
   readonly options: MountOptions;
+  readonly ids?: MountIds;
 }
 
-/** Reads the mounts of a config, in their order. */
-export function readMounts(mounts: readonly Mount[] | undefined): readonly ConfigMount[] {
+/** How the ids of a mount's files are mapped; without maps of its own as the container's are. */
+export interface MountIds {
+  readonly recursive: boolean;
+  readonly maps?: { readonly users: readonly IdMapping[]; readonly groups: readonly IdMapping[] };
+}
+
+function readIds(mount: Mount, { idmap }: MountOptions, from: string): MountIds | undefined {
+  const { uidMappings: users = [], gidMappings: groups = [] } = mount;
+  const given = users.length + groups.length > 0;
+  if (!given && idmap === undefined) return undefined;
+  const refuse = (message: string, pointer: string): never => {
+    throw new RuntimeError("INVALID_CONFIG", message, { pointer });
+  };
+  if (given && users.length === 0) refuse("uidMappings are missing", `${from}/gidMappings`);
+  if (given && groups.length === 0) refuse("gidMappings are missing", `${from}/uidMappings`);
+  return { recursive: idmap === "ridmap", ...(given && { maps: { users, groups } }) };
+}
+
+/**
+ * Reads the mounts of a config, in their order. A destination that names the root as the host sees it is
+ * meant to lie in it, as other runtimes have it.
+ */
+export function readMounts(
+  mounts: readonly Mount[] | undefined,
+  rootfs: string,
+): readonly ConfigMount[] {
   return (mounts ?? []).map((mount, index) => {
     const options = readMountOptions(mount.options ?? []);
     const bind = options.bind || mount.type === "bind";
     const type = bind ? "bind" : (mount.type ?? "");
     const from = `/mounts/${index}`;
-    const destination = cleanPath(mount.destination);
+    const path = cleanPath(mount.destination);
+    const destination =
+      rootfs !== "/" && isWithin(path, rootfs) ? cleanPath(path.slice(rootfs.length)) : path;
+    const ids = readIds(mount, options, from);
+    if (ids && type !== "bind") {
+      const pointer = mount.uidMappings ? `${from}/uidMappings` : `${from}/options`;
+      const message = "only the ids of bind mounts can be mapped";
+      throw new RuntimeError("INVALID_CONFIG", message, { pointer });
+    }
     if (destination === "/") {
       throw new RuntimeError("INVALID_CONFIG", "a mount can't cover the root directory", {
         pointer: `${from}/destination`,
       });
     }
-    return { from, destination, type, source: mount.source ?? "", options };
+    return { from, destination, type, source: mount.source ?? "", options, ...(ids && { ids }) };
   });
 }
 

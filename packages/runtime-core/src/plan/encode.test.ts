@@ -26,7 +26,8 @@ const u32 = fc.integer({ min: 0, max: 0xffffffff });
 function field(type: FieldType): fc.Arbitrary<readonly [value: unknown, decoded: unknown]> {
   const symbols = symbolTables[type];
   if (symbols) {
-    const names = fc.subarray(Object.keys(symbols.values), { maxLength: symbols.list ? 5 : 1 });
+    const all = Object.keys(symbols.values);
+    const names = fc.subarray(all, { maxLength: symbols.list ? Math.min(5, all.length) : 1 });
     return names.map((chosen) => {
       const bits = chosen.reduce((sum, name) => {
         const number = BigInt(symbols.values[name] ?? 0);

@@ -12,6 +12,7 @@ import { Words } from "./words.ts";
 const magic = 0x50434b4f;
 const headerWords = 8;
 const noSlot = 0xffffffff;
+const noBytes = new Uint8Array(0);
 const phases = ["host", "container", "start"] as const;
 
 type WriteField = (out: Words, value: unknown) => void;
@@ -33,7 +34,7 @@ const fieldWriters: Readonly<Partial<Record<FieldType, WriteField>>> = {
   u64: (out, value) => out.wide((value as number | bigint | undefined) ?? 0),
   u32s: numbers,
   slots: numbers,
-  bytes: (out, value) => out.data(value as Uint8Array),
+  bytes: (out, value) => out.data((value as Uint8Array | undefined) ?? noBytes),
 };
 
 /** The writer of names that stand for a number, or of lists of names that stand for bits. */

@@ -23,6 +23,19 @@ export function cleanEnvironment(
   return [...values.values()];
 }
 
+/** The environment of a program. */
+export interface Environment {
+  readonly entries: readonly string[];
+  /** Whether HOME is not given, and to be found in the container's /etc/passwd. */
+  readonly findHome: boolean;
+}
+
+/** An empty HOME is as good as none, as callers know it from runc. */
+export function programEnvironment(env: readonly string[]): Environment {
+  const findHome = !lookUp(env, "HOME");
+  return { entries: findHome ? env.filter((entry) => entry !== "HOME=") : env, findHome };
+}
+
 export function lookUp(env: readonly string[], name: string): string | undefined {
   const found = env.find((entry) => entry.startsWith(`${name}=`));
   return found?.slice(name.length + 1);

@@ -1,11 +1,13 @@
 import type { Process } from "@ocikit/oci-spec";
 import { RuntimeError } from "../error.ts";
 import type { LaunchStep, NamespaceName } from "../generated/plan-ops.ts";
+import { planAffinity, type SharedAttributes } from "./attributes.ts";
+import { gates } from "./gates.ts";
 import type { LaunchPlan } from "./plan.ts";
 import { planLabels, planProcess } from "./process.ts";
+import type { ListenerState, SeccompFilter } from "./seccomp.ts";
 import { slots } from "./slots.ts";
 import { pidHole } from "./template.ts";
-import { refuseProcessExtras } from "./unsupported.ts";
 
 /** The container a process is to join. */
 export interface ExecTarget {
@@ -22,15 +24,16 @@ export interface ExecTarget {
   readonly rootless: boolean;
   /** Whether supplementary groups can be set in its user namespace. */
   readonly setGroups: boolean;
+  readonly shared: SharedAttributes;
+  /** What a listener to the filter is told of the container. */
+  readonly state: ListenerState;
 }
 
 export interface ExecOptions {
   readonly consoleSocket?: string;
   readonly preserveFds?: number;
-  readonly seccomp?: { readonly program: Uint8Array; readonly flags: number };
+  readonly seccomp?: SeccompFilter;
 }
-
-const gate = 1;
 
 /**
  * Plans one more process in a running container. Pointers are into the process document itself.
@@ -38,21 +41,25 @@ const gate = 1;
  * @throws RuntimeError `INVALID_CONFIG`, `HOST_UNSUPPORTED`
  */
 export function planExec(process: Process, target: ExecTarget, options: ExecOptions): LaunchPlan {
-  refuseProcessExtras(process, "");
   const user = target.namespaces.includes("user");
   const parts = planProcess(process, {
     pointer: "",
     setGroups: target.setGroups,
     limitsFromHost: user && !target.rootless,
+    shared: target.shared,
     keepSlots: [],
     ...(options.seccomp && { seccomp: options.seccomp }),
+    state: target.state,
   });
   const { pid, startTime, cgroups, unified } = target;
   const joinsByItself = !user && !target.rootless;
   const host: LaunchStep[] = [
     { phase: "host", op: "openProcess", from: "", pid, startTime, slot: slots.target },
   ];
-  if (unified !== undefined) {
+  const { initial } = process.execCPUAffinity ?? {};
+  // In the cgroup before it has its CPUs it would run on others for a moment.
+  const bornInside = unified !== undefined && !initial;
+  if (bornInside) {
     host.push({ phase: "host", op: "openDirectory", from: "", path: unified, slot: slots.cgroup });
   }
   const inherit: number[] = [slots.target];
@@ -66,7 +73,7 @@ export function planExec(process: Process, target: ExecTarget, options: ExecOpti
     op: "clone",
     from: "",
     namespaces: [],
-    ...(unified !== undefined && { cgroup: slots.cgroup }),
+    ...(bornInside && { cgroup: slots.cgroup }),
     preserve: options.preserveFds ?? 0,
     inherit,
   });
@@ -75,19 +82,31 @@ export function planExec(process: Process, target: ExecTarget, options: ExecOpti
     const path = `/proc/${pidHole}/oom_score_adj`;
     host.push({ phase: "host", op: "writeFile", from: "/oomScoreAdj", path, texts });
   }
-  if (!joinsByItself) {
-    for (const path of cgroups) {
+  const attached = [
+    ...(joinsByItself ? [] : cgroups),
+    ...(unified !== undefined && !bornInside ? [unified] : []),
+  ];
+  if (initial && attached.length > 0) {
+    host.push({ phase: "host", op: "await", from: "", gate: gates.affinity });
+  }
+  if (attached.length > 0) {
+    for (const path of attached) {
       const texts = [pidHole];
       host.push({ phase: "host", op: "writeFile", from: "", path: `${path}/cgroup.procs`, texts });
     }
   }
-  host.push({ phase: "host", op: "pass", from: "", gate });
+  host.push({ phase: "host", op: "pass", from: "", gate: gates.cgroup });
   return {
     steps: [
       ...host,
       ...parts.host,
+      ...(initial ? [planAffinity(initial, "/execCPUAffinity/initial")] : []),
+      ...(initial && attached.length > 0
+        ? [{ phase: "container", op: "pass", from: "", gate: gates.affinity } as const]
+        : []),
       ...enter(process, target, options, joinsByItself),
       ...parts.container,
+      ...parts.filter,
       ...parts.start,
     ],
   };
@@ -104,12 +123,15 @@ function enter(
   const steps: LaunchStep[] = [];
   const add = (...more: readonly LaunchStep[]): void => void steps.push(...more);
   add(
-    { phase: "container", op: "await", from: "", gate },
+    { phase: "container", op: "await", from: "", gate: gates.cgroup },
     { phase: "container", op: "joinKeyring", from: "", name: `_ses.${id}` },
   );
   if (joinsByItself) {
     for (const path of cgroups) add({ phase: "container", op: "joinCgroup", from: "", path });
   }
+  const { initial, final } = process.execCPUAffinity ?? {};
+  // Without a final list the kernel decides what becomes of the initial one.
+  if (final || !initial) add(planAffinity(final, "/execCPUAffinity/final"));
   const labels = planLabels(process, "");
   if (labels.length > 0) {
     const magic = "proc";
@@ -129,7 +151,7 @@ function enter(
       { phase: "container", op: "joinProcess", from: "", slot: slots.target, namespaces },
     );
   }
-  if (namespaces.includes("pid") || namespaces.includes("time")) {
+  if (namespaces.includes("pid")) {
     add({ phase: "container", op: "fork", from: "" });
   }
   if (namespaces.includes("user")) {

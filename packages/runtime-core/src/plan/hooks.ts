@@ -1,5 +1,6 @@
 import type { Hook, Hooks } from "@ocikit/oci-spec";
 import type { LaunchStep } from "../generated/plan-ops.ts";
+import type { Environment } from "./environment.ts";
 
 /** A hook that runs while nobody has the container yet may write there; the state is all it is told. */
 export interface HookPlace {
@@ -7,6 +8,8 @@ export interface HookPlace {
   /** JSON text of the state, with the process id left open. */
   readonly state: string;
   readonly directory: string;
+  /** What hooks without an environment of their own have: the program's, inside the container. */
+  readonly inherited?: Environment;
   /** Whether hooks that fail are only told of. */
   readonly lenient?: boolean;
 }
@@ -15,7 +18,7 @@ export interface HookPlace {
 export function planHooks(
   hooks: Hooks | undefined,
   kind: keyof Hooks,
-  { phase, state, directory, lenient }: HookPlace,
+  { phase, state, directory, inherited, lenient }: HookPlace,
 ): readonly LaunchStep[] {
   return (hooks?.[kind] ?? []).map((hook: Hook, index) => ({
     phase,
@@ -25,7 +28,8 @@ export function planHooks(
     path: hook.path,
     argv: hook.args && hook.args.length > 0 ? hook.args : [hook.path],
     // Nothing of ours: a hook that needs a PATH is given one.
-    env: hook.env ?? [],
+    env: hook.env ?? inherited?.entries ?? [],
+    ...(hook.env === undefined && inherited?.findHome && { home: true }),
     directory,
     timeoutMs: (hook.timeout ?? 0) * 1000,
     state,

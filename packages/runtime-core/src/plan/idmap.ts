@@ -2,13 +2,8 @@ import type { IdMapping, Linux } from "@ocikit/oci-spec";
 import { RuntimeError } from "../error.ts";
 import type { LaunchStep } from "../generated/plan-ops.ts";
 import type { HostFacts } from "./facts.ts";
+import { mapLines } from "./mount-mappings.ts";
 import { pidHole } from "./template.ts";
-
-function lines(mappings: readonly IdMapping[]): string {
-  return mappings
-    .map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`)
-    .join("");
-}
 
 function words(mappings: readonly IdMapping[]): readonly string[] {
   return mappings.flatMap(({ containerID, hostID, size }) => [
@@ -44,13 +39,13 @@ export function planIdMaps(linux: Linux, facts: HostFacts): readonly LaunchStep[
   const ownGroups = isOwn(groups, facts.gid, facts.rootless);
   // The kernel lets an ordinary user map groups only once nobody in there can drop any.
   if (facts.rootless && ownGroups) write("setgroups", ["deny"], "/linux/gidMappings");
-  if (ownGroups) write("gid_map", [lines(groups)], "/linux/gidMappings");
+  if (ownGroups) write("gid_map", [mapLines(groups)], "/linux/gidMappings");
   else {
     const argv = ["newgidmap", pidHole, ...words(groups)];
     steps.push({ phase: "host", op: "runProgram", from: "/linux/gidMappings", argv });
   }
   if (isOwn(users, facts.uid, facts.rootless))
-    write("uid_map", [lines(users)], "/linux/uidMappings");
+    write("uid_map", [mapLines(users)], "/linux/uidMappings");
   else {
     const argv = ["newuidmap", pidHole, ...words(users)];
     steps.push({ phase: "host", op: "runProgram", from: "/linux/uidMappings", argv });

@@ -38,11 +38,27 @@ function isNewTmpfs(mount: ConfigMount): boolean {
   );
 }
 
+/** A file system that is mounted anew by the new calls, and so can be kept in a slot. */
+function isKeepable(mount: ConfigMount): boolean {
+  if (mount.type === "proc" || mount.type === "sysfs")
+    return !mount.options.remount && !needsOldCall(mount);
+  return isNewTmpfs(mount);
+}
+
+/** The last mount that covers a path. */
+function coverOf(path: string, mounts: readonly ConfigMount[]): number {
+  return mounts.findLastIndex(({ destination }) => isWithin(path, destination));
+}
+
 /**
  * Finds the mounts that hang right in a tmpfs of the same config, as most of /dev does: they are made at its
- * descriptor, without a path that could be looked up wrongly or slowly.
+ * descriptor, without a path that could be looked up wrongly or slowly. Keeps the mounts, too, in which one of
+ * the `hidden` paths lies.
  */
-export function linkMounts(mounts: readonly ConfigMount[]): readonly MountLinks[] {
+export function linkMounts(
+  mounts: readonly ConfigMount[],
+  hidden: readonly string[],
+): readonly MountLinks[] {
   const kept = new Map<number, number>();
   let next: number = slots.mounts;
   const slotOf = (index: number): number | undefined => {
@@ -55,7 +71,7 @@ export function linkMounts(mounts: readonly ConfigMount[]): readonly MountLinks[
   };
   const parents = mounts.map(({ destination, type, options }, index): MountParent | undefined => {
     const before = mounts.slice(0, index);
-    const cover = before.findLastIndex((mount) => isWithin(destination, mount.destination));
+    const cover = coverOf(destination, before);
     const parent = mounts[cover];
     if (!parent || !isNewTmpfs(parent) || parentPath(destination) !== parent.destination)
       return undefined;
@@ -69,5 +85,23 @@ export function linkMounts(mounts: readonly ConfigMount[]): readonly MountLinks[
   const dev = mounts.findLastIndex(({ destination }) => destination === "/dev");
   const last = mounts[dev];
   if (last && isNewTmpfs(last)) slotOf(dev);
+  for (const path of hidden) {
+    const cover = coverOf(path, mounts);
+    const mount = mounts[cover];
+    if (mount && isKeepable(mount)) slotOf(cover);
+  }
   return mounts.map((_, index) => ({ slot: kept.get(index), parent: parents[index] }));
+}
+
+/** Where a path lies, when that is known without looking: in the slot of the mount that covers it. */
+export function placeInMount(
+  path: string,
+  mounts: readonly ConfigMount[],
+  links: readonly MountLinks[],
+): { readonly directory: number; readonly name: string } | undefined {
+  const cover = coverOf(path, mounts);
+  const mount = mounts[cover];
+  const directory = links[cover]?.slot;
+  if (mount === undefined || directory === undefined || !isKeepable(mount)) return undefined;
+  return { directory, name: path.slice(mount.destination.length).replace(/^\//, "") };
 }

@@ -1,14 +1,17 @@
 import { RuntimeError } from "../error.ts";
-import type { LaunchStep, MountAttribute, TargetGuard } from "../generated/plan-ops.ts";
+import type { BindStep, LaunchStep, MountAttribute, TargetGuard } from "../generated/plan-ops.ts";
 import { type CgroupMountPlace, planCgroupMount } from "./cgroup-mount.ts";
 import { type ConfigMount, mountAttributes } from "./config-mount.ts";
 import { splitData } from "./mount-options.ts";
 import { type MountLinks, needsOldCall } from "./mount-parents.ts";
 import { resolvePath } from "./path.ts";
+import { slots } from "./slots.ts";
 
 export interface MountPlace extends CgroupMountPlace {
   /** What relative sources are relative to. */
   readonly bundle: string;
+  /** The user namespaces of mounts whose ids are mapped, by their pointers. */
+  readonly mappings: ReadonlyMap<string, number>;
   /** Label that goes with every new file system. */
   readonly mountLabel?: string;
 }
@@ -50,7 +53,30 @@ function goal(mount: ConfigMount, { parent }: MountLinks) {
   return { target, directory: parent.directory, name: parent.name, ...(guard && { guard }) };
 }
 
-function planBind(mount: ConfigMount, place: MountPlace, links: MountLinks): LaunchStep {
+/** A bind of a tree that has its ids mapped before anybody can see it. */
+function planMappedBind(
+  mount: ConfigMount,
+  place: MountPlace,
+  links: MountLinks,
+): readonly LaunchStep[] {
+  const bind = planBind(mount, place, links);
+  const userNamespace = place.mappings.get(mount.from);
+  if (userNamespace === undefined) return [bind];
+  const { from, source: path, recursive = false } = bind;
+  const tree = slots.mapped + Number(from.slice("/mounts/".length));
+  if (tree >= slots.mappings) {
+    const message = "more mounts than the launcher can map the ids of";
+    throw new RuntimeError("HOST_UNSUPPORTED", message, { pointer: from });
+  }
+  const whole = mount.ids?.recursive ?? false;
+  return [
+    { phase: "container", op: "openTree", from, path, recursive, slot: tree },
+    { phase: "container", op: "mapTree", from, path, tree, userNamespace, recursive: whole },
+    { ...bind, tree },
+  ];
+}
+
+function planBind(mount: ConfigMount, place: MountPlace, links: MountLinks): BindStep {
   const { from, destination, source, options } = mount;
   if (source === "") {
     throw new RuntimeError("INVALID_CONFIG", `bind mount on ${destination} needs a source`, {
@@ -67,8 +93,11 @@ function planBind(mount: ConfigMount, place: MountPlace, links: MountLinks): Lau
   const { set, cleared, access, setAll, clearAll, propagation } = options;
   // With `remount` only what is named changes.
   const asked = !options.remount && (set.length > 0 || cleared.length > 0 || access !== undefined);
+  // Of times too: asking for one attribute says what all shall be.
   const times: readonly MountAttribute[] =
-    access !== undefined || set.includes("nodiratime") ? ["atime"] : [];
+    access !== undefined || set.includes("nodiratime")
+      ? ["atime", ...(set.includes("nodiratime") ? [] : (["nodiratime"] as const))]
+      : [];
   return {
     phase: "container",
     op: "bind",
@@ -125,9 +154,20 @@ function planNew(mount: ConfigMount, place: MountPlace, links: MountLinks): Laun
     options: parts,
     attributes,
     // A mode of its own is in the options; without one the directory's stays.
+    ...(options.copyUp && { copyUp: true }),
     inheritMode: type === "tmpfs" && !parts.some((part) => part.startsWith("mode=")),
     ...(links.slot !== undefined && { slot: links.slot }),
   };
+}
+
+/** The attributes of a whole tree: of a bind they are part of its step, of what is new they come after. */
+function planTree({ from, destination: target, options }: ConfigMount): readonly LaunchStep[] {
+  const { setAll: set, clearAll: clear } = options;
+  if (set.length + clear.length === 0) return [];
+  const origin = `${from}/options`;
+  return [
+    { phase: "container", op: "changeMount", from: origin, target, recursive: true, set, clear },
+  ];
 }
 
 /** The steps of one mount. */
@@ -137,15 +177,18 @@ export function planMount(
   place: MountPlace,
 ): readonly LaunchStep[] {
   const { from, destination: target, type, options } = mount;
-  if (options.idmap !== undefined || options.copyUp) {
-    const word = options.idmap ?? "tmpcopyup";
-    throw new RuntimeError("HOST_UNSUPPORTED", `mount option ${word} is not supported yet`, {
+  if (options.copyUp && (type !== "tmpfs" || needsOldCall(mount))) {
+    const why = type === "tmpfs" ? "can't be had together with these options" : "is for tmpfs only";
+    throw new RuntimeError("INVALID_CONFIG", `mount option tmpcopyup ${why}`, {
       pointer: `${from}/options`,
     });
   }
   if (options.remount && type !== "bind") {
     const set = mountAttributes(options);
-    return [{ phase: "container", op: "changeMount", from, target, set, clear: options.cleared }];
+    return [
+      { phase: "container", op: "changeMount", from, target, set, clear: options.cleared },
+      ...planTree(mount),
+    ];
   }
   if (type === "") {
     throw new RuntimeError("INVALID_CONFIG", `mount on ${target} needs a type`, { pointer: from });
@@ -153,7 +196,9 @@ export function planMount(
   const steps =
     type === "cgroup"
       ? planCgroupMount(mount, place)
-      : [type === "bind" ? planBind(mount, place, links) : planNew(mount, place, links)];
+      : type === "bind"
+        ? planMappedBind(mount, place, links)
+        : [planNew(mount, place, links), ...planTree(mount)];
   const further = options.propagation.slice(1).map(
     (propagation): LaunchStep => ({
       phase: "container",

@@ -1,6 +1,7 @@
 import type { Linux } from "@ocikit/oci-spec";
 import { RuntimeError } from "../error.ts";
 import type { LaunchStep, NamespaceName } from "../generated/plan-ops.ts";
+import { gates } from "./gates.ts";
 import { slots } from "./slots.ts";
 
 /** A namespace that exists and is joined. */
@@ -20,7 +21,7 @@ export interface NamespacePlan {
   readonly userLater: boolean;
   /** Made by the process once it is root of its user namespace, so that they belong to it as such. */
   readonly unshared: readonly NamespaceName[];
-  /** Whether the process must go on as a child of itself to enter what it joined or unshared. */
+  /** Whether the process must go on as another to be in the process id namespace it joined or unshared. */
   readonly fork: boolean;
   /** Every kind that the container does not share with us, made or joined. */
   readonly own: ReadonlySet<NamespaceName>;
@@ -49,18 +50,15 @@ export function planNamespaces(linux: Linux | undefined): NamespacePlan {
   // Made in a user namespace that is joined, or before its maps are there, they would belong to another.
   const later = newUser || joinedKinds.has("user");
   const cloned = made.filter((kind) => {
-    if (kind === "cgroup") return false;
+    // A time namespace is made apart, since its offsets can be set only while nobody is in it.
+    if (kind === "cgroup" || kind === "time") return false;
     if (!later) return true;
     return newUser && !userLater && (kind === "user" || kind === "pid");
   });
   const unshared = made.filter(
     (kind) => kind !== "cgroup" && kind !== "user" && !cloned.includes(kind),
   );
-  const fork =
-    joinedKinds.has("pid") ||
-    joinedKinds.has("time") ||
-    unshared.includes("pid") ||
-    unshared.includes("time");
+  const fork = joinedKinds.has("pid") || unshared.includes("pid");
   return { joined, cloned, userLater, unshared, fork, own, from };
 }
 
@@ -76,8 +74,13 @@ export function openNamespaces({ joined }: NamespacePlan): readonly LaunchStep[]
   }));
 }
 
-/** Gates at which a process that unshares its user namespace waits for its maps. */
-export const mapGates = { made: 6, mapped: 7 } as const;
+export interface EnterOptions {
+  /** Whether supplementary groups can be set. */
+  readonly groups: boolean;
+  readonly rootless: boolean;
+  /** Lines for the offsets of a new time namespace. */
+  readonly timeOffsets: string;
+}
 
 /**
  * Joins and makes the namespaces that the clone did not. A user namespace that is joined comes last of the
@@ -86,8 +89,7 @@ export const mapGates = { made: 6, mapped: 7 } as const;
  */
 export function enterNamespaces(
   plan: NamespacePlan,
-  groups: boolean,
-  rootless: boolean,
+  { groups, rootless, timeOffsets }: EnterOptions,
 ): readonly LaunchStep[] {
   const steps: LaunchStep[] = [];
   const add = (...more: readonly LaunchStep[]): void => void steps.push(...more);
@@ -105,15 +107,22 @@ export function enterNamespaces(
   if (plan.userLater) {
     add(
       { phase: "container", op: "unshare", from: origin, namespaces: ["user"] },
-      { phase: "container", op: "pass", from: "", gate: mapGates.made },
-      { phase: "container", op: "await", from: "", gate: mapGates.mapped },
+      { phase: "container", op: "pass", from: "", gate: gates.unshared },
+      { phase: "container", op: "await", from: "", gate: gates.mapped },
     );
     if (hideLater) add(hide);
   }
   if (plan.own.has("user")) add({ phase: "container", op: "becomeRoot", from: origin, groups });
   if (plan.unshared.length > 0) {
-    add({ phase: "container", op: "unshare", from: origin, namespaces: plan.unshared });
+    const offsets = timeOffsets === "" ? {} : { timeOffsets };
+    add({ phase: "container", op: "unshare", from: origin, namespaces: plan.unshared, ...offsets });
   }
-  if (plan.fork) add({ phase: "container", op: "fork", from: origin });
+  if (plan.fork) {
+    add(
+      // What the other side does to a process by its id is done before it has another.
+      { phase: "container", op: "await", from: "", gate: gates.cgroup },
+      { phase: "container", op: "fork", from: origin },
+    );
+  }
   return steps;
 }

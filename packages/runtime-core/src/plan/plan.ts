@@ -5,30 +5,32 @@ import { type CgroupPlacement, cgroupAncestors } from "../cgroup/placement.ts";
 import { planResources } from "../cgroup/resources.ts";
 import { RuntimeError } from "../error.ts";
 import type { LaunchStep, NamespaceName } from "../generated/plan-ops.ts";
+import { planAffinity, sharedAttributes } from "./attributes.ts";
 import { bringsDev, type ConfigMount, readMounts } from "./config-mount.ts";
 import { planDevices } from "./devices.ts";
 import type { HostFacts } from "./facts.ts";
+import { gates } from "./gates.ts";
+import { hiddenPaths, planHiddenPaths } from "./hidden-paths.ts";
 import { planHooks } from "./hooks.ts";
-import { openOnHost } from "./host-trees.ts";
+import { type HostTrees, openOnHost } from "./host-trees.ts";
 import { canSetGroups, planIdMaps } from "./idmap.ts";
+import { type MountMappings, planMappings } from "./mount-mappings.ts";
 import { linkMounts, type MountLinks } from "./mount-parents.ts";
 import { planDelayedReadonly, planMount } from "./mounts.ts";
 import {
   enterNamespaces,
-  mapGates,
   type NamespacePlan,
   openNamespaces,
   planNamespaces,
 } from "./namespaces.ts";
 import { type ProcessSteps, planLabels, planProcess } from "./process.ts";
+import type { SeccompFilter } from "./seccomp.ts";
 import { slots } from "./slots.ts";
 import { hookState } from "./state-text.ts";
 import { planSysctl } from "./sysctl.ts";
 import { pidHole } from "./template.ts";
+import { timeOffsets } from "./time-offsets.ts";
 import { refuseExtras } from "./unsupported.ts";
-
-/** Gates between the launching and the launched process; 0 is the launcher's own. */
-const gates = { cgroup: 1, hooks: 2, hooksDone: 3 } as const;
 
 export interface LaunchOptions {
   readonly id: string;
@@ -49,7 +51,7 @@ export interface LaunchOptions {
   readonly noPivot?: boolean;
   readonly noNewKeyring?: boolean;
   /** The compiled seccomp profile of the config. */
-  readonly seccomp?: { readonly program: Uint8Array; readonly flags: number };
+  readonly seccomp?: SeccompFilter;
 }
 
 /** What the launcher does to bring a container to life: plain data. */
@@ -132,6 +134,9 @@ interface Parts {
   readonly options: LaunchOptions;
   readonly namespaces: NamespacePlan;
   readonly mounts: readonly ConfigMount[];
+  readonly mappings: MountMappings;
+  /** What each mount hangs in. */
+  readonly links: readonly MountLinks[];
   readonly process: ProcessSteps;
   /** Whether hooks of the runtime's side run, for which both sides wait. */
   readonly hooks: boolean;
@@ -150,14 +155,18 @@ function mustOwn(parts: Parts, kind: NamespaceName, property: string, given: unk
 
 /** On the host, before and around the clone. */
 function hostSteps(
-  { config, linux, facts, options, namespaces, process, hooks }: Parts,
-  trees: readonly LaunchStep[],
-  treeSlots: readonly number[],
+  { config, linux, facts, options, namespaces, mappings, process, hooks }: Parts,
+  trees: Omit<HostTrees, "container">,
 ): readonly LaunchStep[] {
   const { placement, missingCgroups = [] } = options;
   const steps: LaunchStep[] = [...openNamespaces(namespaces)];
-  steps.push(...trees);
-  const inherit = [...namespaces.joined.map(({ slot }) => slot), ...treeSlots];
+  steps.push(...mappings.host);
+  const opens = trees.early.length + trees.late.length > 0;
+  const inherit = [
+    ...namespaces.joined.map(({ slot }) => slot),
+    // The process maps ids itself where it opens its sources itself.
+    ...(opens ? [] : mappings.made),
+  ];
   steps.push(...makeUnified(placement, missingCgroups, facts));
   if (placement.unified !== undefined) {
     steps.push({
@@ -208,12 +217,17 @@ function hostSteps(
     inherit,
   });
   if (ids)
-    steps.push(...planIdMaps(linux, facts), { phase: "host", op: "pass", from: "", gate: 0 });
+    steps.push(...planIdMaps(linux, facts), {
+      phase: "host",
+      op: "pass",
+      from: "",
+      gate: gates.ids,
+    });
   if (namespaces.userLater) {
     steps.push(
-      { phase: "host", op: "await", from: "", gate: mapGates.made },
+      { phase: "host", op: "await", from: "", gate: gates.unshared },
       ...planIdMaps(linux, facts),
-      { phase: "host", op: "pass", from: "", gate: mapGates.mapped },
+      { phase: "host", op: "pass", from: "", gate: gates.mapped },
     );
   }
   const score = config.process?.oomScoreAdj;
@@ -227,6 +241,7 @@ function hostSteps(
       texts: [String(score)],
     });
   }
+  steps.push(...trees.early);
   if (!v2) {
     steps.push(...makeV1(placement, missingCgroups), ...limits);
     if (facts.rootless || ids || namespaces.own.has("user")) {
@@ -235,8 +250,11 @@ function hostSteps(
         steps.push({ phase: "host", op: "writeFile", from, path: `${path}/cgroup.procs`, texts });
       }
     }
+  }
+  if (!v2 || namespaces.fork) {
     steps.push({ phase: "host", op: "pass", from: "", gate: gates.cgroup });
   }
+  steps.push(...trees.late);
   if (hooks) {
     const place = {
       phase: "host",
@@ -267,7 +285,9 @@ function joinCgroups({ facts, options, namespaces }: Parts): readonly LaunchStep
   const steps: LaunchStep[] = [];
   const { directories } = options.placement;
   if (directories.length > 0) {
-    steps.push({ phase: "container", op: "await", from: "", gate: gates.cgroup });
+    if (!namespaces.fork) {
+      steps.push({ phase: "container", op: "await", from: "", gate: gates.cgroup });
+    }
     if (!facts.rootless && !namespaces.own.has("user")) {
       for (const { path } of directories)
         steps.push({ phase: "container", op: "joinCgroup", from, path });
@@ -277,7 +297,7 @@ function joinCgroups({ facts, options, namespaces }: Parts): readonly LaunchStep
   if (own !== undefined && !namespaces.joined.some(({ kind }) => kind === "cgroup")) {
     steps.push({ phase: "container", op: "unshare", from: own, namespaces: ["cgroup"] });
   }
-  return steps;
+  return [...steps, planAffinity(undefined, "")];
 }
 
 const propagations = new Set(["rslave", "rprivate", "runbindable"]);
@@ -312,12 +332,13 @@ function mountSteps(parts: Parts): readonly LaunchStep[] {
     placement,
     cgroupNamespace,
     rootless: facts.rootless,
+    mappings: parts.mappings.slots,
     ...(linux.mountLabel !== undefined && { mountLabel: linux.mountLabel }),
   };
   const joined = joinCgroups(parts);
   const steps: LaunchStep[] = [];
   const firstCgroup = mounts.findIndex(({ type }) => type === "cgroup");
-  const links = linkMounts(mounts);
+  const { links } = parts;
   for (const [index, mount] of mounts.entries()) {
     // As late as it can be: the other side makes the cgroups meanwhile.
     if (index === firstCgroup) steps.push(...joined);
@@ -340,11 +361,12 @@ function pivotSteps({ linux, options, namespaces }: Parts): readonly LaunchStep[
   }
   const propagation = linux.rootfsPropagation;
   const shared = propagation !== undefined && !propagations.has(propagation);
-  const steps: LaunchStep[] = [
-    options.noPivot
-      ? { phase: "container", op: "enterRoot", from: pointer, move: true }
-      : { phase: "container", op: "pivot", from: pointer, shared },
-  ];
+  const steps: LaunchStep[] = options.noPivot
+    ? [
+        { phase: "container", op: "uncoverSystem", from: pointer },
+        { phase: "container", op: "enterRoot", from: pointer, move: true },
+      ]
+    : [{ phase: "container", op: "pivot", from: pointer, shared }];
   if (propagation !== undefined) {
     const origin = "/linux/rootfsPropagation";
     steps.push({ phase: "container", op: "setPropagation", from: origin, path: "/", propagation });
@@ -392,14 +414,7 @@ function insideSteps(parts: Parts): readonly LaunchStep[] {
     add({ phase: "container", op: "setDomainname", from: "/domainname", name: config.domainname });
   }
   add(...planSysctl(linux.sysctl, namespaces.own));
-  const readonly = linux.readonlyPaths ?? [];
-  const masked = linux.maskedPaths ?? [];
-  for (const [index, path] of readonly.entries()) {
-    add({ phase: "container", op: "protectPath", from: `/linux/readonlyPaths/${index}`, path });
-  }
-  for (const [index, path] of masked.entries()) {
-    add({ phase: "container", op: "maskPath", from: `/linux/maskedPaths/${index}`, path });
-  }
+  add(...planHiddenPaths(linux, mounts, parts.links));
   return steps;
 }
 
@@ -410,7 +425,13 @@ function containerSteps(parts: Parts): readonly LaunchStep[] {
   if (!options.noNewKeyring) {
     steps.push({ phase: "container", op: "joinKeyring", from: "", name: `_ses.${options.id}` });
   }
-  steps.push(...enterNamespaces(namespaces, canSetGroups(linux, facts), facts.rootless));
+  steps.push(
+    ...enterNamespaces(namespaces, {
+      groups: canSetGroups(linux, facts),
+      rootless: facts.rootless,
+      timeOffsets: timeOffsets(linux, namespaces),
+    }),
+  );
   steps.push({ phase: "container", op: "startSession", from: "" });
   if (linux.sysctl || config.process?.apparmorProfile || config.process?.selinuxLabel) {
     const magic = "proc";
@@ -451,11 +472,13 @@ function startSteps({ config, options, process }: Parts): readonly LaunchStep[] 
     phase: "start",
     directory: "",
     state: state(config, options, "created"),
+    inherited: process.environment,
   } as const;
   return [
     ...(options.fifo === undefined
       ? []
       : [{ phase: "start", op: "awaitStart", from: "", reader, writer } as const]),
+    ...process.filter,
     ...planHooks(config.hooks, "startContainer", place),
     ...process.start,
   ];
@@ -474,27 +497,41 @@ export function planLaunch(config: Config, facts: HostFacts, options: LaunchOpti
   }
   refuseExtras(config);
   const namespaces = planNamespaces(linux);
-  const mounts = readMounts(config.mounts);
+  const mounts = readMounts(config.mounts, options.rootfs);
   const process = planProcess(config.process, {
     pointer: "/process",
     setGroups: canSetGroups(linux, facts),
     limitsFromHost: namespaces.own.has("user") && !facts.rootless,
+    shared: sharedAttributes(linux),
     keepSlots: options.fifo === undefined ? [] : [slots.fifoReader, slots.fifoWriter],
     ...(options.seccomp && { seccomp: options.seccomp }),
+    state: { ociVersion: config.ociVersion, container: state(config, options, "creating") },
   });
   const { prestart = [], createRuntime = [] } = config.hooks ?? {};
   const hooks = prestart.length + createRuntime.length > 0;
-  const parts = { config, linux, facts, options, namespaces, mounts, process, hooks };
+  const mappings = planMappings(mounts, linux, namespaces);
+  const links = linkMounts(mounts, hiddenPaths(linux));
+  const parts = {
+    config,
+    linux,
+    facts,
+    options,
+    namespaces,
+    mounts,
+    mappings,
+    links,
+    process,
+    hooks,
+  };
   mustOwn(parts, "uts", "hostname", config.hostname);
   mustOwn(parts, "uts", "domainname", config.domainname);
   if (!namespaces.own.has("mount")) refuseMounts(parts);
   const container = containerSteps(parts);
-  // The cgroups of v1 are made only after the clone, and to be bound they need no rights of the host.
   const opened =
     namespaces.own.has("user") && !facts.rootless
-      ? openOnHost(container, options.placement)
-      : { host: [], container, inherit: [] };
-  const host = hostSteps(parts, opened.host, opened.inherit);
+      ? openOnHost(container, options)
+      : { container, early: [], late: [] };
+  const host = hostSteps(parts, opened);
   return { steps: [...host, ...opened.container, ...startSteps(parts)] };
 }
 

@@ -1,8 +1,21 @@
 import type { Process } from "@ocikit/oci-spec";
 import { RuntimeError } from "../error.ts";
 import { type LaunchStep, type ResourceName, symbolTables } from "../generated/plan-ops.ts";
+import { planScheduling, planShared, type SharedAttributes } from "./attributes.ts";
 import { knownCapabilities } from "./capabilities.ts";
-import { cleanEnvironment, lookUp, programCandidates } from "./environment.ts";
+import {
+  cleanEnvironment,
+  type Environment,
+  programCandidates,
+  programEnvironment,
+} from "./environment.ts";
+import { gates } from "./gates.ts";
+import {
+  type ListenerState,
+  planSeccomp,
+  type SeccompFilter,
+  type SeccompSteps,
+} from "./seccomp.ts";
 import { slots } from "./slots.ts";
 
 export interface ProcessPlace {
@@ -12,19 +25,22 @@ export interface ProcessPlace {
   readonly setGroups: boolean;
   /** Whether the launching side sets resource limits, because the process lacks the right to. */
   readonly limitsFromHost: boolean;
+  /** What all processes of the container have. */
+  readonly shared: SharedAttributes;
   /** Slots that are still needed after start. */
   readonly keepSlots: readonly number[];
-  /** The compiled seccomp profile. */
-  readonly seccomp?: { readonly program: Uint8Array; readonly flags: number };
+  readonly seccomp?: SeccompFilter;
+  /** What a listener to the filter is told. */
+  readonly state: ListenerState;
 }
-
-/** Gates around the limits that the launching side sets: not before the process has opened all it needs. */
-const limitGates = { ready: 8, limited: 9 } as const;
 
 /** What the process does to itself before it waits for start, and then. */
 export interface ProcessSteps {
   readonly host: readonly LaunchStep[];
   readonly container: readonly LaunchStep[];
+  readonly environment: Environment;
+  /** A filter that is loaded after start. */
+  readonly filter: readonly LaunchStep[];
   readonly start: readonly LaunchStep[];
 }
 
@@ -58,26 +74,47 @@ function planLimits(
 function limitSteps(
   process: Process,
   { pointer, limitsFromHost }: ProcessPlace,
-): Omit<ProcessSteps, "start"> {
-  if (!limitsFromHost) return { host: [], container: planLimits(process, pointer, "container") };
-  const limits = planLimits(process, pointer, "host");
+): Pick<ProcessSteps, "host" | "container"> {
+  const plan = (phase: "host" | "container"): readonly LaunchStep[] => [
+    ...planLimits(process, pointer, phase),
+    ...planScheduling(process, pointer, phase),
+  ];
+  if (!limitsFromHost) return { host: [], container: plan("container") };
+  const limits = plan("host");
   if (limits.length === 0) return { host: [], container: [] };
-  const { ready, limited } = limitGates;
   return {
     host: [
-      { phase: "host", op: "await", from: "", gate: ready },
+      { phase: "host", op: "await", from: "", gate: gates.limits },
       ...limits,
-      { phase: "host", op: "pass", from: "", gate: limited },
+      { phase: "host", op: "pass", from: "", gate: gates.limited },
     ],
     container: [
-      { phase: "container", op: "pass", from: "", gate: ready },
-      { phase: "container", op: "await", from: "", gate: limited },
+      { phase: "container", op: "pass", from: "", gate: gates.limits },
+      { phase: "container", op: "await", from: "", gate: gates.limited },
     ],
   };
 }
 
+/** The kernel takes it for "leave as it is", which would be root. */
+const noId = 0xffff_ffff;
+
+function refuseNoId(user: NonNullable<Process["user"]>, pointer: string): void {
+  const ids: (readonly [string, number | undefined])[] = [
+    ["uid", user.uid],
+    ["gid", user.gid],
+    ...(user.additionalGids ?? []).map((gid, index) => [`additionalGids/${index}`, gid] as const),
+  ];
+  for (const [name, id] of ids) {
+    if (id !== noId) continue;
+    throw new RuntimeError("INVALID_CONFIG", `${noId} is no id of a user or group`, {
+      pointer: `${pointer}/user/${name}`,
+    });
+  }
+}
+
 function planUser(process: Process, place: ProcessPlace): readonly LaunchStep[] {
   const user = process.user ?? {};
+  refuseNoId(user, place.pointer);
   const groups = user.additionalGids ?? [];
   if (groups.length > 0 && !place.setGroups) {
     throw new RuntimeError(
@@ -142,18 +179,21 @@ export function planProcess(process: Process, place: ProcessPlace): ProcessSteps
       pointer: `${pointer}/args`,
     });
   }
-  const env = cleanEnvironment(process.env, `${pointer}/env`);
-  const filter: LaunchStep[] = place.seccomp
-    ? [{ phase: "container", op: "loadSeccomp", from: "/linux/seccomp", ...place.seccomp }]
-    : [];
+  const environment = programEnvironment(cleanEnvironment(process.env, `${pointer}/env`));
+  const { entries: env, findHome } = environment;
   const forbidden = process.noNewPrivileges === true;
+  // As late as can be, so that it covers little of ours; but somebody must be there to hand over a listener.
+  const late = forbidden && place.seccomp?.listener === undefined;
+  const filter: SeccompSteps = place.seccomp
+    ? planSeccomp(place.seccomp, late ? "start" : "container", place.state)
+    : { host: [], process: [] };
   const limits = limitSteps(process, place);
   const from = `${pointer}/cwd`;
   const user = process.user ?? {};
   const container: LaunchStep[] = [
     { phase: "container", op: "closeSlots", from: "", keep: place.keepSlots },
     { phase: "container", op: "ownStreams", from: `${pointer}/user`, uid: user.uid ?? 0 },
-    ...(lookUp(env, "HOME") === undefined
+    ...(findHome
       ? [
           {
             phase: "container",
@@ -163,6 +203,7 @@ export function planProcess(process: Process, place: ProcessPlace): ProcessSteps
           } as const,
         ]
       : []),
+    ...planShared(place.shared),
     ...limits.container,
     ...(forbidden
       ? [
@@ -173,7 +214,7 @@ export function planProcess(process: Process, place: ProcessPlace): ProcessSteps
           } as const,
         ]
       : // Without no_new_privs a filter takes CAP_SYS_ADMIN, which is about to go.
-        filter),
+        filter.process),
     {
       phase: "container",
       op: "dropBounding",
@@ -198,13 +239,13 @@ export function planProcess(process: Process, place: ProcessPlace): ProcessSteps
       name,
       candidates: programCandidates(name, env),
     },
+    ...(forbidden && !late ? filter.process : []),
   ];
   return {
-    host: limits.host,
+    host: [...limits.host, ...filter.host],
     container,
-    start: [
-      ...(forbidden ? filter.map((step) => ({ ...step, phase: "start" }) as LaunchStep) : []),
-      { phase: "start", op: "execute", from: `${pointer}/args`, argv, env },
-    ],
+    environment,
+    filter: late ? filter.process : [],
+    start: [{ phase: "start", op: "execute", from: `${pointer}/args`, argv, env }],
   };
 }

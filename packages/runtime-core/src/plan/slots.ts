@@ -21,7 +21,12 @@ export const slots = {
   mounts: 18,
   /** The first of those for mounts that are opened on the host; one each. */
   trees: 128,
+  /** The first of those for mounts whose ids are mapped; one each. */
+  mapped: 288,
+  /** The first of the user namespaces that mounts are mapped by; one for each mapping. */
+  mappings: 448,
+  /** The notifications of a seccomp filter. */
+  listener: 496,
+  /** The socket of who listens to them. */
+  agent: 497,
 } as const;
-
-/** How many slots a launcher has. */
-export const slotCount = 512;

@@ -1,4 +1,4 @@
-import type { Config, Process } from "@ocikit/oci-spec";
+import type { Config } from "@ocikit/oci-spec";
 import { RuntimeError } from "../error.ts";
 import { joinPointer, propertyName } from "./pointer.ts";
 
@@ -18,26 +18,10 @@ function refuse(whole: object, pointer: string, names: readonly string[]): void 
 }
 
 /**
- * Refuses what a process would silently go without.
- *
- * @throws RuntimeError `HOST_UNSUPPORTED`
- */
-export function refuseProcessExtras(process: Process, pointer: string): void {
-  refuse(process, pointer, ["scheduler", "ioPriority", "execCPUAffinity"]);
-}
-
-/**
  * Refuses what a container would silently go without.
  *
  * @throws RuntimeError `HOST_UNSUPPORTED`
  */
-export function refuseExtras({ linux = {}, process }: Config): void {
-  if (process) refuseProcessExtras(process, "/process");
-  refuse(linux, "/linux", ["timeOffsets", "netDevices", "intelRdt", "memoryPolicy", "personality"]);
-  refuse(linux.resources ?? {}, "/linux/resources", [
-    "blockIO",
-    "hugepageLimits",
-    "network",
-    "rdma",
-  ]);
+export function refuseExtras({ linux = {} }: Config): void {
+  refuse(linux, "/linux", ["netDevices", "intelRdt"]);
 }

@@ -150,15 +150,20 @@ export async function stopScope(host: Host, unit: string, rootless: boolean): Pr
   await withManager(host, rootless, (manager) => manager.stopUnit(unit));
 }
 
+/** The unit of a container whose limits change. */
+export interface UpdatedScope {
+  readonly unit: string;
+  readonly mode: "v1" | "v2";
+  readonly rootless: boolean;
+}
+
 /** Tells systemd the changed limits of a unit. What is written to the cgroup itself is for the caller. */
 export async function updateScope(
   host: Host,
-  unit: string,
-  facts: HostFacts,
+  { unit, mode, rootless }: UpdatedScope,
   resources: LinuxResources,
 ): Promise<void> {
-  const mode = facts.cgroup.mode === "v2" ? "v2" : "v1";
-  await withManager(host, facts.rootless, async (manager) => {
+  await withManager(host, rootless, async (manager) => {
     const { version } = await manager.facts();
     const properties = limitProperties(resources, mode, version);
     if (properties.length > 0) await manager.setProperties(unit, properties);

@@ -84,6 +84,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Descriptors from 3 on. */
   readonly more?: readonly number[];
+  /** When it is killed, if it has not ended by then; half a minute unless said otherwise. */
+  readonly limitMs?: number;
   /** Run as this user, with no privilege. */
   readonly uid?: number;
 }
@@ -120,7 +122,7 @@ export async function runProgram(
       stdio: [...streams, ...(options.more ?? [])],
       ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
     });
-    const timer = setTimeout(() => child.kill("SIGKILL"), limitMs);
+    const timer = setTimeout(() => child.kill("SIGKILL"), options.limitMs ?? limitMs);
     const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
     clearTimeout(timer);
     const status = signal === null ? (code ?? 1) : 128 + constants.signals[signal];

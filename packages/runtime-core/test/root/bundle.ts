@@ -38,6 +38,7 @@ const applets = [
   "sort",
   "stat",
   "stty",
+  "tail",
   "touch",
   "true",
   "tty",

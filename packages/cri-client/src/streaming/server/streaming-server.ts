@@ -70,6 +70,8 @@ export class StreamingServer implements AsyncDisposable {
     perMessageDeflate: false,
     handleProtocols: (offered, request) => chooseWebSocket(request, [...offered]) ?? false,
   });
+  /** Requests for a tunnel. */
+  readonly #tunnels = new WeakSet<IncomingMessage>();
   readonly url: string;
 
   /** Starts to listen. */
@@ -102,6 +104,9 @@ export class StreamingServer implements AsyncDisposable {
       const known = this.#tokens.has(parsePath(request.url)?.token ?? "");
       response.writeHead(known ? 400 : 404, { connection: "close", "content-type": "text/plain" });
       response.end(known ? "the request asks for no upgrade\n" : "no such session\n");
+    });
+    this.#webSockets.on("headers", (headers: string[], request: IncomingMessage) => {
+      if (this.#tunnels.has(request)) headers.push(`Sec-WebSocket-Protocol: ${tunnelProtocol}`);
     });
     http.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       socket.on("error", () => {});
@@ -198,9 +203,7 @@ export class StreamingServer implements AsyncDisposable {
     // Its name has a slash, which is no token of HTTP: `ws` must neither see it nor send it.
     if (tunnel) {
       delete request.headers["sec-websocket-protocol"];
-      this.#webSockets.once("headers", (headers: string[]) => {
-        headers.push(`Sec-WebSocket-Protocol: ${tunnelProtocol}`);
-      });
+      this.#tunnels.add(request);
     }
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       webSocket.on("error", () => {});

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
 import { launcherPath } from "@ocikit/launcher";
 import type { LaunchFailure } from "../host.ts";
 import { systemError } from "./error.ts";
@@ -14,9 +14,11 @@ export const request = {
   relay: 6,
   abandon: 7,
   signal: 8,
+  streams: 9,
+  stay: 10,
 } as const;
 
-const answerType = { done: 100, failed: 101, launched: 102, ended: 103 } as const;
+const answerType = { done: 100, failed: 101, launched: 102, ended: 103, streams: 104 } as const;
 
 export type LauncherAnswer =
   | { readonly type: "done" }
@@ -28,6 +30,11 @@ export type LauncherAnswer =
       readonly signal: number;
       /** What went wrong in the clean-up. */
       readonly failure: LaunchFailure | undefined;
+    }
+  | {
+      readonly type: "streams";
+      /** For each standard stream the launcher's descriptor of the other end, or -1. */
+      readonly peers: readonly number[];
     };
 
 /** The largest answer: a failure with its texts. */
@@ -55,9 +62,23 @@ function readAnswer(type: number, body: Buffer): LauncherAnswer {
         signal: body.readInt32LE(4),
         failure: body.length > 8 ? readFailure(body.subarray(8)) : undefined,
       };
+    case answerType.streams:
+      return { type: "streams", peers: [0, 4, 8].map((offset) => body.readInt32LE(offset)) };
     default:
       throw new Error(`the launcher answered with ${type}, which is no answer`);
   }
+}
+
+/** What the launcher, and so the container, has for a standard stream: ours, or nothing. */
+export type GivenStream = "inherit" | "ignore";
+
+export interface LauncherProcessOptions {
+  /** The launcher's program; the one of `@ocikit/launcher` unless it is said. */
+  readonly path?: string | undefined;
+  /** How many of our descriptors from 3 on a container keeps. */
+  readonly preserveFds?: number;
+  /** Standard input, output and error; ours unless it is said. */
+  readonly streams?: readonly [GivenStream, GivenStream, GivenStream];
 }
 
 /**
@@ -66,21 +87,22 @@ function readAnswer(type: number, body: Buffer): LauncherAnswer {
  */
 export class LauncherProcess {
   readonly #child: ChildProcess;
-  readonly #socket: Duplex;
+  readonly #socket: Socket;
   #received: Buffer = Buffer.alloc(0);
   #waiting: { resolve(answer: LauncherAnswer): void; reject(error: Error): void }[] = [];
   #failed: Error | undefined;
   /** Settled when the program itself is gone. */
   readonly #gone: Promise<void>;
 
-  constructor(preserveFds = 0) {
-    const kept = Array.from({ length: preserveFds + 3 }, (_, fd) => fd);
-    const path = launcherPath();
+  constructor(options: LauncherProcessOptions = {}) {
+    const { preserveFds = 0, path = launcherPath(), streams } = options;
+    const preserved = Array.from({ length: preserveFds }, (_, index) => 3 + index);
+    const kept = [...(streams ?? ([0, 1, 2] as const)), ...preserved];
     this.#child = spawn(path, ["serve", String(kept.length)], {
       stdio: [...kept, "pipe"],
       argv0: "ocirun",
     });
-    this.#socket = this.#child.stdio[kept.length] as Duplex;
+    this.#socket = this.#child.stdio[kept.length] as Socket;
     this.#socket.on("data", (data: Buffer) => this.#receive(data));
     this.#socket.on("error", (error) => this.#fail(error));
     this.#gone = new Promise((resolve) => {
@@ -130,11 +152,39 @@ export class LauncherProcess {
   }
 
   ask(type: number, body: Uint8Array = new Uint8Array()): Promise<LauncherAnswer> {
+    const answer = this.next();
+    if (!this.#failed) this.#send(type, body);
+    return answer;
+  }
+
+  /** The answer after those that were asked for: some requests have two. */
+  next(): Promise<LauncherAnswer> {
     if (this.#failed) return Promise.reject(this.#failed);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
-      this.#send(type, body);
     });
+  }
+
+  /** The launcher's own process; undefined when it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Lets our process end while the launcher is still there. */
+  unref(): void {
+    this.#child.unref();
+    this.#socket.unref();
+  }
+
+  /** Keeps our process as long as the launcher is there, as it is from the beginning. */
+  ref(): void {
+    this.#child.ref();
+    this.#socket.ref();
+  }
+
+  /** Ends the program at once: a process that is neither released nor started goes with it. */
+  kill(): void {
+    this.#child.kill("SIGKILL");
   }
 
   /** Passes a signal on to the container while the launcher relays. */

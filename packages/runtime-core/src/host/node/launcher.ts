@@ -2,19 +2,31 @@ import type { Launched, Launcher, LaunchFailure, LaunchResult, RelayResult } fro
 import { type LauncherAnswer, LauncherProcess, request } from "./launcher-process.ts";
 import { PassedSignals } from "./passed-signals.ts";
 
-function failureOf(answer: LauncherAnswer): LaunchFailure | undefined {
+/** The failure that an answer tells of; undefined when all went well. */
+export function failureOf(answer: LauncherAnswer): LaunchFailure | undefined {
   if (answer.type === "done") return undefined;
   if (answer.type === "failed") return answer.failure;
   throw new Error(`the launcher answered ${answer.type}, which nobody asked`);
 }
 
-async function once(type: number, body: Uint8Array): Promise<LaunchFailure | undefined> {
-  const launcher = new LauncherProcess();
+async function once(
+  type: number,
+  body: Uint8Array,
+  path: string | undefined,
+): Promise<LaunchFailure | undefined> {
+  const launcher = new LauncherProcess({ path });
   try {
     return failureOf(await launcher.ask(type, body));
   } finally {
     await launcher.close();
   }
+}
+
+/** What an answer to a relay says. */
+export function resultOf(answer: LauncherAnswer): RelayResult {
+  if (answer.type !== "ended") throw new Error(`the launcher answered ${answer.type} to a relay`);
+  const { code, signal, failure } = answer;
+  return { status: { code: code < 0 ? null : code, signal: signal < 0 ? null : signal }, failure };
 }
 
 async function relay(
@@ -25,11 +37,7 @@ async function relay(
   try {
     const relayed = launcher.ask(request.relay, cleanup);
     signals.passTo((signal) => launcher.signal(signal));
-    const answer = await relayed;
-    if (answer.type !== "ended") throw new Error(`the launcher answered ${answer.type} to a relay`);
-    const { code, signal, failure } = answer;
-    const status = { code: code < 0 ? null : code, signal: signal < 0 ? null : signal };
-    return { status, failure };
+    return resultOf(await relayed);
   } finally {
     signals.close();
     await launcher.close();
@@ -69,8 +77,12 @@ function launchedProcess(launcher: LauncherProcess, pid: number, startTime: numb
   };
 }
 
-async function launch(plan: Uint8Array, preserveFds: number): Promise<LaunchResult> {
-  const launcher = new LauncherProcess(preserveFds);
+async function launch(
+  plan: Uint8Array,
+  preserveFds: number,
+  path: string | undefined,
+): Promise<LaunchResult> {
+  const launcher = new LauncherProcess({ path, preserveFds });
   try {
     const answer = await launcher.ask(request.launch, plan);
     if (answer.type === "launched") {
@@ -86,9 +98,11 @@ async function launch(plan: Uint8Array, preserveFds: number): Promise<LaunchResu
   }
 }
 
-/** The launcher over a program of its own, one for each launch. */
-export const nodeLauncher: Launcher = {
-  launch,
-  perform: (plan) => once(request.perform, plan),
-  start: (fifo) => once(request.open, new TextEncoder().encode(fifo)),
-};
+/** The launcher over a program of its own, one for each launch; `path` is another program than the usual. */
+export function nodeLauncher(path?: string): Launcher {
+  return {
+    launch: (plan, preserveFds) => launch(plan, preserveFds, path),
+    perform: (plan) => once(request.perform, plan, path),
+    start: (fifo) => once(request.open, new TextEncoder().encode(fifo), path),
+  };
+}

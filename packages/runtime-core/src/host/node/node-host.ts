@@ -4,7 +4,7 @@ import { machine } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { errnoName } from "../../errno.ts";
 import { encodePlan } from "../../plan/encode.ts";
-import type { Host } from "../host.ts";
+import type { Host, Launcher } from "../host.ts";
 import { isSystemError } from "../system-error.ts";
 import { connect } from "./connection.ts";
 import { systemError } from "./error.ts";
@@ -14,9 +14,9 @@ import { nodeProcesses } from "./processes.ts";
 
 const stdinMaxBytes = 16 << 20;
 
-async function makeFifo(path: string, mode: number): Promise<void> {
+async function makeFifo(launcher: Launcher, path: string, mode: number): Promise<void> {
   const step = { phase: "host", op: "makeFifo", from: "", path, mode } as const;
-  const failure = await nodeLauncher.perform(encodePlan([step]));
+  const failure = await launcher.perform(encodePlan([step]));
   if (failure) throw systemError(errnoName(failure.errno), failure.syscall, path);
 }
 
@@ -50,12 +50,16 @@ async function isInherited(fd: number): Promise<boolean> {
   }
 }
 
-/** The machine over Node's modules (bun has them too), with the launcher as a program of its own. */
-export function nodeHost(): Host {
+/**
+ * The machine over Node's modules (bun has them too), with the launcher as a program of its own: the one of
+ * `@ocikit/launcher`, or at `launcherPath`.
+ */
+export function nodeHost(launcherPath?: string): Host {
+  const launcher = nodeLauncher(launcherPath);
   return {
-    files: nodeFiles(makeFifo),
-    processes: nodeProcesses(nodeLauncher),
-    launcher: nodeLauncher,
+    files: nodeFiles((path, mode) => makeFifo(launcher, path, mode)),
+    processes: nodeProcesses(launcher),
+    launcher,
     clock: {
       now: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n,
       sleep: (ms) => setTimeout(Math.max(ms, 0)),

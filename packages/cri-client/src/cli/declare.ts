@@ -1,0 +1,33 @@
+import type { Command } from "commander";
+import { collect } from "./filters.ts";
+import type { Session } from "./session.ts";
+
+/** Declares a command that talks to the runtime. What `run` is given are its arguments, and behind them its options. */
+export type Declare = <Args extends readonly unknown[]>(
+  name: string,
+  description: string,
+  run: (session: Session, ...args: Args) => Promise<number | undefined> | Promise<void>,
+) => Command;
+
+/** Options that several commands have. */
+export const outputFlag = "-o, --output <format>";
+export const labelFlag: readonly [string, string, typeof collect] = [
+  "--label <key=value>",
+  "with this label; several must all be there",
+  collect,
+];
+
+/** How ids are listed. */
+export function addListFlags(command: Command): Command {
+  return command
+    .option("-q, --quiet", "ids only")
+    .option("--no-trunc", "whole ids")
+    .option(outputFlag, "table, json or yaml");
+}
+
+/** Which of many, where the newest are meant. */
+export function addNewestFlags(command: Command, more = ""): Command {
+  return command
+    .option("-l, --latest", `the newest one${more}`)
+    .option("-n, --last <number>", `the newest ones${more}`);
+}

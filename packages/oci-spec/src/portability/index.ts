@@ -1,0 +1,8 @@
+export { PortableConfig } from "./portable-config.ts";
+export {
+  isRuntime,
+  type PortabilityTarget,
+  type Runtime,
+  type RuntimeName,
+  runtimeNames,
+} from "./target.ts";

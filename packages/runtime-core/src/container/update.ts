@@ -1,0 +1,96 @@
+import type { LinuxResources } from "@ocikit/oci-spec";
+import { parseExact, stringifyJson } from "@ocikit/oci-spec/lean";
+import { completeForV2, mergeResources, readChange } from "../cgroup/change.ts";
+import { type CgroupDirectories, placeResources } from "../cgroup/resources.ts";
+import { writeSettings } from "../cgroup/write.ts";
+import { RuntimeError } from "../error.ts";
+import type { Host } from "../host/host.ts";
+import type { StateFile } from "./state-file.ts";
+import { readStatus } from "./status.ts";
+import { readState, type Store, writeState } from "./store.ts";
+
+function directoriesOf({ cgroup_paths: paths }: StateFile): CgroupDirectories {
+  const { "": unified, ...v1 } = paths;
+  const directories = Object.entries(v1).map(([name, path]) => ({
+    names: [name],
+    mountpoint: "",
+    path,
+  }));
+  return { directories, ...(unified !== undefined && { unified }) };
+}
+
+function keptResources({ ocikit }: StateFile): LinuxResources {
+  // Written by us, from a config that was checked.
+  return ocikit.resources === undefined ? {} : (parseExact(ocikit.resources) as LinuxResources);
+}
+
+/** The quota in force in a v2 cgroup; -1 without one. */
+async function quotaInForce({ files }: Host, directory: string): Promise<number | undefined> {
+  const text = await files.readText(`${directory}/cpu.max`);
+  const [quota = ""] = (text ?? "").split(" ");
+  if (quota === "") return undefined;
+  return quota === "max" ? -1 : Number(quota);
+}
+
+/** Refuses a limit that would have the kernel end processes for want of memory, where asked to look. */
+async function checkUsage(
+  { files }: Host,
+  directory: string,
+  { memory }: LinuxResources,
+): Promise<void> {
+  if (memory?.checkBeforeUpdate !== true) return;
+  const read = async (file: string): Promise<number> =>
+    Number((await files.readText(`${directory}/${file}`)) ?? 0);
+  const limit = Number(memory.limit ?? -1);
+  const swap = Number(memory.swap ?? -1);
+  const refuse = (what: string, asked: number, used: number): never => {
+    throw new RuntimeError("LIMIT_REFUSED", `rejecting ${what} limit ${asked} <= usage ${used}`);
+  };
+  if (limit <= 0) return;
+  const used = await read("memory.current");
+  if (swap > 0) {
+    const both = used + (await read("memory.swap.current"));
+    if (swap <= both) refuse("memory+swap", swap, both);
+    return;
+  }
+  if (limit <= used) refuse("memory", limit, used);
+}
+
+/**
+ * Changes the limits of a container; what is not named stays. Either all of it holds afterwards, or nothing
+ * is changed. Rules for devices can't be changed.
+ *
+ * @throws RuntimeError `CONTAINER_NOT_FOUND`, `WRONG_STATE`, `HOST_UNSUPPORTED`, `INVALID_CONFIG`,
+ *   `LIMIT_REFUSED` when the kernel does not take a value, `SYSTEMD_FAILED` when systemd does not
+ */
+export async function update(store: Store, id: string, given: LinuxResources): Promise<void> {
+  const { host } = store;
+  const state = await readState(store, id);
+  const status = await readStatus(store, state);
+  if (status === "stopped" || status === "creating") {
+    throw new RuntimeError("WRONG_STATE", "container not running", { containerId: id });
+  }
+  const change = readChange(given);
+  const merged = mergeResources(keptResources(state), change);
+  const places = directoriesOf(state);
+  const { unified } = places;
+  let complete = change;
+  if (unified !== undefined) {
+    complete = completeForV2(change, merged, await quotaInForce(host, unified));
+    await checkUsage(host, unified, complete);
+  }
+  const settings = placeResources(complete, places, state.rootless);
+  // What every container has, whatever its config says, it has already.
+  await writeSettings(
+    host.files,
+    settings.filter(({ from }) => from !== ""),
+  );
+  if (state.ocikit.unit !== undefined) {
+    const { updateScope } = await import("../systemd/scope.ts");
+    const mode = unified === undefined ? "v1" : "v2";
+    const scope = { unit: state.ocikit.unit, mode, rootless: state.rootless } as const;
+    await updateScope(host, scope, complete);
+  }
+  const resources = stringifyJson(merged);
+  await writeState(store, { ...state, ocikit: { ...state.ocikit, resources } });
+}

@@ -1,0 +1,225 @@
+import { execFileSync } from "node:child_process";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Config } from "@ocikit/oci-spec";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Body, bodies, rootMissing, runProgram } from "../bodies.ts";
+import { baseConfig, cgroupsOf, makePlace, newId, type Place } from "../bundle.ts";
+import { stockRuncs } from "./runtimes.ts";
+import { setTrap, type Trap } from "./trap.ts";
+
+/** Starts in all; a nightly run asks for ten times as many. */
+const starts = Number(process.env.OCIKIT_RACE_STARTS ?? 10_000);
+
+let tools = "";
+beforeAll(() => {
+  tools = mkdtempSync(join(tmpdir(), "ocikit-race-"));
+  for (const name of ["race", "witness"]) {
+    const source = fileURLToPath(new URL(`${name}.c`, import.meta.url));
+    execFileSync("musl-gcc", ["-static", "-O2", "-o", join(tools, name), source]);
+  }
+});
+afterAll(() => rmSync(tools, { recursive: true, force: true }));
+
+interface Scene {
+  /** Prepares the root file system and answers the names to exchange, below it. */
+  readonly set: (rootfs: string, trap: Trap) => readonly (readonly [string, string])[];
+  readonly config: (config: ReturnType<typeof baseConfig>) => Config;
+}
+
+const masked = ["/proc/keys", "/proc/timer_list"];
+const protectedPaths = ["/proc/sys/kernel/core_pattern", "/proc/sys/kernel/panic"];
+const witness = ["/witness", ...masked, "--", ...protectedPaths];
+
+function folders(...paths: readonly string[]): void {
+  for (const path of paths) mkdirSync(path, { recursive: true });
+}
+
+/** All of /dev comes from the image. */
+const withoutDev: Scene["config"] = (config) => ({
+  ...config,
+  mounts: config.mounts.filter(({ destination }) => !destination.startsWith("/dev")),
+});
+
+const scenes: Readonly<Record<string, Scene>> = {
+  // runc CVE-2019-19921, CVE-2021-30465 and CVE-2024-45310; kubelet's volumes are such folders.
+  "the folders that mounts go to": {
+    set: (rootfs, trap) => {
+      folders(join(rootfs, "volume/a/b"), join(rootfs, "volume/links"));
+      symlinkSync(trap.path, join(rootfs, "volume/links/absolute"));
+      symlinkSync(trap.upwards, join(rootfs, "volume/links/relative"));
+      return [
+        ["volume/a", "volume/links/absolute"],
+        ["volume/a/b", "volume/links/relative"],
+      ];
+    },
+    config: (config) => ({
+      ...config,
+      mounts: [
+        ...config.mounts,
+        { destination: "/volume/a/b", type: "tmpfs", source: "x" },
+        { destination: "/volume/a/made/there", type: "tmpfs", source: "x" },
+        { destination: "/volume/a/file", source: "/etc/hostname", options: ["bind", "ro"] },
+      ],
+    }),
+  },
+  // runc CVE-2023-27561, youki CVE-2025-54867.
+  "/proc and a link": {
+    set: (rootfs) => {
+      folders(join(rootfs, "proc"), join(rootfs, "elsewhere"));
+      symlinkSync("/elsewhere", join(rootfs, "link"));
+      return [["proc", "link"]];
+    },
+    config: (config) => config,
+  },
+  // youki CVE-2025-62596, runc CVE-2025-52881: what is written to and covered is the procfs that was mounted.
+  "/proc and another folder": {
+    set: (rootfs) => {
+      folders(
+        join(rootfs, "proc"),
+        join(rootfs, "other/sys/kernel"),
+        join(rootfs, "other/self/attr"),
+      );
+      return [["proc", "other"]];
+    },
+    config: (config) => ({
+      ...config,
+      linux: { ...config.linux, sysctl: { "kernel.shm_rmid_forced": "1" } },
+    }),
+  },
+  // runc CVE-2026-41579, crun CVE-2026-47766.
+  "/dev and a link": {
+    set: (rootfs, trap) => {
+      folders(join(rootfs, "dev"));
+      symlinkSync(trap.path, join(rootfs, "link"));
+      return [["dev", "link"]];
+    },
+    config: withoutDev,
+  },
+  // runc CVE-2025-31133, youki CVE-2025-62161.
+  "what is in /dev": {
+    set: (rootfs, trap) => {
+      folders(join(rootfs, "dev"), join(rootfs, "evil"));
+      writeFileSync(join(rootfs, "evil/null"), "of the image");
+      symlinkSync(trap.path, join(rootfs, "evil/ptmx"));
+      symlinkSync("/proc/sys/kernel/core_pattern", join(rootfs, "evil/zero"));
+      return ["null", "ptmx", "zero"].map((name) => [`dev/${name}`, `evil/${name}`] as const);
+    },
+    config: withoutDev,
+  },
+  "working directory and what is masked": {
+    set: (rootfs, trap) => {
+      folders(join(rootfs, "work/place"), join(rootfs, "data"));
+      writeFileSync(join(rootfs, "data/masked"), "");
+      symlinkSync(trap.path, join(rootfs, "work/link"));
+      symlinkSync(join(trap.path, "secret"), join(rootfs, "data/link"));
+      return [
+        ["work/place", "work/link"],
+        ["data/masked", "data/link"],
+      ];
+    },
+    config: (config) => ({
+      ...config,
+      process: { ...config.process, cwd: "/work/place/made/here" },
+      linux: {
+        ...config.linux,
+        maskedPaths: [...masked, "/data/masked"],
+        readonlyPaths: ["/proc/sys", "/proc/sysrq-trigger", "/data"],
+      },
+    }),
+  },
+};
+
+/** Settings of the kernel that a container could have changed. */
+function settings(): readonly string[] {
+  return ["core_pattern", "hostname", "shm_rmid_forced", "panic"].map(
+    (name) => `${name} ${readFileSync(`/proc/sys/kernel/${name}`, "utf8")}`,
+  );
+}
+
+async function race(
+  body: Body,
+  place: Place,
+  pairs: readonly (readonly [string, string])[],
+  count: number,
+  id: string,
+) {
+  const rootfs = join(place.bundle, "rootfs");
+  const names = pairs.flat().map((name) => join(rootfs, name));
+  const command = [...body.argv, "--root", place.root, "--log", "/dev/null", "run", `${id}-{}`];
+  const { status, stdout } = await runProgram(
+    [join(tools, "race"), String(count), ...names, "--", ...command],
+    { cwd: place.bundle, limitMs: 60_000 + count * 100 },
+  );
+  expect(status).toBe(0);
+  const lines = stdout.trimEnd().split("\n");
+  return {
+    hits: lines.filter((line) => line.startsWith("hit")),
+    ends: JSON.parse(lines.at(-1) ?? "") as Readonly<Record<string, number>>,
+  };
+}
+
+describe("containers that start while names in their root are exchanged", () => {
+  const missing = rootMissing();
+  const body = missing === undefined ? bodies().find(({ name }) => name === "static") : undefined;
+  if (body === undefined) {
+    test("run", (context) => context.skip(missing ?? "needs the static ocirun"));
+    return;
+  }
+  test.each(
+    stockRuncs().filter(({ flaws }) =>
+      flaws.has("a relative link /dev leads to no folder of the host"),
+    ),
+  )("the attack works: $body.name falls for it", async (flawed) => {
+    const place = makePlace(flawed.body);
+    const trap = setTrap(place);
+    const { set, config } = scenes["/dev and a link"] as Scene;
+    const pairs = set(join(place.bundle, "rootfs"), trap);
+    place.configure({ ...config(baseConfig("true")), root: { path: "rootfs", readonly: false } });
+    await race(flawed.body, place, pairs, 40, newId());
+    expect(() => trap.expectUntouched()).toThrow();
+  });
+
+  const count = Math.ceil(starts / Object.keys(scenes).length);
+  test.each(Object.keys(scenes))(
+    `%s: ${count} starts`,
+    { timeout: 120_000 + count * 100 },
+    async (name) => {
+      const place = makePlace(body);
+      const trap = setTrap(place);
+      const rootfs = join(place.bundle, "rootfs");
+      const { set, config } = scenes[name] as Scene;
+      const pairs = set(rootfs, trap);
+      copyFileSync(join(tools, "witness"), join(rootfs, "witness"));
+      place.configure({
+        ...config(baseConfig(...witness)),
+        root: { path: "rootfs", readonly: false },
+      });
+      const before = settings();
+      const id = newId();
+      const { hits, ends } = await race(body, place, pairs, count, id);
+      expect(hits).toEqual([]);
+      // Each ended well or was refused, and the names really changed meanwhile.
+      const { exchanges, killed, 0: well = 0, 1: refused = 0 } = ends;
+      expect({ killed, ended: well + refused }).toEqual({ killed: 0, ended: count });
+      expect(exchanges).toBeGreaterThan(count / 10);
+      trap.expectUntouched();
+      expect(settings()).toEqual(before);
+      expect(existsSync(place.root) ? readdirSync(place.root) : []).toEqual([]);
+      expect(cgroupsOf(id)).toEqual([]);
+      expect(readFileSync("/proc/self/mountinfo", "utf8")).not.toContain(place.folder);
+    },
+  );
+});
