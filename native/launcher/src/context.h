@@ -44,6 +44,10 @@ struct context {
   const struct launch_image *image;
   pid_t child;
   int pidfd;
+  bool runs;       /* the child was restored and runs: there is nothing to tell it */
+  int criu;        /* pidfd of CRIU, or -1 */
+  int criu_socket; /* to it */
+  bool criu_waits; /* for an answer to what it told last */
   int terminal;
   struct hello hello; /* kept until the process has its maps */
 

@@ -1,4 +1,5 @@
-/* What `--no-pivot` needs besides: pivot_root takes the host's tree away, moving the root leaves it.
+/* What `--no-pivot` needs besides: pivot_root takes the host's tree away, moving the root leaves
+ * it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,8 +25,7 @@ static char *read_table(struct context *c) {
     if (more == 0) break;
     size += more > 0 ? (size_t)more : 0;
     char *larger = text;
-    if (more > 0 && room - size == 1)
-      larger = room >= TABLE_MAX ? NULL : realloc(text, room *= 2);
+    if (more > 0 && room - size == 1) larger = room >= TABLE_MAX ? NULL : realloc(text, room *= 2);
     if (more < 0 || larger == NULL) {
       free(text);
       text = NULL;

@@ -26,7 +26,10 @@ int start_time_of(pid_t pid, uint64_t *start_time) {
   char *at = strrchr(text, ')');
   for (int i = 0; at != NULL && i < FIELDS_AFTER_NAME; i++) at = strchr(at + 1, ' ');
   if (at == NULL) return EPROTO;
-  *start_time = strtoull(at + 1, NULL, 10);
+  const char *field = at + 1;
+  long ticks;
+  if (!parse_number(&field, &ticks)) return EPROTO;
+  *start_time = (uint64_t)ticks;
   return 0;
 }
 

@@ -15,6 +15,7 @@
 #include "kernel.h"
 #include "root.h"
 #include "sync.h"
+#include "terminal.h"
 
 #ifndef TIOCGPTPEER
 #define TIOCGPTPEER _IO('T', 0x41)
@@ -56,7 +57,7 @@ static int bind_console(struct context *c, int slave) {
 }
 
 /* The protocol of runc's --console-socket: one message, its bytes a name, the master attached. */
-static int send_master(struct context *c, int socket, int master) {
+int send_master(struct context *c, int socket, int master) {
   static char name[] = "/dev/ptmx";
   struct iovec data = {name, sizeof(name) - 1};
   union {

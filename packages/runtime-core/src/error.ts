@@ -13,6 +13,7 @@ export type RuntimeErrorCode =
   | "LIMIT_REFUSED"
   | "HOST_UNSUPPORTED"
   | "SYSTEMD_FAILED"
+  | "CRIU_FAILED"
   | "BROKEN_STATE";
 
 export interface RuntimeErrorDetails {

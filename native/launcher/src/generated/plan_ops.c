@@ -440,6 +440,31 @@ static const struct field empty_cgroup_fields[] = {
     {"path", FIELD_STR, offsetof(struct op_empty_cgroup, path)},
 };
 
+static const struct field open_writer_fields[] = {
+    {"path", FIELD_STR, offsetof(struct op_open_writer, path)},
+    {"slot", FIELD_U32, offsetof(struct op_open_writer, slot)},
+};
+
+static const struct field start_criu_fields[] = {
+    {"request", FIELD_BYTES, offsetof(struct op_start_criu, request)},
+    {"directories", FIELD_STRS, offsetof(struct op_start_criu, directories)},
+    {"descriptors", FIELD_U32S, offsetof(struct op_start_criu, descriptors)},
+    {"cgroups", FIELD_STRS, offsetof(struct op_start_criu, cgroups)},
+    {"root", FIELD_STR, offsetof(struct op_start_criu, root)},
+    {"mountpoint", FIELD_STR, offsetof(struct op_start_criu, mountpoint)},
+};
+
+static const struct field await_criu_fields[] = {
+    {"script", FIELD_STR, offsetof(struct op_await_criu, script)},
+};
+
+static const struct field finish_criu_fields[] = {
+    {"restores", FIELD_U32, offsetof(struct op_finish_criu, restores)},
+    {"console", FIELD_U32, offsetof(struct op_finish_criu, console)},
+    {"ready", FIELD_U32, offsetof(struct op_finish_criu, ready)},
+    {"partial", FIELD_U32, offsetof(struct op_finish_criu, partial)},
+};
+
 #ifdef PLAN_DECODE_ONLY
 #define CALL(name) NULL
 #else
@@ -525,6 +550,10 @@ static int call_give_descriptors(struct context *c, const void *a) { return op_g
 static int call_receive_descriptors(struct context *c, const void *a) { return op_receive_descriptors(c, a); }
 static int call_uncover_system(struct context *c, const void *a) { return op_uncover_system(c, a); }
 static int call_empty_cgroup(struct context *c, const void *a) { return op_empty_cgroup(c, a); }
+static int call_open_writer(struct context *c, const void *a) { return op_open_writer(c, a); }
+static int call_start_criu(struct context *c, const void *a) { return op_start_criu(c, a); }
+static int call_await_criu(struct context *c, const void *a) { return op_await_criu(c, a); }
+static int call_finish_criu(struct context *c, const void *a) { return op_finish_criu(c, a); }
 #endif
 
 const struct op plan_ops[PLAN_OPS] = {
@@ -609,4 +638,8 @@ const struct op plan_ops[PLAN_OPS] = {
     {"receiveDescriptors", 232, IN_CONTAINER, 2, receive_descriptors_fields, CALL(receive_descriptors)},
     {"uncoverSystem", 233, IN_CONTAINER, 0, NULL, CALL(uncover_system)},
     {"emptyCgroup", 250, IN_HOST, 1, empty_cgroup_fields, CALL(empty_cgroup)},
+    {"openWriter", 251, IN_HOST, 2, open_writer_fields, CALL(open_writer)},
+    {"startCriu", 252, IN_HOST, 6, start_criu_fields, CALL(start_criu)},
+    {"awaitCriu", 253, IN_HOST, 1, await_criu_fields, CALL(await_criu)},
+    {"finishCriu", 254, IN_HOST, 4, finish_criu_fields, CALL(finish_criu)},
 };

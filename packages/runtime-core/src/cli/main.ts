@@ -8,6 +8,7 @@ import { Log } from "./log.ts";
 
 /** The commands, each loaded when it is called: most of them need little of what there is. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  checkpoint: async () => (await import("./checkpoint.ts")).checkpointCommand,
   create: async () => (await import("./create.ts")).createCommand,
   delete: async () => (await import("./delete.ts")).deleteCommand,
   events: async () => (await import("./events.ts")).eventsCommand,
@@ -17,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   pause: async () => (await import("./pause.ts")).pauseCommand,
   plan: async () => (await import("./plan.ts")).planCommand,
   ps: async () => (await import("./ps.ts")).psCommand,
+  restore: async () => (await import("./restore.ts")).restoreCommand,
   resume: async () => (await import("./resume.ts")).resumeCommand,
   run: async () => (await import("./run.ts")).runCommand,
   spec: async () => (await import("./spec.ts")).specCommand,

@@ -63,7 +63,7 @@ function initialState({ host }: Store, prepared: Prepared): StateFile {
     rootless: facts.rootless,
     cgroup_paths: placement.paths,
     namespace_paths: {},
-    external_descriptors: [],
+    external_descriptors: [...prepared.streams],
     intel_rdt_path: "",
     ocikit: {
       version: 1,

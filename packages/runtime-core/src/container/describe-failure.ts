@@ -32,6 +32,10 @@ function knownWords(
       return errno === 0
         ? `error running ${step.label}: ${detail}`
         : `error running ${step.label}: ${syscall} ${step.path}: ${words}${more}`;
+    case "startCriu":
+    case "awaitCriu":
+    case "finishCriu":
+      return errno === 0 ? detail : undefined;
     default:
       return undefined;
   }

@@ -38,7 +38,15 @@ export interface CreateOptions {
   /** `cgroupfs` unless told. */
   readonly cgroupManager?: CgroupManager | undefined;
   /** Answers the plan that is carried out in place of the one it is given: with steps more, fewer or others. */
-  readonly changePlan?: ((plan: LaunchPlan) => Awaitable<LaunchPlan>) | undefined;
+  readonly changePlan?: ((plan: LaunchPlan, place: PlanPlace) => Awaitable<LaunchPlan>) | undefined;
+}
+
+/** What a plan was made for. */
+export interface PlanPlace {
+  readonly bundle: Bundle;
+  readonly rootfs: string;
+  readonly facts: HostFacts;
+  readonly placement: CgroupPlacement;
 }
 
 /** A container that is thought through, with nothing done yet. */
@@ -52,6 +60,8 @@ export interface Prepared {
   /** With the systemd driver the unit that is to hold it. */
   readonly scope: Scope | undefined;
   readonly filter: Filter | undefined;
+  /** What its standard streams are, as /proc names them. */
+  readonly streams: readonly string[];
   readonly plan: LaunchPlan;
   /** The plan as the launcher reads it. */
   readonly encoded: Uint8Array;
@@ -177,11 +187,20 @@ async function plan(
     noNewKeyring: options.noNewKeyring ?? false,
     ...(filter && { seccomp: filter }),
   });
-  const launch = options.changePlan ? await options.changePlan(planned) : planned;
+  const launch = options.changePlan
+    ? await options.changePlan(planned, { bundle, rootfs, facts, placement })
+    : planned;
   const encoded = encodePlan(launch.steps);
   const warnings = passedOver(config);
-  const thought = { id, bundle, rootfs, facts, ...place, filter, warnings };
+  const streams = await readStreams(host);
+  const thought = { id, bundle, rootfs, facts, ...place, filter, streams, warnings };
   return { ...thought, plan: launch, encoded };
+}
+
+async function readStreams({ files }: Host): Promise<readonly string[]> {
+  const streams: string[] = [];
+  for (const fd of [0, 1, 2]) streams.push((await files.readLink(`/proc/self/fd/${fd}`)) ?? "");
+  return streams;
 }
 
 /** The specification wants it told, and nothing refused for it (config.md#linux-process). */

@@ -11,6 +11,8 @@ import type { Store } from "./store.ts";
 export interface RunOptions extends Omit<CreateOptions, "waits"> {
   /** Whether a container that ended is not deleted. */
   readonly keep: boolean;
+  /** Whether its process was brought back from disk, and has been started long ago. */
+  readonly restored?: boolean;
 }
 
 /**
@@ -28,7 +30,7 @@ export async function run(
   const { state, process, prepared } = await create(store, id, { ...options, waits: false });
   for (const warning of prepared.warnings) await warn(warning);
   const failure = await process.start();
-  const late = failure ? undefined : await runPoststart(store, state);
+  const late = failure || options.restored ? undefined : await runPoststart(store, state);
   if (failure || late) {
     const error = failure
       ? await launchError(prepared, failure)

@@ -53,6 +53,8 @@ export interface Files {
   status(path: string): Awaitable<FileStatus | undefined>;
   /** The path with every symlink followed; undefined when nothing is there. */
   realPath(path: string): Awaitable<string | undefined>;
+  /** What a symlink says, which of one in /proc need be no path; undefined when there is none. */
+  readLink(path: string): Awaitable<string | undefined>;
   rename(from: string, to: string): Awaitable<void>;
   /** Removes a file; nothing there is fine. */
   unlink(path: string): Awaitable<void>;
