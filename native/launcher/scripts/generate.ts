@@ -91,7 +91,7 @@ function source(): string {
     .map((op) => {
       const rows = op.fields.map((field) => {
         const name = snake(field.name);
-        return `    {"${field.name}", ${kind(field)[0]}, offsetof(struct op_${snake(op.name)}, ${name})},\n`;
+        return `    {NAMED("${field.name}") ${kind(field)[0]}, offsetof(struct op_${snake(op.name)}, ${name})},\n`;
       });
       return `static const struct field ${snake(op.name)}_fields[] = {\n${rows.join("")}};\n`;
     });
@@ -104,7 +104,7 @@ function source(): string {
     const name = snake(op.name);
     const phases = op.phases.map((phase) => `IN_${phase.toUpperCase()}`).join(" | ");
     const list = op.fields.length > 0 ? `${name}_fields` : "NULL";
-    return `    {"${op.name}", ${op.code}, ${phases}, ${op.fields.length}, ${list}, CALL(${name})},\n`;
+    return `    {NAMED("${op.name}") ${op.code}, ${phases}, ${op.fields.length}, ${list}, CALL(${name})},\n`;
   });
   return `${made}
 #include "plan_ops.h"

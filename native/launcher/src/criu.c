@@ -16,6 +16,7 @@
 #include "generated/plan_ops.h"
 #include "kernel.h"
 #include "relay.h"
+#include "send-descriptor.h"
 #include "terminal.h"
 #include "text.h"
 
@@ -262,26 +263,6 @@ static int join(const char *cgroup) {
   return fd >= 0 && write(fd, "0", 1) == 1 ? 0 : -1;
 }
 
-/* Sends a number, and a descriptor when there is one (fd -1: none). */
-static int hand_over(int socket, int number, int fd) {
-  struct iovec data = {&number, sizeof(number)};
-  union {
-    char bytes[CMSG_SPACE(sizeof(int))];
-    struct cmsghdr align;
-  } control = {{0}};
-  struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
-  if (fd >= 0) {
-    message.msg_control = control.bytes;
-    message.msg_controllen = sizeof(control.bytes);
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(header), &fd, sizeof(int));
-  }
-  return sendmsg(socket, &message, MSG_NOSIGNAL) < 0 ? -1 : 0;
-}
-
 /* Puts a descriptor where the request says it is. */
 static int place(int fd, int number) {
   int placed = fd < 0 ? -1 : dup2(fd, number);
@@ -303,7 +284,9 @@ static int prepare(const struct context *c, const struct op_start_criu *a, int h
   int pair[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return -1;
   *socket = pair[1];
-  if (hand_over(hand, 0, pair[0]) != 0 || close_range_cloexec(3) != 0) return -1;
+  static const char done[sizeof(int)];
+  if (send_descriptor(hand, done, sizeof(done), pair[0]) != 0 || close_range_cloexec(3) != 0)
+    return -1;
   int number = FIRST_DESCRIPTOR;
   const char *path = a->directories.first;
   for (uint32_t i = 0; i < a->directories.count; i++, path = next_text(path)) {
@@ -320,13 +303,15 @@ _Noreturn static void become_criu(const struct context *c, const struct op_start
   char number[16];
   char *argv[] = {"criu", "swrk", number, NULL};
   int socket = -1;
-  if (prepare(c, a, hand, &socket) != 0) {
-    hand_over(hand, errno, -1);
-    _exit(127);
+  int sign = 1;
+  if (prepare(c, a, hand, &socket) == 0) {
+    format(number, sizeof(number), "%d", socket);
+    execvp(argv[0], argv);
+    sign = -1;
   }
-  format(number, sizeof(number), "%d", socket);
-  execvp(argv[0], argv);
-  hand_over(hand, -errno, -1);
+  int error = sign * errno;
+  ssize_t written = write(hand, &error, sizeof(error));
+  (void)written;
   _exit(127);
 }
 

@@ -38,17 +38,24 @@ struct bytes {
 
 enum { IN_HOST = 1, IN_CONTAINER = 2, IN_START = 4 };
 
+/* Only who shows a plan to people calls ops and fields by their names. */
+#ifdef PLAN_DECODE_ONLY
+#define NAME const char *name;
+#define NAMED(text) text,
+#else
+#define NAME
+#define NAMED(text)
+#endif
+
 struct field {
-  const char *name;
-  enum field_kind kind;
-  size_t offset;
+  NAME uint16_t kind; /* enum field_kind */
+  uint16_t offset;
 };
 
 struct op {
-  const char *name;
-  uint32_t code;
-  uint32_t phases;
-  uint32_t field_count;
+  NAME uint16_t code;
+  uint8_t phases;
+  uint8_t field_count;
   const struct field *fields;
   int (*run)(struct context *c, const void *arguments);
 };

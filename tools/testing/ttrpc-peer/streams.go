@@ -11,6 +11,9 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 )
 
+// largest is about what fits in a frame of 4 MiB with what is around it.
+const largest = 4_194_200
+
 func message(value []byte) *wrapperspb.BytesValue { return wrapperspb.Bytes(value) }
 
 func data(m *wrapperspb.BytesValue) []byte { return m.Value }
@@ -146,6 +149,16 @@ func callStreams(ctx context.Context, client *ttrpc.Client) {
 	}
 	rest, err := receive(turning)
 	report("reverse", append(answers, rest...), err)
+
+	large := open("Reverse", true, true, nil)
+	if err := large.SendMsg(message(make([]byte, largest))); err != nil {
+		panic(err)
+	}
+	if err := large.CloseSend(); err != nil {
+		panic(err)
+	}
+	answers, err = receive(large)
+	report("4 MB both ways", answers, err)
 
 	many := open("Reverse", true, true, nil)
 	go func() {

@@ -11,10 +11,12 @@ import type { Awaitable, Host } from "../host/host.ts";
 import { unknownCapabilities } from "../plan/capabilities.ts";
 import { encodePlan } from "../plan/encode.ts";
 import type { HostFacts } from "../plan/facts.ts";
+import type { RdtPlan } from "../plan/intel-rdt.ts";
 import { resolvePath } from "../plan/path.ts";
 import { type LaunchPlan, planLaunch } from "../plan/plan.ts";
 import type { Scope } from "../systemd/scope.ts";
 import { atPlace, type Bundle, readBundle } from "./bundle.ts";
+import { notifyDirectory, withNotify } from "./notify.ts";
 import { type Filter, loadFilter } from "./seccomp.ts";
 import { fifoPath, type Store } from "./store.ts";
 import { checkTerminal } from "./terminal.ts";
@@ -31,6 +33,7 @@ export interface CreateOptions {
   /** Whether nobody of ours stays with it. */
   readonly detached: boolean;
   readonly consoleSocket?: string | undefined;
+  readonly pidfdSocket?: string | undefined;
   readonly pidFile?: string | undefined;
   readonly preserveFds?: number | undefined;
   readonly noPivot?: boolean | undefined;
@@ -62,6 +65,7 @@ export interface Prepared {
   readonly filter: Filter | undefined;
   /** What its standard streams are, as /proc names them. */
   readonly streams: readonly string[];
+  readonly rdt: RdtPlan | undefined;
   readonly plan: LaunchPlan;
   /** The plan as the launcher reads it. */
   readonly encoded: Uint8Array;
@@ -154,6 +158,17 @@ async function findPlace(
   return { placement, missingCgroups: await findMissing(host, placement), scope: undefined };
 }
 
+/** The container's places in resctrl, when it asks for any. */
+async function findRdt(host: Host, { linux }: Config, id: string): Promise<RdtPlan | undefined> {
+  const rdt = linux?.intelRdt;
+  if (!rdt) return undefined;
+  const [{ readResctrl }, { planIntelRdt }] = await Promise.all([
+    import("../host/resctrl.ts"),
+    import("../plan/intel-rdt.ts"),
+  ]);
+  return planIntelRdt(rdt, id, await readResctrl(host, rdt, id));
+}
+
 async function plan(
   store: Store,
   id: string,
@@ -161,7 +176,8 @@ async function plan(
   options: CreateOptions,
 ): Promise<Prepared> {
   const { host } = store;
-  const { config } = bundle;
+  const notify = notifyDirectory(store, id);
+  const config = notify === undefined ? bundle.config : withNotify(bundle.config, notify);
   checkTerminal({
     terminal: config.process?.terminal ?? false,
     detached: options.detached,
@@ -172,6 +188,7 @@ async function plan(
   const place = await findPlace(store, id, bundle, facts, options);
   const { placement, missingCgroups } = place;
   const filter = await loadFilter(store, config);
+  const rdt = await findRdt(host, config, id);
   const planned = planLaunch(config, facts, {
     id,
     bundle: bundle.path,
@@ -182,10 +199,15 @@ async function plan(
     ...(options.consoleSocket !== undefined && {
       consoleSocket: resolvePath(host.cwd, options.consoleSocket),
     }),
+    ...(options.pidfdSocket !== undefined && {
+      pidfdSocket: resolvePath(host.cwd, options.pidfdSocket),
+    }),
     preserveFds: options.preserveFds ?? 0,
     noPivot: options.noPivot ?? false,
     noNewKeyring: options.noNewKeyring ?? false,
     ...(filter && { seccomp: filter }),
+    ...(rdt && { rdt }),
+    ...(notify !== undefined && { ownDirectories: [notify] }),
   });
   const launch = options.changePlan
     ? await options.changePlan(planned, { bundle, rootfs, facts, placement })
@@ -193,7 +215,8 @@ async function plan(
   const encoded = encodePlan(launch.steps);
   const warnings = passedOver(config);
   const streams = await readStreams(host);
-  const thought = { id, bundle, rootfs, facts, ...place, filter, streams, warnings };
+  const own = { filter, rdt, streams, warnings };
+  const thought = { id, bundle, rootfs, facts, ...place, ...own };
   return { ...thought, plan: launch, encoded };
 }
 

@@ -16,6 +16,8 @@ export interface OwnState extends SharedAttributes {
   /** The unit of systemd that holds it, with that driver. */
   readonly unit?: string;
   readonly hooks: { readonly poststart?: readonly Hook[]; readonly poststop?: readonly Hook[] };
+  /** Its groups in resctrl, and those that are removed with it, innermost first. */
+  readonly rdt?: { readonly groups: readonly string[]; readonly remove: readonly string[] };
   /** The limits as they were given last, without rules for devices: JSON text, since its numbers may be too
    * large for JSON.parse. */
   readonly resources?: string;

@@ -150,12 +150,25 @@ describe("Go's ttrpc, streaming", () => {
     expect(count).toBe(2000);
   });
 
+  test("streams messages of 4 MB with our client", async (context) => {
+    const client = (await connectToGo(program("streams", context))).client(StreamService);
+    const large = new Uint8Array(4_194_200);
+    large[0] = 7;
+    const sizes: number[] = [];
+    for await (const { data } of client.reverse([{ data: large }, { data: large }])) {
+      expect(data[data.length - 1]).toBe(7);
+      sizes.push(data.length);
+    }
+    expect(sizes).toEqual([4_194_200, 4_194_200]);
+  });
+
   test("streams to and from our server", async (context) => {
     expect(await calledByGo(program("streams", context))).toMatchObject({
       split: { code: "OK", texts: ["a", "b", "c"] },
       "split error": { code: "FailedPrecondition", message: "not now", texts: ["first"] },
       join: { code: "OK", texts: ["abc"] },
       reverse: { code: "OK", texts: ["ba", "edc"] },
+      "4 MB both ways": { code: "OK", length: 4_194_200 },
       "2000 both ways": { code: "OK", length: 2_000_000 },
     });
   });
