@@ -110,7 +110,12 @@ function makeUnified(
       steps.push({ phase: "host", op: "writeFile", from, path, texts, optional: true });
     }
   }
-  return [...steps, { phase: "host", op: "makeCgroup", from, path: unified }];
+  return [...steps, ...makeOwn(placement, unified)];
+}
+
+/** The container's own cgroup, which nobody else may be in; one of systemd's making is there, and held. */
+function makeOwn({ made }: CgroupPlacement, path: string): readonly LaunchStep[] {
+  return made ? makeDirectories([path]) : [{ phase: "host", op: "makeCgroup", from, path }];
 }
 
 function makeV1(
@@ -130,13 +135,9 @@ function makeV1(
         steps.push(...cpusetCopies(ancestor, parent));
         parent = ancestor;
       }
-      return [
-        ...steps,
-        { phase: "host", op: "makeCgroup", from, path },
-        ...cpusetCopies(path, parent),
-      ];
+      return [...steps, ...makeOwn(placement, path), ...cpusetCopies(path, parent)];
     }
-    return [...steps, { phase: "host", op: "makeCgroup", from, path }];
+    return [...steps, ...makeOwn(placement, path)];
   });
 }
 
