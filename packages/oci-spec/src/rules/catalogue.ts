@@ -4,6 +4,7 @@ import { configHostDocs } from "../host-rules/docs.ts";
 import { configHostRules } from "../host-rules/index.ts";
 import { portabilityDocs, portabilityRules } from "../portability/rules.ts";
 import { configDocs } from "./docs.ts";
+import { stateDocs, stateRules } from "./state.ts";
 
 /** A rule as a person reads about it. */
 export interface DocumentedRule extends RuleDoc {
@@ -15,13 +16,14 @@ export interface DocumentedRule extends RuleDoc {
 }
 
 /**
- * Every rule about `config.json`, with its explanation and examples, in the order of its topics; those
- * about other runtimes and kernels, and those that look at a machine, last.
+ * Every rule about `config.json`, with its explanation and examples, in the order of its topics; then those
+ * about other runtimes and kernels, those that look at a machine, and those about states.
  */
 export const catalogue: readonly DocumentedRule[] = [
   ...documented(Config.rules, configDocs, false),
   ...documented(portabilityRules, portabilityDocs, false),
   ...documented(configHostRules, configHostDocs, true),
+  ...documented(stateRules, stateDocs, false),
 ];
 
 /** The rule of an id; undefined when there is none. */

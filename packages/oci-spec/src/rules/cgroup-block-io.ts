@@ -17,6 +17,9 @@ const throttles = [
  * Block device I/O of the container's cgroup. A weight of 0 is not set: runtimes do not write it for the
  * whole cgroup, and the kernel takes it for a device as "no weight of its own".
  *
+ * Decision: the text demands the rate of a throttle, the schema does not, and runc takes 0, which is no
+ * limit, for a missing one. An error.
+ *
  * Decision: the text has no bounds for weights. 10 to 1000 is what cgroup v1 took with CFQ, what docker
  * and podman let through, and what runtimes compute v2's weight from: below 10 that wraps around.
  */

@@ -44,6 +44,19 @@ describe("the order of mounts", () => {
     ).toEqual([]);
   });
 
+  test("is only an info where a bind mount takes the place of a default filesystem", () => {
+    const bind = (destination: string) => ({
+      destination,
+      type: "bind",
+      source: "/s",
+      options: ["bind"],
+    });
+    const said = (path: string) =>
+      issuesOf("mount/dest-duplicate", { mounts: [tmpfs(path), bind(path)] });
+    expect(said("/dev/shm")).toEqual([expect.stringMatching(/^info /)]);
+    expect(said("/data")).toEqual([expect.stringMatching(/^warning /)]);
+  });
+
   test("is still told where one of the mounts cannot be read", () => {
     const mounts = [tmpfs("/a/b"), { destination: 5 }, tmpfs("/a")];
     expect(issuesOf("mount/dest-order", { mounts })).toHaveLength(1);

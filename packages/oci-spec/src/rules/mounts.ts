@@ -17,6 +17,8 @@ const defaultPlaces = ["/proc", "/sys", "/dev/pts", "/dev/shm"];
  *   then void: an error.
  * - The default filesystems "should be available". Without /proc most programs fail: a warning. Containers
  *   that share the host's memory segments or have no terminal do without the others: an info.
+ * - Two mounts on one place: where the later one is a bind mount of a default filesystem, as the /dev/shm
+ *   that containerd's pods share, which it writes behind the default one, an info.
  */
 export const mountRules: readonly ConfigRule[] = [
   {
@@ -79,7 +81,9 @@ export const mountRules: readonly ConfigRule[] = [
           const before = seen.get(to);
           if (before === undefined) seen.set(to, index);
           else if (!isRemount(mount)) {
-            report(`${at}/destination`, `this hides /mounts/${before}, which is mounted here too`);
+            const replaces = defaultPlaces.includes(to) && isBind(mount);
+            const message = `this hides /mounts/${before}, which is mounted here too`;
+            report(`${at}/destination`, message, replaces ? { severity: "info" } : {});
           }
         }
       },

@@ -1,4 +1,4 @@
-import type { Rule } from "@ocikit/diagnostics";
+import type { Rule, RuleDocs } from "@ocikit/diagnostics";
 import { clause } from "../clause.ts";
 import type { StateDocument } from "../generated/types.ts";
 import type { Target } from "../target.ts";
@@ -9,8 +9,11 @@ const withProcess = ["created", "running", "paused"];
 /**
  * The state of a container.
  *
- * Decision: the schema has four words for the status; the text leaves room for more, and every runtime
- * says `paused` of a frozen container. That one is known, any other is an error.
+ * Decisions:
+ * - The schema has four words for the status; the text leaves room for more, and every runtime says
+ *   `paused` of a frozen container. That one is known, any other is an error.
+ * - Prestart hooks are given `creating` by the text and `created` by crun: a state does not tell for whom
+ *   it is, so both are fine.
  */
 export const stateRules: readonly Rule<StateDocument, Target>[] = [
   {
@@ -36,3 +39,25 @@ export const stateRules: readonly Rule<StateDocument, Target>[] = [
     },
   },
 ];
+
+export const stateDocs: RuleDocs = {
+  "state/pid": {
+    title: "a container that has a process says which",
+    explanation:
+      "Whoever reads the state of a container that is created, running or paused wants to send its process " +
+      "a signal, or to enter its namespaces. On Linux the process ID is demanded then.",
+    examples: {
+      bad: '{ "ociVersion": "1.3.0", "id": "web", "status": "running", "bundle": "/bundles/web" }',
+      good: '{ "ociVersion": "1.3.0", "id": "web", "status": "running", "pid": 4422, "bundle": "/bundles/web" }',
+    },
+  },
+  "state/bundle-absolute": {
+    title: "the bundle has an absolute path",
+    explanation:
+      "Hooks and tools that read the state stand in other directories, where a relative path leads elsewhere.",
+    examples: {
+      bad: '{ "ociVersion": "1.3.0", "id": "web", "status": "stopped", "bundle": "bundles/web" }',
+      good: '{ "ociVersion": "1.3.0", "id": "web", "status": "stopped", "bundle": "/bundles/web" }',
+    },
+  },
+};
