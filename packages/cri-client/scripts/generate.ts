@@ -8,6 +8,8 @@ await generateMessages({
   protos: path("../proto"),
   out: path("../src/generated"),
   title: "Kubernetes CRI v1",
+  // Text it was until CRI 0.34, and Kubernetes' own code (api_json.go) keeps it so in JSON.
+  textBytes: ["runtime.v1.KeyValue.value"],
 });
 
 // One module with every message and enum, by name: what `@ocikit/cri-client/messages` is.

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { RpcError } from "@ocikit/rpc";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type CliRuntime, startCliRuntime } from "../../test/run-cli.ts";
+import type { ContainerConfig } from "../generated/messages.ts";
 
 let cli: CliRuntime;
 let cwd: string;
@@ -13,6 +14,8 @@ const container = `metadata:
 image:
   image: example.com/web:1
 log_path: main.log
+envs:
+  - { key: PATH, value: "/usr/bin:/bin" }
 `;
 
 beforeEach(async () => {
@@ -64,6 +67,23 @@ describe("cri run", () => {
     const id = await cli.ok(["run", "--runtime", "", "container.yaml", "pod.json"], { cwd });
     expect(await cli.ok(["ps", "-q"])).toBe(id);
     expect(requestsOf("pullImage")).toHaveLength(1);
+  });
+
+  test("takes what crictl takes: environments as text, and a pod without a uid", async () => {
+    const pod = { metadata: { name: "web", namespace: "default" }, log_directory: cwd };
+    await writeFile(join(cwd, "pod.json"), JSON.stringify(pod));
+    await cli.ok(["run", "container.yaml", "pod.json"], { cwd });
+    expect(requestsOf("runPodSandbox")).toMatchObject([
+      { config: { metadata: { name: "web", uid: expect.stringMatching(/^[0-9a-f-]{36}$/) } } },
+    ]);
+    const [created] = requestsOf("createContainer") as [{ config: ContainerConfig }];
+    const [path] = created.config.envs;
+    expect(Buffer.from(path?.value ?? []).toString()).toBe("/usr/bin:/bin");
+    await writeFile(join(cwd, "pod.json"), '{ "metadata": { "name": "web" } }');
+    expect(await cli.run(["runp", "pod.json"], { cwd })).toMatchObject({
+      status: 1,
+      stderr: "cri: pod.json: the metadata of a pod has a name and a namespace\n",
+    });
   });
 
   test("reads a config from standard input", async () => {

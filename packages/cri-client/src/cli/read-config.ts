@@ -1,6 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { parseJson, type TextDocument } from "@ocikit/diagnostics";
+import { parseJson, type RuleSettings, type TextDocument } from "@ocikit/diagnostics";
 import type { MessageSchema } from "@ocikit/diagnostics/proto";
 import { prettyReport } from "@ocikit/diagnostics/report";
 import { parseYaml } from "@ocikit/diagnostics/yaml";
@@ -17,8 +18,15 @@ const maxConfigBytes = 4 * 1024 * 1024;
 const documents = (): Promise<typeof import("../documents/index.ts")> =>
   import("../documents/index.ts");
 
+/** Reads the config of a pod. One without a uid gets a new one, as crictl gives it. */
 export async function readPodConfig(io: CliIo, path: string): Promise<PodSandboxConfig> {
-  return await readConfig(io, path, (await documents()).PodSandboxConfig);
+  const schema = (await documents()).PodSandboxConfig;
+  const config = await readConfig(io, path, schema, { severity: { "pod/identity": "off" } });
+  const { name = "", namespace = "", uid = "", attempt = 0 } = config.metadata ?? {};
+  if (name === "" || namespace === "") {
+    throw new CliError(`${path}: the metadata of a pod has a name and a namespace`);
+  }
+  return { ...config, metadata: { name, namespace, uid: uid || randomUUID(), attempt } };
 }
 
 export async function readContainerConfig(io: CliIo, path: string): Promise<ContainerConfig> {
@@ -36,6 +44,7 @@ async function readConfig<T>(
   io: CliIo,
   path: string,
   schema: MessageSchema<T, Target>,
+  settings: RuleSettings = {},
 ): Promise<T> {
   let bytes: Uint8Array;
   try {
@@ -47,7 +56,7 @@ async function readConfig<T>(
     throw new CliError(`read ${path}: more than ${maxConfigBytes} bytes`);
   const text = Buffer.from(bytes).toString();
   const source = path === "-" ? "<stdin>" : path;
-  const result = schema.checkDocument(parseConfigText(text, source), { source });
+  const result = schema.checkDocument(parseConfigText(text, source), { source, settings });
   // A misspelt name is only a warning, and still what a person wants to know.
   const issues = result.ok ? result.warnings : result.issues;
   io.stderr.write(prettyReport({ source, text, issues }, { color: io.stderr.isTTY === true }));

@@ -61,7 +61,7 @@ function anyValue({ kind, type }: MessageField, depth: number): Arbitrary<unknow
   if (kind === "enum") return fc.integer({ min: -1, max: 6 });
   if (type === "string") return word;
   if (type === "bool") return fc.boolean();
-  if (type === "bytes") return fc.uint8Array({ maxLength: 4 });
+  if (type === "bytes" || type === "text") return fc.uint8Array({ maxLength: 4 });
   return anyNumber(type);
 }
 

@@ -10,7 +10,8 @@ const known = new Map<string, unknown>();
 
 /**
  * The documents of any message of CRI: JSON or YAML in its proto3 form, names as in JSON or as in the .proto file. What a
- * document holds is the message, ready to be sent.
+ * document holds is the message, ready to be sent. The value of an environment variable is text, as in the files of
+ * crictl, and not base64.
  *
  * @throws TypeError for what is no message of CRI
  */
@@ -25,12 +26,7 @@ export function documentsOf<T extends object>(codec: MessageCodec<T>): MessageSc
     validators,
     rules: name in messageTable.messages ? rulesFor(name, messageRules) : [],
     target: {},
-    sayings,
   });
   known.set(codec.$type, schema);
   return schema;
 }
-
-const sayings: Readonly<Record<string, string>> = {
-  "KeyValue.value pattern": 'bytes are written in base64, as in "aGVsbG8=" for hello',
-};

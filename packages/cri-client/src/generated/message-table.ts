@@ -269,7 +269,7 @@ export const messageTable: MessageTable = {
   },
   "KeyValue": {
    "key": "string",
-   "value": "bytes"
+   "value": "text"
   },
   "Capability": {
    "addCapabilities": "repeated string",

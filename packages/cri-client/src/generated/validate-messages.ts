@@ -1358,8 +1358,7 @@ return errors === 0;
 }
 
 const validateKeyValue = validate51;
-const schema40 = {"type":"object","properties":{"key":{"type":"string"},"value":{"type":"string","pattern":"^[A-Za-z0-9+/_-]*={0,2}$"}}};
-const pattern0 = new RegExp("^[A-Za-z0-9+/_-]*={0,2}$", "u");
+const schema40 = {"type":"object","properties":{"key":{"type":"string"},"value":{"type":"string"}}};
 
 function validate51(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -1378,10 +1377,8 @@ errors++;
 }
 }
 if(data.value !== undefined){
-let data1 = data.value;
-if(typeof data1 === "string"){
-if(!pattern0.test(data1)){
-const err1 = {instancePath:instancePath+"/value",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/_-]*={0,2}$"}};
+if(typeof data.value !== "string"){
+const err1 = {instancePath:instancePath+"/value",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1391,25 +1388,14 @@ vErrors.push(err1);
 errors++;
 }
 }
+}
 else {
-const err2 = {instancePath:instancePath+"/value",keyword:"type",params:{type: "string"}};
+const err2 = {instancePath,keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err2];
 }
 else {
 vErrors.push(err2);
-}
-errors++;
-}
-}
-}
-else {
-const err3 = {instancePath,keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
 }
 errors++;
 }
@@ -3957,7 +3943,7 @@ return errors === 0;
 
 const validateContainerConfig = validate133;
 const schema84 = {"type":"object","properties":{"metadata":{"$ref":"#/$defs/ContainerMetadata"},"image":{"$ref":"#/$defs/ImageSpec"},"command":{"type":"array","items":{"type":"string"}},"args":{"type":"array","items":{"type":"string"}},"workingDir":{"type":"string"},"envs":{"type":"array","items":{"$ref":"#/$defs/KeyValue"}},"mounts":{"type":"array","items":{"$ref":"#/$defs/Mount"}},"devices":{"type":"array","items":{"$ref":"#/$defs/Device"}},"labels":{"type":"object","additionalProperties":{"type":"string"}},"annotations":{"type":"object","additionalProperties":{"type":"string"}},"logPath":{"type":"string"},"stdin":{"type":"boolean"},"stdinOnce":{"type":"boolean"},"tty":{"type":"boolean"},"linux":{"$ref":"#/$defs/LinuxContainerConfig"},"windows":{"$ref":"#/$defs/WindowsContainerConfig"},"CDIDevices":{"type":"array","items":{"$ref":"#/$defs/CDIDevice"}},"stopSignal":{"$ref":"#/$defs/Signal"}}};
-const schema86 = {"type":"string","enum":["RUNTIME_DEFAULT","SIGABRT","SIGALRM","SIGBUS","SIGCHLD","SIGCLD","SIGCONT","SIGFPE","SIGHUP","SIGILL","SIGINT","SIGIO","SIGIOT","SIGKILL","SIGPIPE","SIGPOLL","SIGPROF","SIGPWR","SIGQUIT","SIGSEGV","SIGSTKFLT","SIGSTOP","SIGSYS","SIGTERM","SIGTRAP","SIGTSTP","SIGTTIN","SIGTTOU","SIGURG","SIGUSR1","SIGUSR2","SIGVTALRM","SIGWINCH","SIGXCPU","SIGXFSZ","SIGRTMIN","SIGRTMINPLUS1","SIGRTMINPLUS2","SIGRTMINPLUS3","SIGRTMINPLUS4","SIGRTMINPLUS5","SIGRTMINPLUS6","SIGRTMINPLUS7","SIGRTMINPLUS8","SIGRTMINPLUS9","SIGRTMINPLUS10","SIGRTMINPLUS11","SIGRTMINPLUS12","SIGRTMINPLUS13","SIGRTMINPLUS14","SIGRTMINPLUS15","SIGRTMAXMINUS14","SIGRTMAXMINUS13","SIGRTMAXMINUS12","SIGRTMAXMINUS11","SIGRTMAXMINUS10","SIGRTMAXMINUS9","SIGRTMAXMINUS8","SIGRTMAXMINUS7","SIGRTMAXMINUS6","SIGRTMAXMINUS5","SIGRTMAXMINUS4","SIGRTMAXMINUS3","SIGRTMAXMINUS2","SIGRTMAXMINUS1","SIGRTMAX"]};
+const schema87 = {"type":"string","enum":["RUNTIME_DEFAULT","SIGABRT","SIGALRM","SIGBUS","SIGCHLD","SIGCLD","SIGCONT","SIGFPE","SIGHUP","SIGILL","SIGINT","SIGIO","SIGIOT","SIGKILL","SIGPIPE","SIGPOLL","SIGPROF","SIGPWR","SIGQUIT","SIGSEGV","SIGSTKFLT","SIGSTOP","SIGSYS","SIGTERM","SIGTRAP","SIGTSTP","SIGTTIN","SIGTTOU","SIGURG","SIGUSR1","SIGUSR2","SIGVTALRM","SIGWINCH","SIGXCPU","SIGXFSZ","SIGRTMIN","SIGRTMINPLUS1","SIGRTMINPLUS2","SIGRTMINPLUS3","SIGRTMINPLUS4","SIGRTMINPLUS5","SIGRTMINPLUS6","SIGRTMINPLUS7","SIGRTMINPLUS8","SIGRTMINPLUS9","SIGRTMINPLUS10","SIGRTMINPLUS11","SIGRTMINPLUS12","SIGRTMINPLUS13","SIGRTMINPLUS14","SIGRTMINPLUS15","SIGRTMAXMINUS14","SIGRTMAXMINUS13","SIGRTMAXMINUS12","SIGRTMAXMINUS11","SIGRTMAXMINUS10","SIGRTMAXMINUS9","SIGRTMAXMINUS8","SIGRTMAXMINUS7","SIGRTMAXMINUS6","SIGRTMAXMINUS5","SIGRTMAXMINUS4","SIGRTMAXMINUS3","SIGRTMAXMINUS2","SIGRTMAXMINUS1","SIGRTMAX"]};
 
 function validate133(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -4048,14 +4034,11 @@ let data7 = data.envs;
 if(Array.isArray(data7)){
 const len2 = data7.length;
 for(let i2=0; i2<len2; i2++){
-if(!(validate51(data7[i2], {instancePath:instancePath+"/envs/" + i2,parentData:data7,parentDataProperty:i2,rootData}))){
-vErrors = vErrors === null ? validate51.errors : vErrors.concat(validate51.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err5 = {instancePath:instancePath+"/envs",keyword:"type",params:{type: "array"}};
+let data8 = data7[i2];
+if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
+if(data8.key !== undefined){
+if(typeof data8.key !== "string"){
+const err5 = {instancePath:instancePath+"/envs/" + i2+"/key",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -4065,19 +4048,9 @@ vErrors.push(err5);
 errors++;
 }
 }
-if(data.mounts !== undefined){
-let data9 = data.mounts;
-if(Array.isArray(data9)){
-const len3 = data9.length;
-for(let i3=0; i3<len3; i3++){
-if(!(validate123(data9[i3], {instancePath:instancePath+"/mounts/" + i3,parentData:data9,parentDataProperty:i3,rootData}))){
-vErrors = vErrors === null ? validate123.errors : vErrors.concat(validate123.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err6 = {instancePath:instancePath+"/mounts",keyword:"type",params:{type: "array"}};
+if(data8.value !== undefined){
+if(typeof data8.value !== "string"){
+const err6 = {instancePath:instancePath+"/envs/" + i2+"/value",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -4087,19 +4060,9 @@ vErrors.push(err6);
 errors++;
 }
 }
-if(data.devices !== undefined){
-let data11 = data.devices;
-if(Array.isArray(data11)){
-const len4 = data11.length;
-for(let i4=0; i4<len4; i4++){
-if(!(validate127(data11[i4], {instancePath:instancePath+"/devices/" + i4,parentData:data11,parentDataProperty:i4,rootData}))){
-vErrors = vErrors === null ? validate127.errors : vErrors.concat(validate127.errors);
-errors = vErrors.length;
-}
-}
 }
 else {
-const err7 = {instancePath:instancePath+"/devices",keyword:"type",params:{type: "array"}};
+const err7 = {instancePath:instancePath+"/envs/" + i2,keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4109,12 +4072,9 @@ vErrors.push(err7);
 errors++;
 }
 }
-if(data.labels !== undefined){
-let data13 = data.labels;
-if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
-for(const key0 in data13){
-if(typeof data13[key0] !== "string"){
-const err8 = {instancePath:instancePath+"/labels/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),keyword:"type",params:{type: "string"}};
+}
+else {
+const err8 = {instancePath:instancePath+"/envs",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4124,9 +4084,19 @@ vErrors.push(err8);
 errors++;
 }
 }
+if(data.mounts !== undefined){
+let data11 = data.mounts;
+if(Array.isArray(data11)){
+const len3 = data11.length;
+for(let i3=0; i3<len3; i3++){
+if(!(validate123(data11[i3], {instancePath:instancePath+"/mounts/" + i3,parentData:data11,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate123.errors : vErrors.concat(validate123.errors);
+errors = vErrors.length;
+}
+}
 }
 else {
-const err9 = {instancePath:instancePath+"/labels",keyword:"type",params:{type: "object"}};
+const err9 = {instancePath:instancePath+"/mounts",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -4136,12 +4106,19 @@ vErrors.push(err9);
 errors++;
 }
 }
-if(data.annotations !== undefined){
-let data15 = data.annotations;
-if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
-for(const key1 in data15){
-if(typeof data15[key1] !== "string"){
-const err10 = {instancePath:instancePath+"/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),keyword:"type",params:{type: "string"}};
+if(data.devices !== undefined){
+let data13 = data.devices;
+if(Array.isArray(data13)){
+const len4 = data13.length;
+for(let i4=0; i4<len4; i4++){
+if(!(validate127(data13[i4], {instancePath:instancePath+"/devices/" + i4,parentData:data13,parentDataProperty:i4,rootData}))){
+vErrors = vErrors === null ? validate127.errors : vErrors.concat(validate127.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err10 = {instancePath:instancePath+"/devices",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -4151,9 +4128,12 @@ vErrors.push(err10);
 errors++;
 }
 }
-}
-else {
-const err11 = {instancePath:instancePath+"/annotations",keyword:"type",params:{type: "object"}};
+if(data.labels !== undefined){
+let data15 = data.labels;
+if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
+for(const key0 in data15){
+if(typeof data15[key0] !== "string"){
+const err11 = {instancePath:instancePath+"/labels/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -4163,9 +4143,9 @@ vErrors.push(err11);
 errors++;
 }
 }
-if(data.logPath !== undefined){
-if(typeof data.logPath !== "string"){
-const err12 = {instancePath:instancePath+"/logPath",keyword:"type",params:{type: "string"}};
+}
+else {
+const err12 = {instancePath:instancePath+"/labels",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -4175,9 +4155,12 @@ vErrors.push(err12);
 errors++;
 }
 }
-if(data.stdin !== undefined){
-if(typeof data.stdin !== "boolean"){
-const err13 = {instancePath:instancePath+"/stdin",keyword:"type",params:{type: "boolean"}};
+if(data.annotations !== undefined){
+let data17 = data.annotations;
+if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
+for(const key1 in data17){
+if(typeof data17[key1] !== "string"){
+const err13 = {instancePath:instancePath+"/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -4187,9 +4170,9 @@ vErrors.push(err13);
 errors++;
 }
 }
-if(data.stdinOnce !== undefined){
-if(typeof data.stdinOnce !== "boolean"){
-const err14 = {instancePath:instancePath+"/stdinOnce",keyword:"type",params:{type: "boolean"}};
+}
+else {
+const err14 = {instancePath:instancePath+"/annotations",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -4199,14 +4182,50 @@ vErrors.push(err14);
 errors++;
 }
 }
-if(data.tty !== undefined){
-if(typeof data.tty !== "boolean"){
-const err15 = {instancePath:instancePath+"/tty",keyword:"type",params:{type: "boolean"}};
+if(data.logPath !== undefined){
+if(typeof data.logPath !== "string"){
+const err15 = {instancePath:instancePath+"/logPath",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err15];
 }
 else {
 vErrors.push(err15);
+}
+errors++;
+}
+}
+if(data.stdin !== undefined){
+if(typeof data.stdin !== "boolean"){
+const err16 = {instancePath:instancePath+"/stdin",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+}
+if(data.stdinOnce !== undefined){
+if(typeof data.stdinOnce !== "boolean"){
+const err17 = {instancePath:instancePath+"/stdinOnce",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+}
+if(data.tty !== undefined){
+if(typeof data.tty !== "boolean"){
+const err18 = {instancePath:instancePath+"/tty",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
 }
 errors++;
 }
@@ -4224,52 +4243,15 @@ errors = vErrors.length;
 }
 }
 if(data.CDIDevices !== undefined){
-let data23 = data.CDIDevices;
-if(Array.isArray(data23)){
-const len5 = data23.length;
+let data25 = data.CDIDevices;
+if(Array.isArray(data25)){
+const len5 = data25.length;
 for(let i5=0; i5<len5; i5++){
-let data24 = data23[i5];
-if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
-if(data24.name !== undefined){
-if(typeof data24.name !== "string"){
-const err16 = {instancePath:instancePath+"/CDIDevices/" + i5+"/name",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err16];
-}
-else {
-vErrors.push(err16);
-}
-errors++;
-}
-}
-}
-else {
-const err17 = {instancePath:instancePath+"/CDIDevices/" + i5,keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err17];
-}
-else {
-vErrors.push(err17);
-}
-errors++;
-}
-}
-}
-else {
-const err18 = {instancePath:instancePath+"/CDIDevices",keyword:"type",params:{type: "array"}};
-if(vErrors === null){
-vErrors = [err18];
-}
-else {
-vErrors.push(err18);
-}
-errors++;
-}
-}
-if(data.stopSignal !== undefined){
-let data26 = data.stopSignal;
-if(typeof data26 !== "string"){
-const err19 = {instancePath:instancePath+"/stopSignal",keyword:"type",params:{type: "string"}};
+let data26 = data25[i5];
+if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
+if(data26.name !== undefined){
+if(typeof data26.name !== "string"){
+const err19 = {instancePath:instancePath+"/CDIDevices/" + i5+"/name",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -4278,8 +4260,10 @@ vErrors.push(err19);
 }
 errors++;
 }
-if(!((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((data26 === "RUNTIME_DEFAULT") || (data26 === "SIGABRT")) || (data26 === "SIGALRM")) || (data26 === "SIGBUS")) || (data26 === "SIGCHLD")) || (data26 === "SIGCLD")) || (data26 === "SIGCONT")) || (data26 === "SIGFPE")) || (data26 === "SIGHUP")) || (data26 === "SIGILL")) || (data26 === "SIGINT")) || (data26 === "SIGIO")) || (data26 === "SIGIOT")) || (data26 === "SIGKILL")) || (data26 === "SIGPIPE")) || (data26 === "SIGPOLL")) || (data26 === "SIGPROF")) || (data26 === "SIGPWR")) || (data26 === "SIGQUIT")) || (data26 === "SIGSEGV")) || (data26 === "SIGSTKFLT")) || (data26 === "SIGSTOP")) || (data26 === "SIGSYS")) || (data26 === "SIGTERM")) || (data26 === "SIGTRAP")) || (data26 === "SIGTSTP")) || (data26 === "SIGTTIN")) || (data26 === "SIGTTOU")) || (data26 === "SIGURG")) || (data26 === "SIGUSR1")) || (data26 === "SIGUSR2")) || (data26 === "SIGVTALRM")) || (data26 === "SIGWINCH")) || (data26 === "SIGXCPU")) || (data26 === "SIGXFSZ")) || (data26 === "SIGRTMIN")) || (data26 === "SIGRTMINPLUS1")) || (data26 === "SIGRTMINPLUS2")) || (data26 === "SIGRTMINPLUS3")) || (data26 === "SIGRTMINPLUS4")) || (data26 === "SIGRTMINPLUS5")) || (data26 === "SIGRTMINPLUS6")) || (data26 === "SIGRTMINPLUS7")) || (data26 === "SIGRTMINPLUS8")) || (data26 === "SIGRTMINPLUS9")) || (data26 === "SIGRTMINPLUS10")) || (data26 === "SIGRTMINPLUS11")) || (data26 === "SIGRTMINPLUS12")) || (data26 === "SIGRTMINPLUS13")) || (data26 === "SIGRTMINPLUS14")) || (data26 === "SIGRTMINPLUS15")) || (data26 === "SIGRTMAXMINUS14")) || (data26 === "SIGRTMAXMINUS13")) || (data26 === "SIGRTMAXMINUS12")) || (data26 === "SIGRTMAXMINUS11")) || (data26 === "SIGRTMAXMINUS10")) || (data26 === "SIGRTMAXMINUS9")) || (data26 === "SIGRTMAXMINUS8")) || (data26 === "SIGRTMAXMINUS7")) || (data26 === "SIGRTMAXMINUS6")) || (data26 === "SIGRTMAXMINUS5")) || (data26 === "SIGRTMAXMINUS4")) || (data26 === "SIGRTMAXMINUS3")) || (data26 === "SIGRTMAXMINUS2")) || (data26 === "SIGRTMAXMINUS1")) || (data26 === "SIGRTMAX"))){
-const err20 = {instancePath:instancePath+"/stopSignal",keyword:"enum",params:{allowedValues: schema86.enum}};
+}
+}
+else {
+const err20 = {instancePath:instancePath+"/CDIDevices/" + i5,keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -4291,7 +4275,7 @@ errors++;
 }
 }
 else {
-const err21 = {instancePath,keyword:"type",params:{type: "object"}};
+const err21 = {instancePath:instancePath+"/CDIDevices",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -4300,14 +4284,49 @@ vErrors.push(err21);
 }
 errors++;
 }
+}
+if(data.stopSignal !== undefined){
+let data28 = data.stopSignal;
+if(typeof data28 !== "string"){
+const err22 = {instancePath:instancePath+"/stopSignal",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+if(!((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((data28 === "RUNTIME_DEFAULT") || (data28 === "SIGABRT")) || (data28 === "SIGALRM")) || (data28 === "SIGBUS")) || (data28 === "SIGCHLD")) || (data28 === "SIGCLD")) || (data28 === "SIGCONT")) || (data28 === "SIGFPE")) || (data28 === "SIGHUP")) || (data28 === "SIGILL")) || (data28 === "SIGINT")) || (data28 === "SIGIO")) || (data28 === "SIGIOT")) || (data28 === "SIGKILL")) || (data28 === "SIGPIPE")) || (data28 === "SIGPOLL")) || (data28 === "SIGPROF")) || (data28 === "SIGPWR")) || (data28 === "SIGQUIT")) || (data28 === "SIGSEGV")) || (data28 === "SIGSTKFLT")) || (data28 === "SIGSTOP")) || (data28 === "SIGSYS")) || (data28 === "SIGTERM")) || (data28 === "SIGTRAP")) || (data28 === "SIGTSTP")) || (data28 === "SIGTTIN")) || (data28 === "SIGTTOU")) || (data28 === "SIGURG")) || (data28 === "SIGUSR1")) || (data28 === "SIGUSR2")) || (data28 === "SIGVTALRM")) || (data28 === "SIGWINCH")) || (data28 === "SIGXCPU")) || (data28 === "SIGXFSZ")) || (data28 === "SIGRTMIN")) || (data28 === "SIGRTMINPLUS1")) || (data28 === "SIGRTMINPLUS2")) || (data28 === "SIGRTMINPLUS3")) || (data28 === "SIGRTMINPLUS4")) || (data28 === "SIGRTMINPLUS5")) || (data28 === "SIGRTMINPLUS6")) || (data28 === "SIGRTMINPLUS7")) || (data28 === "SIGRTMINPLUS8")) || (data28 === "SIGRTMINPLUS9")) || (data28 === "SIGRTMINPLUS10")) || (data28 === "SIGRTMINPLUS11")) || (data28 === "SIGRTMINPLUS12")) || (data28 === "SIGRTMINPLUS13")) || (data28 === "SIGRTMINPLUS14")) || (data28 === "SIGRTMINPLUS15")) || (data28 === "SIGRTMAXMINUS14")) || (data28 === "SIGRTMAXMINUS13")) || (data28 === "SIGRTMAXMINUS12")) || (data28 === "SIGRTMAXMINUS11")) || (data28 === "SIGRTMAXMINUS10")) || (data28 === "SIGRTMAXMINUS9")) || (data28 === "SIGRTMAXMINUS8")) || (data28 === "SIGRTMAXMINUS7")) || (data28 === "SIGRTMAXMINUS6")) || (data28 === "SIGRTMAXMINUS5")) || (data28 === "SIGRTMAXMINUS4")) || (data28 === "SIGRTMAXMINUS3")) || (data28 === "SIGRTMAXMINUS2")) || (data28 === "SIGRTMAXMINUS1")) || (data28 === "SIGRTMAX"))){
+const err23 = {instancePath:instancePath+"/stopSignal",keyword:"enum",params:{allowedValues: schema87.enum}};
+if(vErrors === null){
+vErrors = [err23];
+}
+else {
+vErrors.push(err23);
+}
+errors++;
+}
+}
+}
+else {
+const err24 = {instancePath,keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err24];
+}
+else {
+vErrors.push(err24);
+}
+errors++;
+}
 validate133.errors = vErrors;
 return errors === 0;
 }
 
-const validateCreateContainerRequest = validate141;
-const schema87 = {"type":"object","properties":{"podSandboxId":{"type":"string"},"config":{"$ref":"#/$defs/ContainerConfig"},"sandboxConfig":{"$ref":"#/$defs/PodSandboxConfig"}}};
+const validateCreateContainerRequest = validate140;
+const schema88 = {"type":"object","properties":{"podSandboxId":{"type":"string"},"config":{"$ref":"#/$defs/ContainerConfig"},"sandboxConfig":{"$ref":"#/$defs/PodSandboxConfig"}}};
 
-function validate141(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate140(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4346,12 +4365,46 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate141.errors = vErrors;
+validate140.errors = vErrors;
 return errors === 0;
 }
 
-const validateCreateContainerResponse = validate144;
-const schema88 = {"type":"object","properties":{"containerId":{"type":"string"}}};
+const validateCreateContainerResponse = validate143;
+const schema89 = {"type":"object","properties":{"containerId":{"type":"string"}}};
+
+function validate143(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.containerId !== undefined){
+if(typeof data.containerId !== "string"){
+const err0 = {instancePath:instancePath+"/containerId",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+}
+else {
+const err1 = {instancePath,keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+validate143.errors = vErrors;
+return errors === 0;
+}
+
+const validateStartContainerRequest = validate144;
+const schema90 = {"type":"object","properties":{"containerId":{"type":"string"}}};
 
 function validate144(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -4384,44 +4437,10 @@ validate144.errors = vErrors;
 return errors === 0;
 }
 
-const validateStartContainerRequest = validate145;
-const schema89 = {"type":"object","properties":{"containerId":{"type":"string"}}};
+const validateStartContainerResponse = validate145;
+const schema91 = {"type":"object","properties":{}};
 
 function validate145(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.containerId !== undefined){
-if(typeof data.containerId !== "string"){
-const err0 = {instancePath:instancePath+"/containerId",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-}
-}
-else {
-const err1 = {instancePath,keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-validate145.errors = vErrors;
-return errors === 0;
-}
-
-const validateStartContainerResponse = validate146;
-const schema90 = {"type":"object","properties":{}};
-
-function validate146(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(data && typeof data == "object" && !Array.isArray(data))){
@@ -4434,14 +4453,14 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate146.errors = vErrors;
+validate145.errors = vErrors;
 return errors === 0;
 }
 
-const validateStopContainerRequest = validate147;
-const schema91 = {"type":"object","properties":{"containerId":{"type":"string"},"timeout":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}}}};
+const validateStopContainerRequest = validate146;
+const schema92 = {"type":"object","properties":{"containerId":{"type":"string"},"timeout":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}}}};
 
-function validate147(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate146(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4481,14 +4500,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate147.errors = vErrors;
+validate146.errors = vErrors;
 return errors === 0;
 }
 
-const validateStopContainerResponse = validate148;
-const schema92 = {"type":"object","properties":{}};
+const validateStopContainerResponse = validate147;
+const schema93 = {"type":"object","properties":{}};
 
-function validate148(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate147(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(data && typeof data == "object" && !Array.isArray(data))){
@@ -4501,14 +4520,14 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate148.errors = vErrors;
+validate147.errors = vErrors;
 return errors === 0;
 }
 
-const validateRemoveContainerRequest = validate149;
-const schema93 = {"type":"object","properties":{"containerId":{"type":"string"}}};
+const validateRemoveContainerRequest = validate148;
+const schema94 = {"type":"object","properties":{"containerId":{"type":"string"}}};
 
-function validate149(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate148(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4535,14 +4554,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate149.errors = vErrors;
+validate148.errors = vErrors;
 return errors === 0;
 }
 
-const validateRemoveContainerResponse = validate150;
-const schema94 = {"type":"object","properties":{}};
+const validateRemoveContainerResponse = validate149;
+const schema95 = {"type":"object","properties":{}};
 
-function validate150(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate149(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(data && typeof data == "object" && !Array.isArray(data))){
@@ -4555,15 +4574,15 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate150.errors = vErrors;
+validate149.errors = vErrors;
 return errors === 0;
 }
 
-const validateContainerStateValue = validate151;
-const schema95 = {"type":"object","properties":{"state":{"$ref":"#/$defs/ContainerState"}}};
-const schema96 = {"type":"string","enum":["CONTAINER_CREATED","CONTAINER_RUNNING","CONTAINER_EXITED","CONTAINER_UNKNOWN"]};
+const validateContainerStateValue = validate150;
+const schema96 = {"type":"object","properties":{"state":{"$ref":"#/$defs/ContainerState"}}};
+const schema97 = {"type":"string","enum":["CONTAINER_CREATED","CONTAINER_RUNNING","CONTAINER_EXITED","CONTAINER_UNKNOWN"]};
 
-function validate151(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate150(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4580,7 +4599,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((((data0 === "CONTAINER_CREATED") || (data0 === "CONTAINER_RUNNING")) || (data0 === "CONTAINER_EXITED")) || (data0 === "CONTAINER_UNKNOWN"))){
-const err1 = {instancePath:instancePath+"/state",keyword:"enum",params:{allowedValues: schema96.enum}};
+const err1 = {instancePath:instancePath+"/state",keyword:"enum",params:{allowedValues: schema97.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4601,14 +4620,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate151.errors = vErrors;
+validate150.errors = vErrors;
 return errors === 0;
 }
 
-const validateContainerFilter = validate152;
-const schema97 = {"type":"object","properties":{"id":{"type":"string"},"state":{"$ref":"#/$defs/ContainerStateValue"},"podSandboxId":{"type":"string"},"labelSelector":{"type":"object","additionalProperties":{"type":"string"}}}};
+const validateContainerFilter = validate151;
+const schema98 = {"type":"object","properties":{"id":{"type":"string"},"state":{"$ref":"#/$defs/ContainerStateValue"},"podSandboxId":{"type":"string"},"labelSelector":{"type":"object","additionalProperties":{"type":"string"}}}};
 
-function validate152(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate151(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4625,8 +4644,8 @@ errors++;
 }
 }
 if(data.state !== undefined){
-if(!(validate151(data.state, {instancePath:instancePath+"/state",parentData:data,parentDataProperty:"state",rootData}))){
-vErrors = vErrors === null ? validate151.errors : vErrors.concat(validate151.errors);
+if(!(validate150(data.state, {instancePath:instancePath+"/state",parentData:data,parentDataProperty:"state",rootData}))){
+vErrors = vErrors === null ? validate150.errors : vErrors.concat(validate150.errors);
 errors = vErrors.length;
 }
 }
@@ -4680,20 +4699,20 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate152.errors = vErrors;
+validate151.errors = vErrors;
 return errors === 0;
 }
 
-const validateListContainersRequest = validate154;
-const schema98 = {"type":"object","properties":{"filter":{"$ref":"#/$defs/ContainerFilter"}}};
+const validateListContainersRequest = validate153;
+const schema99 = {"type":"object","properties":{"filter":{"$ref":"#/$defs/ContainerFilter"}}};
 
-function validate154(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate153(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.filter !== undefined){
-if(!(validate152(data.filter, {instancePath:instancePath+"/filter",parentData:data,parentDataProperty:"filter",rootData}))){
-vErrors = vErrors === null ? validate152.errors : vErrors.concat(validate152.errors);
+if(!(validate151(data.filter, {instancePath:instancePath+"/filter",parentData:data,parentDataProperty:"filter",rootData}))){
+vErrors = vErrors === null ? validate151.errors : vErrors.concat(validate151.errors);
 errors = vErrors.length;
 }
 }
@@ -4708,14 +4727,14 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate154.errors = vErrors;
+validate153.errors = vErrors;
 return errors === 0;
 }
 
-const validateContainer = validate156;
-const schema99 = {"type":"object","properties":{"id":{"type":"string"},"podSandboxId":{"type":"string"},"metadata":{"$ref":"#/$defs/ContainerMetadata"},"image":{"$ref":"#/$defs/ImageSpec"},"imageRef":{"type":"string"},"state":{"$ref":"#/$defs/ContainerState"},"createdAt":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"labels":{"type":"object","additionalProperties":{"type":"string"}},"annotations":{"type":"object","additionalProperties":{"type":"string"}},"imageId":{"type":"string"}}};
+const validateContainer = validate155;
+const schema100 = {"type":"object","properties":{"id":{"type":"string"},"podSandboxId":{"type":"string"},"metadata":{"$ref":"#/$defs/ContainerMetadata"},"image":{"$ref":"#/$defs/ImageSpec"},"imageRef":{"type":"string"},"state":{"$ref":"#/$defs/ContainerState"},"createdAt":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"labels":{"type":"object","additionalProperties":{"type":"string"}},"annotations":{"type":"object","additionalProperties":{"type":"string"}},"imageId":{"type":"string"}}};
 
-function validate156(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate155(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4780,7 +4799,7 @@ vErrors.push(err3);
 errors++;
 }
 if(!((((data5 === "CONTAINER_CREATED") || (data5 === "CONTAINER_RUNNING")) || (data5 === "CONTAINER_EXITED")) || (data5 === "CONTAINER_UNKNOWN"))){
-const err4 = {instancePath:instancePath+"/state",keyword:"enum",params:{allowedValues: schema96.enum}};
+const err4 = {instancePath:instancePath+"/state",keyword:"enum",params:{allowedValues: schema97.enum}};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -4880,14 +4899,14 @@ vErrors.push(err11);
 }
 errors++;
 }
-validate156.errors = vErrors;
+validate155.errors = vErrors;
 return errors === 0;
 }
 
-const validateListContainersResponse = validate159;
-const schema101 = {"type":"object","properties":{"containers":{"type":"array","items":{"$ref":"#/$defs/Container"}}}};
+const validateListContainersResponse = validate158;
+const schema102 = {"type":"object","properties":{"containers":{"type":"array","items":{"$ref":"#/$defs/Container"}}}};
 
-function validate159(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate158(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4896,8 +4915,8 @@ let data0 = data.containers;
 if(Array.isArray(data0)){
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate156(data0[i0], {instancePath:instancePath+"/containers/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate156.errors : vErrors.concat(validate156.errors);
+if(!(validate155(data0[i0], {instancePath:instancePath+"/containers/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate155.errors : vErrors.concat(validate155.errors);
 errors = vErrors.length;
 }
 }
@@ -4924,20 +4943,20 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate159.errors = vErrors;
+validate158.errors = vErrors;
 return errors === 0;
 }
 
-const validateStreamContainersRequest = validate161;
-const schema102 = {"type":"object","properties":{"filter":{"$ref":"#/$defs/ContainerFilter"}}};
+const validateStreamContainersRequest = validate160;
+const schema103 = {"type":"object","properties":{"filter":{"$ref":"#/$defs/ContainerFilter"}}};
 
-function validate161(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate160(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.filter !== undefined){
-if(!(validate152(data.filter, {instancePath:instancePath+"/filter",parentData:data,parentDataProperty:"filter",rootData}))){
-vErrors = vErrors === null ? validate152.errors : vErrors.concat(validate152.errors);
+if(!(validate151(data.filter, {instancePath:instancePath+"/filter",parentData:data,parentDataProperty:"filter",rootData}))){
+vErrors = vErrors === null ? validate151.errors : vErrors.concat(validate151.errors);
 errors = vErrors.length;
 }
 }
@@ -4952,14 +4971,14 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate161.errors = vErrors;
+validate160.errors = vErrors;
 return errors === 0;
 }
 
-const validateStreamContainersResponse = validate163;
-const schema103 = {"type":"object","properties":{"containers":{"type":"array","items":{"$ref":"#/$defs/Container"}}}};
+const validateStreamContainersResponse = validate162;
+const schema104 = {"type":"object","properties":{"containers":{"type":"array","items":{"$ref":"#/$defs/Container"}}}};
 
-function validate163(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate162(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4968,8 +4987,8 @@ let data0 = data.containers;
 if(Array.isArray(data0)){
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate156(data0[i0], {instancePath:instancePath+"/containers/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate156.errors : vErrors.concat(validate156.errors);
+if(!(validate155(data0[i0], {instancePath:instancePath+"/containers/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate155.errors : vErrors.concat(validate155.errors);
 errors = vErrors.length;
 }
 }
@@ -4996,14 +5015,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate163.errors = vErrors;
+validate162.errors = vErrors;
 return errors === 0;
 }
 
-const validateContainerStatusRequest = validate165;
-const schema104 = {"type":"object","properties":{"containerId":{"type":"string"},"verbose":{"type":"boolean"}}};
+const validateContainerStatusRequest = validate164;
+const schema105 = {"type":"object","properties":{"containerId":{"type":"string"},"verbose":{"type":"boolean"}}};
 
-function validate165(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate164(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5042,14 +5061,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate165.errors = vErrors;
+validate164.errors = vErrors;
 return errors === 0;
 }
 
-const validateContainerStatus = validate166;
-const schema105 = {"type":"object","properties":{"id":{"type":"string"},"metadata":{"$ref":"#/$defs/ContainerMetadata"},"state":{"$ref":"#/$defs/ContainerState"},"createdAt":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"startedAt":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"finishedAt":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"exitCode":{"integer":{"minimum":"-2147483648","maximum":"2147483647"}},"image":{"$ref":"#/$defs/ImageSpec"},"imageRef":{"type":"string"},"reason":{"type":"string"},"message":{"type":"string"},"labels":{"type":"object","additionalProperties":{"type":"string"}},"annotations":{"type":"object","additionalProperties":{"type":"string"}},"mounts":{"type":"array","items":{"$ref":"#/$defs/Mount"}},"logPath":{"type":"string"},"resources":{"$ref":"#/$defs/ContainerResources"},"imageId":{"type":"string"},"user":{"$ref":"#/$defs/ContainerUser"},"stopSignal":{"$ref":"#/$defs/Signal"}}};
+const validateContainerStatus = validate165;
+const schema106 = {"type":"object","properties":{"id":{"type":"string"},"metadata":{"$ref":"#/$defs/ContainerMetadata"},"state":{"$ref":"#/$defs/ContainerState"},"createdAt":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"startedAt":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"finishedAt":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"exitCode":{"integer":{"minimum":"-2147483648","maximum":"2147483647"}},"image":{"$ref":"#/$defs/ImageSpec"},"imageRef":{"type":"string"},"reason":{"type":"string"},"message":{"type":"string"},"labels":{"type":"object","additionalProperties":{"type":"string"}},"annotations":{"type":"object","additionalProperties":{"type":"string"}},"mounts":{"type":"array","items":{"$ref":"#/$defs/Mount"}},"logPath":{"type":"string"},"resources":{"$ref":"#/$defs/ContainerResources"},"imageId":{"type":"string"},"user":{"$ref":"#/$defs/ContainerUser"},"stopSignal":{"$ref":"#/$defs/Signal"}}};
 
-function validate166(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate165(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5084,7 +5103,7 @@ vErrors.push(err1);
 errors++;
 }
 if(!((((data2 === "CONTAINER_CREATED") || (data2 === "CONTAINER_RUNNING")) || (data2 === "CONTAINER_EXITED")) || (data2 === "CONTAINER_UNKNOWN"))){
-const err2 = {instancePath:instancePath+"/state",keyword:"enum",params:{allowedValues: schema96.enum}};
+const err2 = {instancePath:instancePath+"/state",keyword:"enum",params:{allowedValues: schema97.enum}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5313,7 +5332,7 @@ vErrors.push(err17);
 errors++;
 }
 if(!((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((data21 === "RUNTIME_DEFAULT") || (data21 === "SIGABRT")) || (data21 === "SIGALRM")) || (data21 === "SIGBUS")) || (data21 === "SIGCHLD")) || (data21 === "SIGCLD")) || (data21 === "SIGCONT")) || (data21 === "SIGFPE")) || (data21 === "SIGHUP")) || (data21 === "SIGILL")) || (data21 === "SIGINT")) || (data21 === "SIGIO")) || (data21 === "SIGIOT")) || (data21 === "SIGKILL")) || (data21 === "SIGPIPE")) || (data21 === "SIGPOLL")) || (data21 === "SIGPROF")) || (data21 === "SIGPWR")) || (data21 === "SIGQUIT")) || (data21 === "SIGSEGV")) || (data21 === "SIGSTKFLT")) || (data21 === "SIGSTOP")) || (data21 === "SIGSYS")) || (data21 === "SIGTERM")) || (data21 === "SIGTRAP")) || (data21 === "SIGTSTP")) || (data21 === "SIGTTIN")) || (data21 === "SIGTTOU")) || (data21 === "SIGURG")) || (data21 === "SIGUSR1")) || (data21 === "SIGUSR2")) || (data21 === "SIGVTALRM")) || (data21 === "SIGWINCH")) || (data21 === "SIGXCPU")) || (data21 === "SIGXFSZ")) || (data21 === "SIGRTMIN")) || (data21 === "SIGRTMINPLUS1")) || (data21 === "SIGRTMINPLUS2")) || (data21 === "SIGRTMINPLUS3")) || (data21 === "SIGRTMINPLUS4")) || (data21 === "SIGRTMINPLUS5")) || (data21 === "SIGRTMINPLUS6")) || (data21 === "SIGRTMINPLUS7")) || (data21 === "SIGRTMINPLUS8")) || (data21 === "SIGRTMINPLUS9")) || (data21 === "SIGRTMINPLUS10")) || (data21 === "SIGRTMINPLUS11")) || (data21 === "SIGRTMINPLUS12")) || (data21 === "SIGRTMINPLUS13")) || (data21 === "SIGRTMINPLUS14")) || (data21 === "SIGRTMINPLUS15")) || (data21 === "SIGRTMAXMINUS14")) || (data21 === "SIGRTMAXMINUS13")) || (data21 === "SIGRTMAXMINUS12")) || (data21 === "SIGRTMAXMINUS11")) || (data21 === "SIGRTMAXMINUS10")) || (data21 === "SIGRTMAXMINUS9")) || (data21 === "SIGRTMAXMINUS8")) || (data21 === "SIGRTMAXMINUS7")) || (data21 === "SIGRTMAXMINUS6")) || (data21 === "SIGRTMAXMINUS5")) || (data21 === "SIGRTMAXMINUS4")) || (data21 === "SIGRTMAXMINUS3")) || (data21 === "SIGRTMAXMINUS2")) || (data21 === "SIGRTMAXMINUS1")) || (data21 === "SIGRTMAX"))){
-const err18 = {instancePath:instancePath+"/stopSignal",keyword:"enum",params:{allowedValues: schema86.enum}};
+const err18 = {instancePath:instancePath+"/stopSignal",keyword:"enum",params:{allowedValues: schema87.enum}};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -5334,20 +5353,20 @@ vErrors.push(err19);
 }
 errors++;
 }
-validate166.errors = vErrors;
+validate165.errors = vErrors;
 return errors === 0;
 }
 
-const validateContainerStatusResponse = validate172;
-const schema108 = {"type":"object","properties":{"status":{"$ref":"#/$defs/ContainerStatus"},"info":{"type":"object","additionalProperties":{"type":"string"}}}};
+const validateContainerStatusResponse = validate171;
+const schema109 = {"type":"object","properties":{"status":{"$ref":"#/$defs/ContainerStatus"},"info":{"type":"object","additionalProperties":{"type":"string"}}}};
 
-function validate172(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate171(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status !== undefined){
-if(!(validate166(data.status, {instancePath:instancePath+"/status",parentData:data,parentDataProperty:"status",rootData}))){
-vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
+if(!(validate165(data.status, {instancePath:instancePath+"/status",parentData:data,parentDataProperty:"status",rootData}))){
+vErrors = vErrors === null ? validate165.errors : vErrors.concat(validate165.errors);
 errors = vErrors.length;
 }
 }
@@ -5389,14 +5408,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate172.errors = vErrors;
+validate171.errors = vErrors;
 return errors === 0;
 }
 
-const validateReopenContainerLogRequest = validate174;
-const schema109 = {"type":"object","properties":{"containerId":{"type":"string"}}};
+const validateReopenContainerLogRequest = validate173;
+const schema110 = {"type":"object","properties":{"containerId":{"type":"string"}}};
 
-function validate174(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate173(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5423,14 +5442,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate174.errors = vErrors;
+validate173.errors = vErrors;
 return errors === 0;
 }
 
-const validateReopenContainerLogResponse = validate175;
-const schema110 = {"type":"object","properties":{}};
+const validateReopenContainerLogResponse = validate174;
+const schema111 = {"type":"object","properties":{}};
 
-function validate175(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate174(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(data && typeof data == "object" && !Array.isArray(data))){
@@ -5443,14 +5462,14 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate175.errors = vErrors;
+validate174.errors = vErrors;
 return errors === 0;
 }
 
-const validateCheckpointContainerRequest = validate176;
-const schema111 = {"type":"object","properties":{"containerId":{"type":"string"},"location":{"type":"string"},"timeout":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}}}};
+const validateCheckpointContainerRequest = validate175;
+const schema112 = {"type":"object","properties":{"containerId":{"type":"string"},"location":{"type":"string"},"timeout":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}}}};
 
-function validate176(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate175(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5502,14 +5521,14 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate176.errors = vErrors;
+validate175.errors = vErrors;
 return errors === 0;
 }
 
-const validateCheckpointContainerResponse = validate177;
-const schema112 = {"type":"object","properties":{}};
+const validateCheckpointContainerResponse = validate176;
+const schema113 = {"type":"object","properties":{}};
 
-function validate177(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate176(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(data && typeof data == "object" && !Array.isArray(data))){
@@ -5522,14 +5541,14 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate177.errors = vErrors;
+validate176.errors = vErrors;
 return errors === 0;
 }
 
-const validateRunPodSandboxRequest = validate178;
-const schema113 = {"type":"object","properties":{"config":{"$ref":"#/$defs/PodSandboxConfig"},"runtimeHandler":{"type":"string"}}};
+const validateRunPodSandboxRequest = validate177;
+const schema114 = {"type":"object","properties":{"config":{"$ref":"#/$defs/PodSandboxConfig"},"runtimeHandler":{"type":"string"}}};
 
-function validate178(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate177(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5562,12 +5581,46 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate178.errors = vErrors;
+validate177.errors = vErrors;
 return errors === 0;
 }
 
-const validateRunPodSandboxResponse = validate180;
-const schema114 = {"type":"object","properties":{"podSandboxId":{"type":"string"}}};
+const validateRunPodSandboxResponse = validate179;
+const schema115 = {"type":"object","properties":{"podSandboxId":{"type":"string"}}};
+
+function validate179(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.podSandboxId !== undefined){
+if(typeof data.podSandboxId !== "string"){
+const err0 = {instancePath:instancePath+"/podSandboxId",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+}
+else {
+const err1 = {instancePath,keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+validate179.errors = vErrors;
+return errors === 0;
+}
+
+const validateStopPodSandboxRequest = validate180;
+const schema116 = {"type":"object","properties":{"podSandboxId":{"type":"string"}}};
 
 function validate180(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -5600,33 +5653,19 @@ validate180.errors = vErrors;
 return errors === 0;
 }
 
-const validateStopPodSandboxRequest = validate181;
-const schema115 = {"type":"object","properties":{"podSandboxId":{"type":"string"}}};
+const validateStopPodSandboxResponse = validate181;
+const schema117 = {"type":"object","properties":{}};
 
 function validate181(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.podSandboxId !== undefined){
-if(typeof data.podSandboxId !== "string"){
-const err0 = {instancePath:instancePath+"/podSandboxId",keyword:"type",params:{type: "string"}};
+if(!(data && typeof data == "object" && !Array.isArray(data))){
+const err0 = {instancePath,keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err0];
 }
 else {
 vErrors.push(err0);
-}
-errors++;
-}
-}
-}
-else {
-const err1 = {instancePath,keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
 }
 errors++;
 }
@@ -5634,30 +5673,10 @@ validate181.errors = vErrors;
 return errors === 0;
 }
 
-const validateStopPodSandboxResponse = validate182;
-const schema116 = {"type":"object","properties":{}};
+const validateRemovePodSandboxRequest = validate182;
+const schema118 = {"type":"object","properties":{"podSandboxId":{"type":"string"}}};
 
 function validate182(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(!(data && typeof data == "object" && !Array.isArray(data))){
-const err0 = {instancePath,keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-validate182.errors = vErrors;
-return errors === 0;
-}
-
-const validateRemovePodSandboxRequest = validate183;
-const schema117 = {"type":"object","properties":{"podSandboxId":{"type":"string"}}};
-
-function validate183(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5684,14 +5703,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate183.errors = vErrors;
+validate182.errors = vErrors;
 return errors === 0;
 }
 
-const validateRemovePodSandboxResponse = validate184;
-const schema118 = {"type":"object","properties":{}};
+const validateRemovePodSandboxResponse = validate183;
+const schema119 = {"type":"object","properties":{}};
 
-function validate184(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate183(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(data && typeof data == "object" && !Array.isArray(data))){
@@ -5704,14 +5723,14 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate184.errors = vErrors;
+validate183.errors = vErrors;
 return errors === 0;
 }
 
-const validatePodSandboxStatusRequest = validate185;
-const schema119 = {"type":"object","properties":{"podSandboxId":{"type":"string"},"verbose":{"type":"boolean"}}};
+const validatePodSandboxStatusRequest = validate184;
+const schema120 = {"type":"object","properties":{"podSandboxId":{"type":"string"},"verbose":{"type":"boolean"}}};
 
-function validate185(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate184(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5750,14 +5769,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate185.errors = vErrors;
+validate184.errors = vErrors;
 return errors === 0;
 }
 
-const validatePodIP = validate186;
-const schema120 = {"type":"object","properties":{"ip":{"type":"string"}}};
+const validatePodIP = validate185;
+const schema121 = {"type":"object","properties":{"ip":{"type":"string"}}};
 
-function validate186(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate185(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5784,14 +5803,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate186.errors = vErrors;
+validate185.errors = vErrors;
 return errors === 0;
 }
 
-const validatePodSandboxNetworkStatus = validate187;
-const schema121 = {"type":"object","properties":{"ip":{"type":"string"},"additionalIps":{"type":"array","items":{"$ref":"#/$defs/PodIP"}}}};
+const validatePodSandboxNetworkStatus = validate186;
+const schema122 = {"type":"object","properties":{"ip":{"type":"string"},"additionalIps":{"type":"array","items":{"$ref":"#/$defs/PodIP"}}}};
 
-function validate187(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate186(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5861,14 +5880,14 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate187.errors = vErrors;
+validate186.errors = vErrors;
 return errors === 0;
 }
 
-const validateLinuxPodSandboxStatus = validate188;
-const schema123 = {"type":"object","properties":{"namespaces":{"$ref":"#/$defs/Namespace"}}};
+const validateLinuxPodSandboxStatus = validate187;
+const schema124 = {"type":"object","properties":{"namespaces":{"$ref":"#/$defs/Namespace"}}};
 
-function validate188(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate187(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5889,15 +5908,15 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate188.errors = vErrors;
+validate187.errors = vErrors;
 return errors === 0;
 }
 
-const validatePodSandboxStatus = validate190;
-const schema124 = {"type":"object","properties":{"id":{"type":"string"},"metadata":{"$ref":"#/$defs/PodSandboxMetadata"},"state":{"$ref":"#/$defs/PodSandboxState"},"createdAt":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"network":{"$ref":"#/$defs/PodSandboxNetworkStatus"},"linux":{"$ref":"#/$defs/LinuxPodSandboxStatus"},"labels":{"type":"object","additionalProperties":{"type":"string"}},"annotations":{"type":"object","additionalProperties":{"type":"string"}},"runtimeHandler":{"type":"string"}}};
-const schema125 = {"type":"string","enum":["SANDBOX_READY","SANDBOX_NOTREADY"]};
+const validatePodSandboxStatus = validate189;
+const schema125 = {"type":"object","properties":{"id":{"type":"string"},"metadata":{"$ref":"#/$defs/PodSandboxMetadata"},"state":{"$ref":"#/$defs/PodSandboxState"},"createdAt":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"network":{"$ref":"#/$defs/PodSandboxNetworkStatus"},"linux":{"$ref":"#/$defs/LinuxPodSandboxStatus"},"labels":{"type":"object","additionalProperties":{"type":"string"}},"annotations":{"type":"object","additionalProperties":{"type":"string"}},"runtimeHandler":{"type":"string"}}};
+const schema126 = {"type":"string","enum":["SANDBOX_READY","SANDBOX_NOTREADY"]};
 
-function validate190(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate189(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5932,7 +5951,7 @@ vErrors.push(err1);
 errors++;
 }
 if(!((data2 === "SANDBOX_READY") || (data2 === "SANDBOX_NOTREADY"))){
-const err2 = {instancePath:instancePath+"/state",keyword:"enum",params:{allowedValues: schema125.enum}};
+const err2 = {instancePath:instancePath+"/state",keyword:"enum",params:{allowedValues: schema126.enum}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5956,14 +5975,14 @@ errors++;
 }
 }
 if(data.network !== undefined){
-if(!(validate187(data.network, {instancePath:instancePath+"/network",parentData:data,parentDataProperty:"network",rootData}))){
-vErrors = vErrors === null ? validate187.errors : vErrors.concat(validate187.errors);
+if(!(validate186(data.network, {instancePath:instancePath+"/network",parentData:data,parentDataProperty:"network",rootData}))){
+vErrors = vErrors === null ? validate186.errors : vErrors.concat(validate186.errors);
 errors = vErrors.length;
 }
 }
 if(data.linux !== undefined){
-if(!(validate188(data.linux, {instancePath:instancePath+"/linux",parentData:data,parentDataProperty:"linux",rootData}))){
-vErrors = vErrors === null ? validate188.errors : vErrors.concat(validate188.errors);
+if(!(validate187(data.linux, {instancePath:instancePath+"/linux",parentData:data,parentDataProperty:"linux",rootData}))){
+vErrors = vErrors === null ? validate187.errors : vErrors.concat(validate187.errors);
 errors = vErrors.length;
 }
 }
@@ -6044,20 +6063,20 @@ vErrors.push(err9);
 }
 errors++;
 }
-validate190.errors = vErrors;
+validate189.errors = vErrors;
 return errors === 0;
 }
 
-const validatePodSandboxStatusResponse = validate194;
-const schema126 = {"type":"object","properties":{"status":{"$ref":"#/$defs/PodSandboxStatus"},"info":{"type":"object","additionalProperties":{"type":"string"}},"containersStatuses":{"type":"array","items":{"$ref":"#/$defs/ContainerStatus"}},"timestamp":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}}}};
+const validatePodSandboxStatusResponse = validate193;
+const schema127 = {"type":"object","properties":{"status":{"$ref":"#/$defs/PodSandboxStatus"},"info":{"type":"object","additionalProperties":{"type":"string"}},"containersStatuses":{"type":"array","items":{"$ref":"#/$defs/ContainerStatus"}},"timestamp":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}}}};
 
-function validate194(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate193(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status !== undefined){
-if(!(validate190(data.status, {instancePath:instancePath+"/status",parentData:data,parentDataProperty:"status",rootData}))){
-vErrors = vErrors === null ? validate190.errors : vErrors.concat(validate190.errors);
+if(!(validate189(data.status, {instancePath:instancePath+"/status",parentData:data,parentDataProperty:"status",rootData}))){
+vErrors = vErrors === null ? validate189.errors : vErrors.concat(validate189.errors);
 errors = vErrors.length;
 }
 }
@@ -6093,8 +6112,8 @@ let data3 = data.containersStatuses;
 if(Array.isArray(data3)){
 const len0 = data3.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate166(data3[i0], {instancePath:instancePath+"/containersStatuses/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
+if(!(validate165(data3[i0], {instancePath:instancePath+"/containersStatuses/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate165.errors : vErrors.concat(validate165.errors);
 errors = vErrors.length;
 }
 }
@@ -6134,14 +6153,14 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate194.errors = vErrors;
+validate193.errors = vErrors;
 return errors === 0;
 }
 
-const validatePodSandboxStateValue = validate197;
-const schema127 = {"type":"object","properties":{"state":{"$ref":"#/$defs/PodSandboxState"}}};
+const validatePodSandboxStateValue = validate196;
+const schema128 = {"type":"object","properties":{"state":{"$ref":"#/$defs/PodSandboxState"}}};
 
-function validate197(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate196(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6158,7 +6177,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((data0 === "SANDBOX_READY") || (data0 === "SANDBOX_NOTREADY"))){
-const err1 = {instancePath:instancePath+"/state",keyword:"enum",params:{allowedValues: schema125.enum}};
+const err1 = {instancePath:instancePath+"/state",keyword:"enum",params:{allowedValues: schema126.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6179,14 +6198,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate197.errors = vErrors;
+validate196.errors = vErrors;
 return errors === 0;
 }
 
-const validatePodSandboxFilter = validate198;
-const schema129 = {"type":"object","properties":{"id":{"type":"string"},"state":{"$ref":"#/$defs/PodSandboxStateValue"},"labelSelector":{"type":"object","additionalProperties":{"type":"string"}}}};
+const validatePodSandboxFilter = validate197;
+const schema130 = {"type":"object","properties":{"id":{"type":"string"},"state":{"$ref":"#/$defs/PodSandboxStateValue"},"labelSelector":{"type":"object","additionalProperties":{"type":"string"}}}};
 
-function validate198(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate197(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6203,8 +6222,8 @@ errors++;
 }
 }
 if(data.state !== undefined){
-if(!(validate197(data.state, {instancePath:instancePath+"/state",parentData:data,parentDataProperty:"state",rootData}))){
-vErrors = vErrors === null ? validate197.errors : vErrors.concat(validate197.errors);
+if(!(validate196(data.state, {instancePath:instancePath+"/state",parentData:data,parentDataProperty:"state",rootData}))){
+vErrors = vErrors === null ? validate196.errors : vErrors.concat(validate196.errors);
 errors = vErrors.length;
 }
 }
@@ -6246,20 +6265,20 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate198.errors = vErrors;
+validate197.errors = vErrors;
 return errors === 0;
 }
 
-const validateListPodSandboxRequest = validate200;
-const schema130 = {"type":"object","properties":{"filter":{"$ref":"#/$defs/PodSandboxFilter"}}};
+const validateListPodSandboxRequest = validate199;
+const schema131 = {"type":"object","properties":{"filter":{"$ref":"#/$defs/PodSandboxFilter"}}};
 
-function validate200(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate199(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.filter !== undefined){
-if(!(validate198(data.filter, {instancePath:instancePath+"/filter",parentData:data,parentDataProperty:"filter",rootData}))){
-vErrors = vErrors === null ? validate198.errors : vErrors.concat(validate198.errors);
+if(!(validate197(data.filter, {instancePath:instancePath+"/filter",parentData:data,parentDataProperty:"filter",rootData}))){
+vErrors = vErrors === null ? validate197.errors : vErrors.concat(validate197.errors);
 errors = vErrors.length;
 }
 }
@@ -6274,14 +6293,14 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate200.errors = vErrors;
+validate199.errors = vErrors;
 return errors === 0;
 }
 
-const validatePodSandbox = validate202;
-const schema131 = {"type":"object","properties":{"id":{"type":"string"},"metadata":{"$ref":"#/$defs/PodSandboxMetadata"},"state":{"$ref":"#/$defs/PodSandboxState"},"createdAt":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"labels":{"type":"object","additionalProperties":{"type":"string"}},"annotations":{"type":"object","additionalProperties":{"type":"string"}},"runtimeHandler":{"type":"string"}}};
+const validatePodSandbox = validate201;
+const schema132 = {"type":"object","properties":{"id":{"type":"string"},"metadata":{"$ref":"#/$defs/PodSandboxMetadata"},"state":{"$ref":"#/$defs/PodSandboxState"},"createdAt":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"labels":{"type":"object","additionalProperties":{"type":"string"}},"annotations":{"type":"object","additionalProperties":{"type":"string"}},"runtimeHandler":{"type":"string"}}};
 
-function validate202(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate201(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6316,7 +6335,7 @@ vErrors.push(err1);
 errors++;
 }
 if(!((data2 === "SANDBOX_READY") || (data2 === "SANDBOX_NOTREADY"))){
-const err2 = {instancePath:instancePath+"/state",keyword:"enum",params:{allowedValues: schema125.enum}};
+const err2 = {instancePath:instancePath+"/state",keyword:"enum",params:{allowedValues: schema126.enum}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6416,14 +6435,14 @@ vErrors.push(err9);
 }
 errors++;
 }
-validate202.errors = vErrors;
+validate201.errors = vErrors;
 return errors === 0;
 }
 
-const validateListPodSandboxResponse = validate204;
-const schema133 = {"type":"object","properties":{"items":{"type":"array","items":{"$ref":"#/$defs/PodSandbox"}}}};
+const validateListPodSandboxResponse = validate203;
+const schema134 = {"type":"object","properties":{"items":{"type":"array","items":{"$ref":"#/$defs/PodSandbox"}}}};
 
-function validate204(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate203(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6432,8 +6451,8 @@ let data0 = data.items;
 if(Array.isArray(data0)){
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate202(data0[i0], {instancePath:instancePath+"/items/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate202.errors : vErrors.concat(validate202.errors);
+if(!(validate201(data0[i0], {instancePath:instancePath+"/items/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate201.errors : vErrors.concat(validate201.errors);
 errors = vErrors.length;
 }
 }
@@ -6460,20 +6479,20 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate204.errors = vErrors;
+validate203.errors = vErrors;
 return errors === 0;
 }
 
-const validateStreamPodSandboxesRequest = validate206;
-const schema134 = {"type":"object","properties":{"filter":{"$ref":"#/$defs/PodSandboxFilter"}}};
+const validateStreamPodSandboxesRequest = validate205;
+const schema135 = {"type":"object","properties":{"filter":{"$ref":"#/$defs/PodSandboxFilter"}}};
 
-function validate206(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate205(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.filter !== undefined){
-if(!(validate198(data.filter, {instancePath:instancePath+"/filter",parentData:data,parentDataProperty:"filter",rootData}))){
-vErrors = vErrors === null ? validate198.errors : vErrors.concat(validate198.errors);
+if(!(validate197(data.filter, {instancePath:instancePath+"/filter",parentData:data,parentDataProperty:"filter",rootData}))){
+vErrors = vErrors === null ? validate197.errors : vErrors.concat(validate197.errors);
 errors = vErrors.length;
 }
 }
@@ -6488,14 +6507,14 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate206.errors = vErrors;
+validate205.errors = vErrors;
 return errors === 0;
 }
 
-const validateStreamPodSandboxesResponse = validate208;
-const schema135 = {"type":"object","properties":{"podSandboxes":{"type":"array","items":{"$ref":"#/$defs/PodSandbox"}}}};
+const validateStreamPodSandboxesResponse = validate207;
+const schema136 = {"type":"object","properties":{"podSandboxes":{"type":"array","items":{"$ref":"#/$defs/PodSandbox"}}}};
 
-function validate208(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate207(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6504,8 +6523,8 @@ let data0 = data.podSandboxes;
 if(Array.isArray(data0)){
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate202(data0[i0], {instancePath:instancePath+"/podSandboxes/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate202.errors : vErrors.concat(validate202.errors);
+if(!(validate201(data0[i0], {instancePath:instancePath+"/podSandboxes/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate201.errors : vErrors.concat(validate201.errors);
 errors = vErrors.length;
 }
 }
@@ -6532,14 +6551,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate208.errors = vErrors;
+validate207.errors = vErrors;
 return errors === 0;
 }
 
-const validateGetEventsRequest = validate210;
-const schema136 = {"type":"object","properties":{}};
+const validateGetEventsRequest = validate209;
+const schema137 = {"type":"object","properties":{}};
 
-function validate210(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate209(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(data && typeof data == "object" && !Array.isArray(data))){
@@ -6552,15 +6571,15 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate210.errors = vErrors;
+validate209.errors = vErrors;
 return errors === 0;
 }
 
-const validateContainerEventResponse = validate211;
-const schema137 = {"type":"object","properties":{"containerId":{"type":"string"},"containerEventType":{"$ref":"#/$defs/ContainerEventType"},"createdAt":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"podSandboxStatus":{"$ref":"#/$defs/PodSandboxStatus"},"containersStatuses":{"type":"array","items":{"$ref":"#/$defs/ContainerStatus"}}}};
-const schema138 = {"type":"string","enum":["CONTAINER_CREATED_EVENT","CONTAINER_STARTED_EVENT","CONTAINER_STOPPED_EVENT","CONTAINER_DELETED_EVENT"]};
+const validateContainerEventResponse = validate210;
+const schema138 = {"type":"object","properties":{"containerId":{"type":"string"},"containerEventType":{"$ref":"#/$defs/ContainerEventType"},"createdAt":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"podSandboxStatus":{"$ref":"#/$defs/PodSandboxStatus"},"containersStatuses":{"type":"array","items":{"$ref":"#/$defs/ContainerStatus"}}}};
+const schema139 = {"type":"string","enum":["CONTAINER_CREATED_EVENT","CONTAINER_STARTED_EVENT","CONTAINER_STOPPED_EVENT","CONTAINER_DELETED_EVENT"]};
 
-function validate211(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate210(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6589,7 +6608,7 @@ vErrors.push(err1);
 errors++;
 }
 if(!((((data1 === "CONTAINER_CREATED_EVENT") || (data1 === "CONTAINER_STARTED_EVENT")) || (data1 === "CONTAINER_STOPPED_EVENT")) || (data1 === "CONTAINER_DELETED_EVENT"))){
-const err2 = {instancePath:instancePath+"/containerEventType",keyword:"enum",params:{allowedValues: schema138.enum}};
+const err2 = {instancePath:instancePath+"/containerEventType",keyword:"enum",params:{allowedValues: schema139.enum}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6613,8 +6632,8 @@ errors++;
 }
 }
 if(data.podSandboxStatus !== undefined){
-if(!(validate190(data.podSandboxStatus, {instancePath:instancePath+"/podSandboxStatus",parentData:data,parentDataProperty:"podSandboxStatus",rootData}))){
-vErrors = vErrors === null ? validate190.errors : vErrors.concat(validate190.errors);
+if(!(validate189(data.podSandboxStatus, {instancePath:instancePath+"/podSandboxStatus",parentData:data,parentDataProperty:"podSandboxStatus",rootData}))){
+vErrors = vErrors === null ? validate189.errors : vErrors.concat(validate189.errors);
 errors = vErrors.length;
 }
 }
@@ -6623,8 +6642,8 @@ let data4 = data.containersStatuses;
 if(Array.isArray(data4)){
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate166(data4[i0], {instancePath:instancePath+"/containersStatuses/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
+if(!(validate165(data4[i0], {instancePath:instancePath+"/containersStatuses/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate165.errors : vErrors.concat(validate165.errors);
 errors = vErrors.length;
 }
 }
@@ -6651,14 +6670,14 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate211.errors = vErrors;
+validate210.errors = vErrors;
 return errors === 0;
 }
 
-const validateListMetricDescriptorsRequest = validate214;
-const schema139 = {"type":"object","properties":{}};
+const validateListMetricDescriptorsRequest = validate213;
+const schema140 = {"type":"object","properties":{}};
 
-function validate214(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate213(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(data && typeof data == "object" && !Array.isArray(data))){
@@ -6671,15 +6690,15 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate214.errors = vErrors;
+validate213.errors = vErrors;
 return errors === 0;
 }
 
-const validateListMetricDescriptorsResponse = validate215;
-const schema140 = {"type":"object","properties":{"descriptors":{"type":"array","items":{"$ref":"#/$defs/MetricDescriptor"}}}};
-const schema141 = {"type":"object","properties":{"name":{"type":"string"},"help":{"type":"string"},"labelKeys":{"type":"array","items":{"type":"string"}}}};
+const validateListMetricDescriptorsResponse = validate214;
+const schema141 = {"type":"object","properties":{"descriptors":{"type":"array","items":{"$ref":"#/$defs/MetricDescriptor"}}}};
+const schema142 = {"type":"object","properties":{"name":{"type":"string"},"help":{"type":"string"},"labelKeys":{"type":"array","items":{"type":"string"}}}};
 
-function validate216(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate215(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6746,12 +6765,12 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate216.errors = vErrors;
+validate215.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate215(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate214(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6760,8 +6779,8 @@ let data0 = data.descriptors;
 if(Array.isArray(data0)){
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate216(data0[i0], {instancePath:instancePath+"/descriptors/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate216.errors : vErrors.concat(validate216.errors);
+if(!(validate215(data0[i0], {instancePath:instancePath+"/descriptors/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate215.errors : vErrors.concat(validate215.errors);
 errors = vErrors.length;
 }
 }
@@ -6788,13 +6807,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate215.errors = vErrors;
+validate214.errors = vErrors;
 return errors === 0;
 }
 
-const validateMetricDescriptor = validate218;
+const validateMetricDescriptor = validate217;
 
-function validate218(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate217(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6861,14 +6880,14 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate218.errors = vErrors;
+validate217.errors = vErrors;
 return errors === 0;
 }
 
-const validateListPodSandboxMetricsRequest = validate219;
-const schema143 = {"type":"object","properties":{}};
+const validateListPodSandboxMetricsRequest = validate218;
+const schema144 = {"type":"object","properties":{}};
 
-function validate219(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate218(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(data && typeof data == "object" && !Array.isArray(data))){
@@ -6881,17 +6900,17 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate219.errors = vErrors;
+validate218.errors = vErrors;
 return errors === 0;
 }
 
-const validateListPodSandboxMetricsResponse = validate220;
-const schema144 = {"type":"object","properties":{"podMetrics":{"type":"array","items":{"$ref":"#/$defs/PodSandboxMetrics"}}}};
-const schema145 = {"type":"object","properties":{"podSandboxId":{"type":"string"},"metrics":{"type":"array","items":{"$ref":"#/$defs/Metric"}},"containerMetrics":{"type":"array","items":{"$ref":"#/$defs/ContainerMetrics"}}}};
-const schema146 = {"type":"object","properties":{"name":{"type":"string"},"timestamp":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"metricType":{"$ref":"#/$defs/MetricType"},"labelValues":{"type":"array","items":{"type":"string"}},"value":{"$ref":"#/$defs/UInt64Value"}}};
-const schema147 = {"type":"string","enum":["COUNTER","GAUGE"]};
+const validateListPodSandboxMetricsResponse = validate219;
+const schema145 = {"type":"object","properties":{"podMetrics":{"type":"array","items":{"$ref":"#/$defs/PodSandboxMetrics"}}}};
+const schema146 = {"type":"object","properties":{"podSandboxId":{"type":"string"},"metrics":{"type":"array","items":{"$ref":"#/$defs/Metric"}},"containerMetrics":{"type":"array","items":{"$ref":"#/$defs/ContainerMetrics"}}}};
+const schema147 = {"type":"object","properties":{"name":{"type":"string"},"timestamp":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"metricType":{"$ref":"#/$defs/MetricType"},"labelValues":{"type":"array","items":{"type":"string"}},"value":{"$ref":"#/$defs/UInt64Value"}}};
+const schema148 = {"type":"string","enum":["COUNTER","GAUGE"]};
 
-function validate222(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate221(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6933,7 +6952,7 @@ vErrors.push(err2);
 errors++;
 }
 if(!((data2 === "COUNTER") || (data2 === "GAUGE"))){
-const err3 = {instancePath:instancePath+"/metricType",keyword:"enum",params:{allowedValues: schema147.enum}};
+const err3 = {instancePath:instancePath+"/metricType",keyword:"enum",params:{allowedValues: schema148.enum}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6988,13 +7007,13 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate222.errors = vErrors;
+validate221.errors = vErrors;
 return errors === 0;
 }
 
-const schema148 = {"type":"object","properties":{"containerId":{"type":"string"},"metrics":{"type":"array","items":{"$ref":"#/$defs/Metric"}}}};
+const schema149 = {"type":"object","properties":{"containerId":{"type":"string"},"metrics":{"type":"array","items":{"$ref":"#/$defs/Metric"}}}};
 
-function validate225(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate224(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7015,8 +7034,8 @@ let data1 = data.metrics;
 if(Array.isArray(data1)){
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate222(data1[i0], {instancePath:instancePath+"/metrics/" + i0,parentData:data1,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate222.errors : vErrors.concat(validate222.errors);
+if(!(validate221(data1[i0], {instancePath:instancePath+"/metrics/" + i0,parentData:data1,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate221.errors : vErrors.concat(validate221.errors);
 errors = vErrors.length;
 }
 }
@@ -7043,12 +7062,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate225.errors = vErrors;
+validate224.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate221(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate220(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7069,8 +7088,8 @@ let data1 = data.metrics;
 if(Array.isArray(data1)){
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate222(data1[i0], {instancePath:instancePath+"/metrics/" + i0,parentData:data1,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate222.errors : vErrors.concat(validate222.errors);
+if(!(validate221(data1[i0], {instancePath:instancePath+"/metrics/" + i0,parentData:data1,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate221.errors : vErrors.concat(validate221.errors);
 errors = vErrors.length;
 }
 }
@@ -7091,8 +7110,8 @@ let data3 = data.containerMetrics;
 if(Array.isArray(data3)){
 const len1 = data3.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate225(data3[i1], {instancePath:instancePath+"/containerMetrics/" + i1,parentData:data3,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate225.errors : vErrors.concat(validate225.errors);
+if(!(validate224(data3[i1], {instancePath:instancePath+"/containerMetrics/" + i1,parentData:data3,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate224.errors : vErrors.concat(validate224.errors);
 errors = vErrors.length;
 }
 }
@@ -7119,12 +7138,12 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate221.errors = vErrors;
+validate220.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate220(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate219(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7133,8 +7152,8 @@ let data0 = data.podMetrics;
 if(Array.isArray(data0)){
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate221(data0[i0], {instancePath:instancePath+"/podMetrics/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate221.errors : vErrors.concat(validate221.errors);
+if(!(validate220(data0[i0], {instancePath:instancePath+"/podMetrics/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate220.errors : vErrors.concat(validate220.errors);
 errors = vErrors.length;
 }
 }
@@ -7161,14 +7180,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate220.errors = vErrors;
+validate219.errors = vErrors;
 return errors === 0;
 }
 
-const validateStreamPodSandboxMetricsRequest = validate229;
-const schema149 = {"type":"object","properties":{}};
+const validateStreamPodSandboxMetricsRequest = validate228;
+const schema150 = {"type":"object","properties":{}};
 
-function validate229(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate228(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(data && typeof data == "object" && !Array.isArray(data))){
@@ -7181,14 +7200,14 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate229.errors = vErrors;
+validate228.errors = vErrors;
 return errors === 0;
 }
 
-const validateStreamPodSandboxMetricsResponse = validate230;
-const schema150 = {"type":"object","properties":{"podSandboxMetrics":{"type":"array","items":{"$ref":"#/$defs/PodSandboxMetrics"}}}};
+const validateStreamPodSandboxMetricsResponse = validate229;
+const schema151 = {"type":"object","properties":{"podSandboxMetrics":{"type":"array","items":{"$ref":"#/$defs/PodSandboxMetrics"}}}};
 
-function validate230(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate229(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7197,8 +7216,8 @@ let data0 = data.podSandboxMetrics;
 if(Array.isArray(data0)){
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate221(data0[i0], {instancePath:instancePath+"/podSandboxMetrics/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate221.errors : vErrors.concat(validate221.errors);
+if(!(validate220(data0[i0], {instancePath:instancePath+"/podSandboxMetrics/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate220.errors : vErrors.concat(validate220.errors);
 errors = vErrors.length;
 }
 }
@@ -7225,13 +7244,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate230.errors = vErrors;
+validate229.errors = vErrors;
 return errors === 0;
 }
 
-const validatePodSandboxMetrics = validate232;
+const validatePodSandboxMetrics = validate231;
 
-function validate232(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate231(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7252,8 +7271,8 @@ let data1 = data.metrics;
 if(Array.isArray(data1)){
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate222(data1[i0], {instancePath:instancePath+"/metrics/" + i0,parentData:data1,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate222.errors : vErrors.concat(validate222.errors);
+if(!(validate221(data1[i0], {instancePath:instancePath+"/metrics/" + i0,parentData:data1,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate221.errors : vErrors.concat(validate221.errors);
 errors = vErrors.length;
 }
 }
@@ -7274,8 +7293,8 @@ let data3 = data.containerMetrics;
 if(Array.isArray(data3)){
 const len1 = data3.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate225(data3[i1], {instancePath:instancePath+"/containerMetrics/" + i1,parentData:data3,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate225.errors : vErrors.concat(validate225.errors);
+if(!(validate224(data3[i1], {instancePath:instancePath+"/containerMetrics/" + i1,parentData:data3,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate224.errors : vErrors.concat(validate224.errors);
 errors = vErrors.length;
 }
 }
@@ -7302,13 +7321,13 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate232.errors = vErrors;
+validate231.errors = vErrors;
 return errors === 0;
 }
 
-const validateContainerMetrics = validate235;
+const validateContainerMetrics = validate234;
 
-function validate235(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate234(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7329,8 +7348,8 @@ let data1 = data.metrics;
 if(Array.isArray(data1)){
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate222(data1[i0], {instancePath:instancePath+"/metrics/" + i0,parentData:data1,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate222.errors : vErrors.concat(validate222.errors);
+if(!(validate221(data1[i0], {instancePath:instancePath+"/metrics/" + i0,parentData:data1,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate221.errors : vErrors.concat(validate221.errors);
 errors = vErrors.length;
 }
 }
@@ -7357,13 +7376,13 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate235.errors = vErrors;
+validate234.errors = vErrors;
 return errors === 0;
 }
 
-const validateMetric = validate237;
+const validateMetric = validate236;
 
-function validate237(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate236(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7405,7 +7424,7 @@ vErrors.push(err2);
 errors++;
 }
 if(!((data2 === "COUNTER") || (data2 === "GAUGE"))){
-const err3 = {instancePath:instancePath+"/metricType",keyword:"enum",params:{allowedValues: schema147.enum}};
+const err3 = {instancePath:instancePath+"/metricType",keyword:"enum",params:{allowedValues: schema148.enum}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -7460,14 +7479,14 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate237.errors = vErrors;
+validate236.errors = vErrors;
 return errors === 0;
 }
 
-const validateVersionRequest = validate239;
-const schema155 = {"type":"object","properties":{"version":{"type":"string"}}};
+const validateVersionRequest = validate238;
+const schema156 = {"type":"object","properties":{"version":{"type":"string"}}};
 
-function validate239(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate238(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7494,14 +7513,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate239.errors = vErrors;
+validate238.errors = vErrors;
 return errors === 0;
 }
 
-const validateVersionResponse = validate240;
-const schema156 = {"type":"object","properties":{"version":{"type":"string"},"runtimeName":{"type":"string"},"runtimeVersion":{"type":"string"},"runtimeApiVersion":{"type":"string"}}};
+const validateVersionResponse = validate239;
+const schema157 = {"type":"object","properties":{"version":{"type":"string"},"runtimeName":{"type":"string"},"runtimeVersion":{"type":"string"},"runtimeApiVersion":{"type":"string"}}};
 
-function validate240(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate239(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7564,14 +7583,14 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate240.errors = vErrors;
+validate239.errors = vErrors;
 return errors === 0;
 }
 
-const validateNetworkConfig = validate241;
-const schema157 = {"type":"object","properties":{"podCidr":{"type":"string"}}};
+const validateNetworkConfig = validate240;
+const schema158 = {"type":"object","properties":{"podCidr":{"type":"string"}}};
 
-function validate241(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate240(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7598,14 +7617,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate241.errors = vErrors;
+validate240.errors = vErrors;
 return errors === 0;
 }
 
-const validateRuntimeConfig = validate242;
-const schema158 = {"type":"object","properties":{"networkConfig":{"$ref":"#/$defs/NetworkConfig"}}};
+const validateRuntimeConfig = validate241;
+const schema159 = {"type":"object","properties":{"networkConfig":{"$ref":"#/$defs/NetworkConfig"}}};
 
-function validate242(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate241(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7647,20 +7666,20 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate242.errors = vErrors;
+validate241.errors = vErrors;
 return errors === 0;
 }
 
-const validateUpdateRuntimeConfigRequest = validate243;
-const schema160 = {"type":"object","properties":{"runtimeConfig":{"$ref":"#/$defs/RuntimeConfig"}}};
+const validateUpdateRuntimeConfigRequest = validate242;
+const schema161 = {"type":"object","properties":{"runtimeConfig":{"$ref":"#/$defs/RuntimeConfig"}}};
 
-function validate243(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate242(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.runtimeConfig !== undefined){
-if(!(validate242(data.runtimeConfig, {instancePath:instancePath+"/runtimeConfig",parentData:data,parentDataProperty:"runtimeConfig",rootData}))){
-vErrors = vErrors === null ? validate242.errors : vErrors.concat(validate242.errors);
+if(!(validate241(data.runtimeConfig, {instancePath:instancePath+"/runtimeConfig",parentData:data,parentDataProperty:"runtimeConfig",rootData}))){
+vErrors = vErrors === null ? validate241.errors : vErrors.concat(validate241.errors);
 errors = vErrors.length;
 }
 }
@@ -7675,14 +7694,14 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate243.errors = vErrors;
+validate242.errors = vErrors;
 return errors === 0;
 }
 
-const validateUpdateRuntimeConfigResponse = validate245;
-const schema161 = {"type":"object","properties":{}};
+const validateUpdateRuntimeConfigResponse = validate244;
+const schema162 = {"type":"object","properties":{}};
 
-function validate245(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate244(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(data && typeof data == "object" && !Array.isArray(data))){
@@ -7695,14 +7714,14 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate245.errors = vErrors;
+validate244.errors = vErrors;
 return errors === 0;
 }
 
-const validateRuntimeCondition = validate246;
-const schema162 = {"type":"object","properties":{"type":{"type":"string"},"status":{"type":"boolean"},"reason":{"type":"string"},"message":{"type":"string"}}};
+const validateRuntimeCondition = validate245;
+const schema163 = {"type":"object","properties":{"type":{"type":"string"},"status":{"type":"boolean"},"reason":{"type":"string"},"message":{"type":"string"}}};
 
-function validate246(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate245(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7765,14 +7784,14 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate246.errors = vErrors;
+validate245.errors = vErrors;
 return errors === 0;
 }
 
-const validateRuntimeStatus = validate247;
-const schema163 = {"type":"object","properties":{"conditions":{"type":"array","items":{"$ref":"#/$defs/RuntimeCondition"}}}};
+const validateRuntimeStatus = validate246;
+const schema164 = {"type":"object","properties":{"conditions":{"type":"array","items":{"$ref":"#/$defs/RuntimeCondition"}}}};
 
-function validate247(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate246(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7781,8 +7800,8 @@ let data0 = data.conditions;
 if(Array.isArray(data0)){
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate246(data0[i0], {instancePath:instancePath+"/conditions/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate246.errors : vErrors.concat(validate246.errors);
+if(!(validate245(data0[i0], {instancePath:instancePath+"/conditions/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate245.errors : vErrors.concat(validate245.errors);
 errors = vErrors.length;
 }
 }
@@ -7809,14 +7828,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate247.errors = vErrors;
+validate246.errors = vErrors;
 return errors === 0;
 }
 
-const validateStatusRequest = validate249;
-const schema164 = {"type":"object","properties":{"verbose":{"type":"boolean"}}};
+const validateStatusRequest = validate248;
+const schema165 = {"type":"object","properties":{"verbose":{"type":"boolean"}}};
 
-function validate249(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate248(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7843,14 +7862,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate249.errors = vErrors;
+validate248.errors = vErrors;
 return errors === 0;
 }
 
-const validateRuntimeHandlerFeatures = validate250;
-const schema165 = {"type":"object","properties":{"recursiveReadOnlyMounts":{"type":"boolean"},"userNamespaces":{"type":"boolean"}}};
+const validateRuntimeHandlerFeatures = validate249;
+const schema166 = {"type":"object","properties":{"recursiveReadOnlyMounts":{"type":"boolean"},"userNamespaces":{"type":"boolean"}}};
 
-function validate250(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate249(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7889,14 +7908,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate250.errors = vErrors;
+validate249.errors = vErrors;
 return errors === 0;
 }
 
-const validateRuntimeHandler = validate251;
-const schema166 = {"type":"object","properties":{"name":{"type":"string"},"features":{"$ref":"#/$defs/RuntimeHandlerFeatures"}}};
+const validateRuntimeHandler = validate250;
+const schema167 = {"type":"object","properties":{"name":{"type":"string"},"features":{"$ref":"#/$defs/RuntimeHandlerFeatures"}}};
 
-function validate251(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate250(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7962,14 +7981,14 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate251.errors = vErrors;
+validate250.errors = vErrors;
 return errors === 0;
 }
 
-const validateRuntimeFeatures = validate252;
-const schema168 = {"type":"object","properties":{"supplementalGroupsPolicy":{"type":"boolean"},"userNamespacesHostNetwork":{"type":"boolean"}}};
+const validateRuntimeFeatures = validate251;
+const schema169 = {"type":"object","properties":{"supplementalGroupsPolicy":{"type":"boolean"},"userNamespacesHostNetwork":{"type":"boolean"}}};
 
-function validate252(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate251(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8008,20 +8027,20 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate252.errors = vErrors;
+validate251.errors = vErrors;
 return errors === 0;
 }
 
-const validateStatusResponse = validate253;
-const schema169 = {"type":"object","properties":{"status":{"$ref":"#/$defs/RuntimeStatus"},"info":{"type":"object","additionalProperties":{"type":"string"}},"runtimeHandlers":{"type":"array","items":{"$ref":"#/$defs/RuntimeHandler"}},"features":{"$ref":"#/$defs/RuntimeFeatures"}}};
+const validateStatusResponse = validate252;
+const schema170 = {"type":"object","properties":{"status":{"$ref":"#/$defs/RuntimeStatus"},"info":{"type":"object","additionalProperties":{"type":"string"}},"runtimeHandlers":{"type":"array","items":{"$ref":"#/$defs/RuntimeHandler"}},"features":{"$ref":"#/$defs/RuntimeFeatures"}}};
 
-function validate253(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate252(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status !== undefined){
-if(!(validate247(data.status, {instancePath:instancePath+"/status",parentData:data,parentDataProperty:"status",rootData}))){
-vErrors = vErrors === null ? validate247.errors : vErrors.concat(validate247.errors);
+if(!(validate246(data.status, {instancePath:instancePath+"/status",parentData:data,parentDataProperty:"status",rootData}))){
+vErrors = vErrors === null ? validate246.errors : vErrors.concat(validate246.errors);
 errors = vErrors.length;
 }
 }
@@ -8057,8 +8076,8 @@ let data3 = data.runtimeHandlers;
 if(Array.isArray(data3)){
 const len0 = data3.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate251(data3[i0], {instancePath:instancePath+"/runtimeHandlers/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate251.errors : vErrors.concat(validate251.errors);
+if(!(validate250(data3[i0], {instancePath:instancePath+"/runtimeHandlers/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate250.errors : vErrors.concat(validate250.errors);
 errors = vErrors.length;
 }
 }
@@ -8124,14 +8143,14 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate253.errors = vErrors;
+validate252.errors = vErrors;
 return errors === 0;
 }
 
-const validateRuntimeConfigRequest = validate256;
-const schema171 = {"type":"object","properties":{}};
+const validateRuntimeConfigRequest = validate255;
+const schema172 = {"type":"object","properties":{}};
 
-function validate256(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate255(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(data && typeof data == "object" && !Array.isArray(data))){
@@ -8144,16 +8163,16 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate256.errors = vErrors;
+validate255.errors = vErrors;
 return errors === 0;
 }
 
-const validateRuntimeConfigResponse = validate257;
-const schema172 = {"type":"object","properties":{"linux":{"$ref":"#/$defs/LinuxRuntimeConfiguration"}}};
-const schema173 = {"type":"object","properties":{"cgroupDriver":{"$ref":"#/$defs/CgroupDriver"}}};
-const schema174 = {"type":"string","enum":["SYSTEMD","CGROUPFS"]};
+const validateRuntimeConfigResponse = validate256;
+const schema173 = {"type":"object","properties":{"linux":{"$ref":"#/$defs/LinuxRuntimeConfiguration"}}};
+const schema174 = {"type":"object","properties":{"cgroupDriver":{"$ref":"#/$defs/CgroupDriver"}}};
+const schema175 = {"type":"string","enum":["SYSTEMD","CGROUPFS"]};
 
-function validate258(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate257(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8170,7 +8189,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((data0 === "SYSTEMD") || (data0 === "CGROUPFS"))){
-const err1 = {instancePath:instancePath+"/cgroupDriver",keyword:"enum",params:{allowedValues: schema174.enum}};
+const err1 = {instancePath:instancePath+"/cgroupDriver",keyword:"enum",params:{allowedValues: schema175.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -8191,18 +8210,18 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate258.errors = vErrors;
+validate257.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate257(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate256(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.linux !== undefined){
-if(!(validate258(data.linux, {instancePath:instancePath+"/linux",parentData:data,parentDataProperty:"linux",rootData}))){
-vErrors = vErrors === null ? validate258.errors : vErrors.concat(validate258.errors);
+if(!(validate257(data.linux, {instancePath:instancePath+"/linux",parentData:data,parentDataProperty:"linux",rootData}))){
+vErrors = vErrors === null ? validate257.errors : vErrors.concat(validate257.errors);
 errors = vErrors.length;
 }
 }
@@ -8217,13 +8236,13 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate257.errors = vErrors;
+validate256.errors = vErrors;
 return errors === 0;
 }
 
-const validateLinuxRuntimeConfiguration = validate260;
+const validateLinuxRuntimeConfiguration = validate259;
 
-function validate260(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate259(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8240,7 +8259,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((data0 === "SYSTEMD") || (data0 === "CGROUPFS"))){
-const err1 = {instancePath:instancePath+"/cgroupDriver",keyword:"enum",params:{allowedValues: schema174.enum}};
+const err1 = {instancePath:instancePath+"/cgroupDriver",keyword:"enum",params:{allowedValues: schema175.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -8261,14 +8280,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate260.errors = vErrors;
+validate259.errors = vErrors;
 return errors === 0;
 }
 
-const validatePodSandboxStatsRequest = validate261;
-const schema177 = {"type":"object","properties":{"podSandboxId":{"type":"string"}}};
+const validatePodSandboxStatsRequest = validate260;
+const schema178 = {"type":"object","properties":{"podSandboxId":{"type":"string"}}};
 
-function validate261(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate260(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8295,16 +8314,16 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate261.errors = vErrors;
+validate260.errors = vErrors;
 return errors === 0;
 }
 
-const validatePodSandboxStatsResponse = validate262;
-const schema178 = {"type":"object","properties":{"stats":{"$ref":"#/$defs/PodSandboxStats"}}};
-const schema179 = {"type":"object","properties":{"attributes":{"$ref":"#/$defs/PodSandboxAttributes"},"linux":{"$ref":"#/$defs/LinuxPodSandboxStats"},"windows":{"$ref":"#/$defs/WindowsPodSandboxStats"}}};
-const schema180 = {"type":"object","properties":{"id":{"type":"string"},"metadata":{"$ref":"#/$defs/PodSandboxMetadata"},"labels":{"type":"object","additionalProperties":{"type":"string"}},"annotations":{"type":"object","additionalProperties":{"type":"string"}}}};
+const validatePodSandboxStatsResponse = validate261;
+const schema179 = {"type":"object","properties":{"stats":{"$ref":"#/$defs/PodSandboxStats"}}};
+const schema180 = {"type":"object","properties":{"attributes":{"$ref":"#/$defs/PodSandboxAttributes"},"linux":{"$ref":"#/$defs/LinuxPodSandboxStats"},"windows":{"$ref":"#/$defs/WindowsPodSandboxStats"}}};
+const schema181 = {"type":"object","properties":{"id":{"type":"string"},"metadata":{"$ref":"#/$defs/PodSandboxMetadata"},"labels":{"type":"object","additionalProperties":{"type":"string"}},"annotations":{"type":"object","additionalProperties":{"type":"string"}}}};
 
-function validate264(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate263(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8391,16 +8410,16 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate264.errors = vErrors;
+validate263.errors = vErrors;
 return errors === 0;
 }
 
-const schema181 = {"type":"object","properties":{"cpu":{"$ref":"#/$defs/CpuUsage"},"memory":{"$ref":"#/$defs/MemoryUsage"},"network":{"$ref":"#/$defs/NetworkUsage"},"process":{"$ref":"#/$defs/ProcessUsage"},"containers":{"type":"array","items":{"$ref":"#/$defs/ContainerStats"}},"io":{"$ref":"#/$defs/IoUsage"}}};
-const schema182 = {"type":"object","properties":{"timestamp":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"usageCoreNanoSeconds":{"$ref":"#/$defs/UInt64Value"},"usageNanoCores":{"$ref":"#/$defs/UInt64Value"},"psi":{"$ref":"#/$defs/PsiStats"}}};
-const schema183 = {"type":"object","properties":{"Full":{"$ref":"#/$defs/PsiData"},"Some":{"$ref":"#/$defs/PsiData"}}};
-const schema184 = {"type":"object","properties":{"Total":{"integer":{"minimum":"0","maximum":"18446744073709551615","wide":true}},"Avg10":{"anyOf":[{"type":"number"},{"enum":["NaN","Infinity","-Infinity"]}]},"Avg60":{"anyOf":[{"type":"number"},{"enum":["NaN","Infinity","-Infinity"]}]},"Avg300":{"anyOf":[{"type":"number"},{"enum":["NaN","Infinity","-Infinity"]}]}}};
+const schema182 = {"type":"object","properties":{"cpu":{"$ref":"#/$defs/CpuUsage"},"memory":{"$ref":"#/$defs/MemoryUsage"},"network":{"$ref":"#/$defs/NetworkUsage"},"process":{"$ref":"#/$defs/ProcessUsage"},"containers":{"type":"array","items":{"$ref":"#/$defs/ContainerStats"}},"io":{"$ref":"#/$defs/IoUsage"}}};
+const schema183 = {"type":"object","properties":{"timestamp":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"usageCoreNanoSeconds":{"$ref":"#/$defs/UInt64Value"},"usageNanoCores":{"$ref":"#/$defs/UInt64Value"},"psi":{"$ref":"#/$defs/PsiStats"}}};
+const schema184 = {"type":"object","properties":{"Full":{"$ref":"#/$defs/PsiData"},"Some":{"$ref":"#/$defs/PsiData"}}};
+const schema185 = {"type":"object","properties":{"Total":{"integer":{"minimum":"0","maximum":"18446744073709551615","wide":true}},"Avg10":{"anyOf":[{"type":"number"},{"enum":["NaN","Infinity","-Infinity"]}]},"Avg60":{"anyOf":[{"type":"number"},{"enum":["NaN","Infinity","-Infinity"]}]},"Avg300":{"anyOf":[{"type":"number"},{"enum":["NaN","Infinity","-Infinity"]}]}}};
 
-function validate272(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate271(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8437,7 +8456,7 @@ valid1 = valid1 || _valid0;
 if(!valid1){
 const _errs6 = errors;
 if(!(((data1 === "NaN") || (data1 === "Infinity")) || (data1 === "-Infinity"))){
-const err2 = {instancePath:instancePath+"/Avg10",keyword:"enum",params:{allowedValues: schema184.properties.Avg10.anyOf[1].enum}};
+const err2 = {instancePath:instancePath+"/Avg10",keyword:"enum",params:{allowedValues: schema185.properties.Avg10.anyOf[1].enum}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -8491,7 +8510,7 @@ valid2 = valid2 || _valid1;
 if(!valid2){
 const _errs11 = errors;
 if(!(((data2 === "NaN") || (data2 === "Infinity")) || (data2 === "-Infinity"))){
-const err5 = {instancePath:instancePath+"/Avg60",keyword:"enum",params:{allowedValues: schema184.properties.Avg60.anyOf[1].enum}};
+const err5 = {instancePath:instancePath+"/Avg60",keyword:"enum",params:{allowedValues: schema185.properties.Avg60.anyOf[1].enum}};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -8545,7 +8564,7 @@ valid3 = valid3 || _valid2;
 if(!valid3){
 const _errs16 = errors;
 if(!(((data3 === "NaN") || (data3 === "Infinity")) || (data3 === "-Infinity"))){
-const err8 = {instancePath:instancePath+"/Avg300",keyword:"enum",params:{allowedValues: schema184.properties.Avg300.anyOf[1].enum}};
+const err8 = {instancePath:instancePath+"/Avg300",keyword:"enum",params:{allowedValues: schema185.properties.Avg300.anyOf[1].enum}};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -8590,24 +8609,24 @@ vErrors.push(err10);
 }
 errors++;
 }
-validate272.errors = vErrors;
+validate271.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate271(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate270(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.Full !== undefined){
-if(!(validate272(data.Full, {instancePath:instancePath+"/Full",parentData:data,parentDataProperty:"Full",rootData}))){
-vErrors = vErrors === null ? validate272.errors : vErrors.concat(validate272.errors);
+if(!(validate271(data.Full, {instancePath:instancePath+"/Full",parentData:data,parentDataProperty:"Full",rootData}))){
+vErrors = vErrors === null ? validate271.errors : vErrors.concat(validate271.errors);
 errors = vErrors.length;
 }
 }
 if(data.Some !== undefined){
-if(!(validate272(data.Some, {instancePath:instancePath+"/Some",parentData:data,parentDataProperty:"Some",rootData}))){
-vErrors = vErrors === null ? validate272.errors : vErrors.concat(validate272.errors);
+if(!(validate271(data.Some, {instancePath:instancePath+"/Some",parentData:data,parentDataProperty:"Some",rootData}))){
+vErrors = vErrors === null ? validate271.errors : vErrors.concat(validate271.errors);
 errors = vErrors.length;
 }
 }
@@ -8622,12 +8641,12 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate271.errors = vErrors;
+validate270.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate268(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate267(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8657,8 +8676,8 @@ errors = vErrors.length;
 }
 }
 if(data.psi !== undefined){
-if(!(validate271(data.psi, {instancePath:instancePath+"/psi",parentData:data,parentDataProperty:"psi",rootData}))){
-vErrors = vErrors === null ? validate271.errors : vErrors.concat(validate271.errors);
+if(!(validate270(data.psi, {instancePath:instancePath+"/psi",parentData:data,parentDataProperty:"psi",rootData}))){
+vErrors = vErrors === null ? validate270.errors : vErrors.concat(validate270.errors);
 errors = vErrors.length;
 }
 }
@@ -8673,13 +8692,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate268.errors = vErrors;
+validate267.errors = vErrors;
 return errors === 0;
 }
 
-const schema185 = {"type":"object","properties":{"timestamp":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"workingSetBytes":{"$ref":"#/$defs/UInt64Value"},"availableBytes":{"$ref":"#/$defs/UInt64Value"},"usageBytes":{"$ref":"#/$defs/UInt64Value"},"rssBytes":{"$ref":"#/$defs/UInt64Value"},"pageFaults":{"$ref":"#/$defs/UInt64Value"},"majorPageFaults":{"$ref":"#/$defs/UInt64Value"},"psi":{"$ref":"#/$defs/PsiStats"}}};
+const schema186 = {"type":"object","properties":{"timestamp":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"workingSetBytes":{"$ref":"#/$defs/UInt64Value"},"availableBytes":{"$ref":"#/$defs/UInt64Value"},"usageBytes":{"$ref":"#/$defs/UInt64Value"},"rssBytes":{"$ref":"#/$defs/UInt64Value"},"pageFaults":{"$ref":"#/$defs/UInt64Value"},"majorPageFaults":{"$ref":"#/$defs/UInt64Value"},"psi":{"$ref":"#/$defs/PsiStats"}}};
 
-function validate277(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate276(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8733,8 +8752,8 @@ errors = vErrors.length;
 }
 }
 if(data.psi !== undefined){
-if(!(validate271(data.psi, {instancePath:instancePath+"/psi",parentData:data,parentDataProperty:"psi",rootData}))){
-vErrors = vErrors === null ? validate271.errors : vErrors.concat(validate271.errors);
+if(!(validate270(data.psi, {instancePath:instancePath+"/psi",parentData:data,parentDataProperty:"psi",rootData}))){
+vErrors = vErrors === null ? validate270.errors : vErrors.concat(validate270.errors);
 errors = vErrors.length;
 }
 }
@@ -8749,14 +8768,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate277.errors = vErrors;
+validate276.errors = vErrors;
 return errors === 0;
 }
 
-const schema186 = {"type":"object","properties":{"timestamp":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"defaultInterface":{"$ref":"#/$defs/NetworkInterfaceUsage"},"interfaces":{"type":"array","items":{"$ref":"#/$defs/NetworkInterfaceUsage"}}}};
-const schema187 = {"type":"object","properties":{"name":{"type":"string"},"rxBytes":{"$ref":"#/$defs/UInt64Value"},"rxErrors":{"$ref":"#/$defs/UInt64Value"},"txBytes":{"$ref":"#/$defs/UInt64Value"},"txErrors":{"$ref":"#/$defs/UInt64Value"}}};
+const schema187 = {"type":"object","properties":{"timestamp":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"defaultInterface":{"$ref":"#/$defs/NetworkInterfaceUsage"},"interfaces":{"type":"array","items":{"$ref":"#/$defs/NetworkInterfaceUsage"}}}};
+const schema188 = {"type":"object","properties":{"name":{"type":"string"},"rxBytes":{"$ref":"#/$defs/UInt64Value"},"rxErrors":{"$ref":"#/$defs/UInt64Value"},"txBytes":{"$ref":"#/$defs/UInt64Value"},"txErrors":{"$ref":"#/$defs/UInt64Value"}}};
 
-function validate287(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate286(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8807,12 +8826,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate287.errors = vErrors;
+validate286.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate286(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate285(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8830,8 +8849,8 @@ errors++;
 }
 }
 if(data.defaultInterface !== undefined){
-if(!(validate287(data.defaultInterface, {instancePath:instancePath+"/defaultInterface",parentData:data,parentDataProperty:"defaultInterface",rootData}))){
-vErrors = vErrors === null ? validate287.errors : vErrors.concat(validate287.errors);
+if(!(validate286(data.defaultInterface, {instancePath:instancePath+"/defaultInterface",parentData:data,parentDataProperty:"defaultInterface",rootData}))){
+vErrors = vErrors === null ? validate286.errors : vErrors.concat(validate286.errors);
 errors = vErrors.length;
 }
 }
@@ -8840,8 +8859,8 @@ let data2 = data.interfaces;
 if(Array.isArray(data2)){
 const len0 = data2.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate287(data2[i0], {instancePath:instancePath+"/interfaces/" + i0,parentData:data2,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate287.errors : vErrors.concat(validate287.errors);
+if(!(validate286(data2[i0], {instancePath:instancePath+"/interfaces/" + i0,parentData:data2,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate286.errors : vErrors.concat(validate286.errors);
 errors = vErrors.length;
 }
 }
@@ -8868,13 +8887,13 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate286.errors = vErrors;
+validate285.errors = vErrors;
 return errors === 0;
 }
 
-const schema188 = {"type":"object","properties":{"timestamp":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"processCount":{"$ref":"#/$defs/UInt64Value"}}};
+const schema189 = {"type":"object","properties":{"timestamp":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"processCount":{"$ref":"#/$defs/UInt64Value"}}};
 
-function validate295(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate294(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8908,14 +8927,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate295.errors = vErrors;
+validate294.errors = vErrors;
 return errors === 0;
 }
 
-const schema189 = {"type":"object","properties":{"attributes":{"$ref":"#/$defs/ContainerAttributes"},"cpu":{"$ref":"#/$defs/CpuUsage"},"memory":{"$ref":"#/$defs/MemoryUsage"},"writableLayer":{"$ref":"#/$defs/FilesystemUsage"},"swap":{"$ref":"#/$defs/SwapUsage"},"io":{"$ref":"#/$defs/IoUsage"}}};
-const schema190 = {"type":"object","properties":{"id":{"type":"string"},"metadata":{"$ref":"#/$defs/ContainerMetadata"},"labels":{"type":"object","additionalProperties":{"type":"string"}},"annotations":{"type":"object","additionalProperties":{"type":"string"}}}};
+const schema190 = {"type":"object","properties":{"attributes":{"$ref":"#/$defs/ContainerAttributes"},"cpu":{"$ref":"#/$defs/CpuUsage"},"memory":{"$ref":"#/$defs/MemoryUsage"},"writableLayer":{"$ref":"#/$defs/FilesystemUsage"},"swap":{"$ref":"#/$defs/SwapUsage"},"io":{"$ref":"#/$defs/IoUsage"}}};
+const schema191 = {"type":"object","properties":{"id":{"type":"string"},"metadata":{"$ref":"#/$defs/ContainerMetadata"},"labels":{"type":"object","additionalProperties":{"type":"string"}},"annotations":{"type":"object","additionalProperties":{"type":"string"}}}};
 
-function validate299(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate298(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9002,13 +9021,13 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate299.errors = vErrors;
+validate298.errors = vErrors;
 return errors === 0;
 }
 
-const schema191 = {"type":"object","properties":{"timestamp":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"swapAvailableBytes":{"$ref":"#/$defs/UInt64Value"},"swapUsageBytes":{"$ref":"#/$defs/UInt64Value"}}};
+const schema192 = {"type":"object","properties":{"timestamp":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"swapAvailableBytes":{"$ref":"#/$defs/UInt64Value"},"swapUsageBytes":{"$ref":"#/$defs/UInt64Value"}}};
 
-function validate305(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate304(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9048,13 +9067,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate305.errors = vErrors;
+validate304.errors = vErrors;
 return errors === 0;
 }
 
-const schema192 = {"type":"object","properties":{"timestamp":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"psi":{"$ref":"#/$defs/PsiStats"}}};
+const schema193 = {"type":"object","properties":{"timestamp":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"psi":{"$ref":"#/$defs/PsiStats"}}};
 
-function validate309(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate308(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9072,8 +9091,8 @@ errors++;
 }
 }
 if(data.psi !== undefined){
-if(!(validate271(data.psi, {instancePath:instancePath+"/psi",parentData:data,parentDataProperty:"psi",rootData}))){
-vErrors = vErrors === null ? validate271.errors : vErrors.concat(validate271.errors);
+if(!(validate270(data.psi, {instancePath:instancePath+"/psi",parentData:data,parentDataProperty:"psi",rootData}))){
+vErrors = vErrors === null ? validate270.errors : vErrors.concat(validate270.errors);
 errors = vErrors.length;
 }
 }
@@ -9088,30 +9107,30 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate309.errors = vErrors;
+validate308.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate298(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate297(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.attributes !== undefined){
-if(!(validate299(data.attributes, {instancePath:instancePath+"/attributes",parentData:data,parentDataProperty:"attributes",rootData}))){
-vErrors = vErrors === null ? validate299.errors : vErrors.concat(validate299.errors);
+if(!(validate298(data.attributes, {instancePath:instancePath+"/attributes",parentData:data,parentDataProperty:"attributes",rootData}))){
+vErrors = vErrors === null ? validate298.errors : vErrors.concat(validate298.errors);
 errors = vErrors.length;
 }
 }
 if(data.cpu !== undefined){
-if(!(validate268(data.cpu, {instancePath:instancePath+"/cpu",parentData:data,parentDataProperty:"cpu",rootData}))){
-vErrors = vErrors === null ? validate268.errors : vErrors.concat(validate268.errors);
+if(!(validate267(data.cpu, {instancePath:instancePath+"/cpu",parentData:data,parentDataProperty:"cpu",rootData}))){
+vErrors = vErrors === null ? validate267.errors : vErrors.concat(validate267.errors);
 errors = vErrors.length;
 }
 }
 if(data.memory !== undefined){
-if(!(validate277(data.memory, {instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memory",rootData}))){
-vErrors = vErrors === null ? validate277.errors : vErrors.concat(validate277.errors);
+if(!(validate276(data.memory, {instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memory",rootData}))){
+vErrors = vErrors === null ? validate276.errors : vErrors.concat(validate276.errors);
 errors = vErrors.length;
 }
 }
@@ -9122,14 +9141,14 @@ errors = vErrors.length;
 }
 }
 if(data.swap !== undefined){
-if(!(validate305(data.swap, {instancePath:instancePath+"/swap",parentData:data,parentDataProperty:"swap",rootData}))){
-vErrors = vErrors === null ? validate305.errors : vErrors.concat(validate305.errors);
+if(!(validate304(data.swap, {instancePath:instancePath+"/swap",parentData:data,parentDataProperty:"swap",rootData}))){
+vErrors = vErrors === null ? validate304.errors : vErrors.concat(validate304.errors);
 errors = vErrors.length;
 }
 }
 if(data.io !== undefined){
-if(!(validate309(data.io, {instancePath:instancePath+"/io",parentData:data,parentDataProperty:"io",rootData}))){
-vErrors = vErrors === null ? validate309.errors : vErrors.concat(validate309.errors);
+if(!(validate308(data.io, {instancePath:instancePath+"/io",parentData:data,parentDataProperty:"io",rootData}))){
+vErrors = vErrors === null ? validate308.errors : vErrors.concat(validate308.errors);
 errors = vErrors.length;
 }
 }
@@ -9144,36 +9163,36 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate298.errors = vErrors;
+validate297.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate267(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate266(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.cpu !== undefined){
-if(!(validate268(data.cpu, {instancePath:instancePath+"/cpu",parentData:data,parentDataProperty:"cpu",rootData}))){
-vErrors = vErrors === null ? validate268.errors : vErrors.concat(validate268.errors);
+if(!(validate267(data.cpu, {instancePath:instancePath+"/cpu",parentData:data,parentDataProperty:"cpu",rootData}))){
+vErrors = vErrors === null ? validate267.errors : vErrors.concat(validate267.errors);
 errors = vErrors.length;
 }
 }
 if(data.memory !== undefined){
-if(!(validate277(data.memory, {instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memory",rootData}))){
-vErrors = vErrors === null ? validate277.errors : vErrors.concat(validate277.errors);
+if(!(validate276(data.memory, {instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memory",rootData}))){
+vErrors = vErrors === null ? validate276.errors : vErrors.concat(validate276.errors);
 errors = vErrors.length;
 }
 }
 if(data.network !== undefined){
-if(!(validate286(data.network, {instancePath:instancePath+"/network",parentData:data,parentDataProperty:"network",rootData}))){
-vErrors = vErrors === null ? validate286.errors : vErrors.concat(validate286.errors);
+if(!(validate285(data.network, {instancePath:instancePath+"/network",parentData:data,parentDataProperty:"network",rootData}))){
+vErrors = vErrors === null ? validate285.errors : vErrors.concat(validate285.errors);
 errors = vErrors.length;
 }
 }
 if(data.process !== undefined){
-if(!(validate295(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData}))){
-vErrors = vErrors === null ? validate295.errors : vErrors.concat(validate295.errors);
+if(!(validate294(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData}))){
+vErrors = vErrors === null ? validate294.errors : vErrors.concat(validate294.errors);
 errors = vErrors.length;
 }
 }
@@ -9182,8 +9201,8 @@ let data4 = data.containers;
 if(Array.isArray(data4)){
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate298(data4[i0], {instancePath:instancePath+"/containers/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate298.errors : vErrors.concat(validate298.errors);
+if(!(validate297(data4[i0], {instancePath:instancePath+"/containers/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate297.errors : vErrors.concat(validate297.errors);
 errors = vErrors.length;
 }
 }
@@ -9200,8 +9219,8 @@ errors++;
 }
 }
 if(data.io !== undefined){
-if(!(validate309(data.io, {instancePath:instancePath+"/io",parentData:data,parentDataProperty:"io",rootData}))){
-vErrors = vErrors === null ? validate309.errors : vErrors.concat(validate309.errors);
+if(!(validate308(data.io, {instancePath:instancePath+"/io",parentData:data,parentDataProperty:"io",rootData}))){
+vErrors = vErrors === null ? validate308.errors : vErrors.concat(validate308.errors);
 errors = vErrors.length;
 }
 }
@@ -9216,14 +9235,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate267.errors = vErrors;
+validate266.errors = vErrors;
 return errors === 0;
 }
 
-const schema193 = {"type":"object","properties":{"cpu":{"$ref":"#/$defs/WindowsCpuUsage"},"memory":{"$ref":"#/$defs/WindowsMemoryUsage"},"network":{"$ref":"#/$defs/WindowsNetworkUsage"},"process":{"$ref":"#/$defs/WindowsProcessUsage"},"containers":{"type":"array","items":{"$ref":"#/$defs/WindowsContainerStats"}}}};
-const schema194 = {"type":"object","properties":{"timestamp":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"usageCoreNanoSeconds":{"$ref":"#/$defs/UInt64Value"},"usageNanoCores":{"$ref":"#/$defs/UInt64Value"}}};
+const schema194 = {"type":"object","properties":{"cpu":{"$ref":"#/$defs/WindowsCpuUsage"},"memory":{"$ref":"#/$defs/WindowsMemoryUsage"},"network":{"$ref":"#/$defs/WindowsNetworkUsage"},"process":{"$ref":"#/$defs/WindowsProcessUsage"},"containers":{"type":"array","items":{"$ref":"#/$defs/WindowsContainerStats"}}}};
+const schema195 = {"type":"object","properties":{"timestamp":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"usageCoreNanoSeconds":{"$ref":"#/$defs/UInt64Value"},"usageNanoCores":{"$ref":"#/$defs/UInt64Value"}}};
 
-function validate316(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate315(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9263,13 +9282,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate316.errors = vErrors;
+validate315.errors = vErrors;
 return errors === 0;
 }
 
-const schema195 = {"type":"object","properties":{"timestamp":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"workingSetBytes":{"$ref":"#/$defs/UInt64Value"},"availableBytes":{"$ref":"#/$defs/UInt64Value"},"pageFaults":{"$ref":"#/$defs/UInt64Value"},"commitMemoryBytes":{"$ref":"#/$defs/UInt64Value"}}};
+const schema196 = {"type":"object","properties":{"timestamp":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"workingSetBytes":{"$ref":"#/$defs/UInt64Value"},"availableBytes":{"$ref":"#/$defs/UInt64Value"},"pageFaults":{"$ref":"#/$defs/UInt64Value"},"commitMemoryBytes":{"$ref":"#/$defs/UInt64Value"}}};
 
-function validate320(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate319(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9321,14 +9340,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate320.errors = vErrors;
+validate319.errors = vErrors;
 return errors === 0;
 }
 
-const schema196 = {"type":"object","properties":{"timestamp":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"defaultInterface":{"$ref":"#/$defs/WindowsNetworkInterfaceUsage"},"interfaces":{"type":"array","items":{"$ref":"#/$defs/WindowsNetworkInterfaceUsage"}}}};
-const schema197 = {"type":"object","properties":{"name":{"type":"string"},"rxBytes":{"$ref":"#/$defs/UInt64Value"},"rxPacketsDropped":{"$ref":"#/$defs/UInt64Value"},"txBytes":{"$ref":"#/$defs/UInt64Value"},"txPacketsDropped":{"$ref":"#/$defs/UInt64Value"}}};
+const schema197 = {"type":"object","properties":{"timestamp":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"defaultInterface":{"$ref":"#/$defs/WindowsNetworkInterfaceUsage"},"interfaces":{"type":"array","items":{"$ref":"#/$defs/WindowsNetworkInterfaceUsage"}}}};
+const schema198 = {"type":"object","properties":{"name":{"type":"string"},"rxBytes":{"$ref":"#/$defs/UInt64Value"},"rxPacketsDropped":{"$ref":"#/$defs/UInt64Value"},"txBytes":{"$ref":"#/$defs/UInt64Value"},"txPacketsDropped":{"$ref":"#/$defs/UInt64Value"}}};
 
-function validate327(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate326(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9379,12 +9398,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate327.errors = vErrors;
+validate326.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate326(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate325(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9402,8 +9421,8 @@ errors++;
 }
 }
 if(data.defaultInterface !== undefined){
-if(!(validate327(data.defaultInterface, {instancePath:instancePath+"/defaultInterface",parentData:data,parentDataProperty:"defaultInterface",rootData}))){
-vErrors = vErrors === null ? validate327.errors : vErrors.concat(validate327.errors);
+if(!(validate326(data.defaultInterface, {instancePath:instancePath+"/defaultInterface",parentData:data,parentDataProperty:"defaultInterface",rootData}))){
+vErrors = vErrors === null ? validate326.errors : vErrors.concat(validate326.errors);
 errors = vErrors.length;
 }
 }
@@ -9412,8 +9431,8 @@ let data2 = data.interfaces;
 if(Array.isArray(data2)){
 const len0 = data2.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate327(data2[i0], {instancePath:instancePath+"/interfaces/" + i0,parentData:data2,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate327.errors : vErrors.concat(validate327.errors);
+if(!(validate326(data2[i0], {instancePath:instancePath+"/interfaces/" + i0,parentData:data2,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate326.errors : vErrors.concat(validate326.errors);
 errors = vErrors.length;
 }
 }
@@ -9440,13 +9459,13 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate326.errors = vErrors;
+validate325.errors = vErrors;
 return errors === 0;
 }
 
-const schema198 = {"type":"object","properties":{"timestamp":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"processCount":{"$ref":"#/$defs/UInt64Value"}}};
+const schema199 = {"type":"object","properties":{"timestamp":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}},"processCount":{"$ref":"#/$defs/UInt64Value"}}};
 
-function validate335(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate334(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9480,31 +9499,31 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate335.errors = vErrors;
+validate334.errors = vErrors;
 return errors === 0;
 }
 
-const schema199 = {"type":"object","properties":{"attributes":{"$ref":"#/$defs/ContainerAttributes"},"cpu":{"$ref":"#/$defs/WindowsCpuUsage"},"memory":{"$ref":"#/$defs/WindowsMemoryUsage"},"writableLayer":{"$ref":"#/$defs/WindowsFilesystemUsage"}}};
+const schema200 = {"type":"object","properties":{"attributes":{"$ref":"#/$defs/ContainerAttributes"},"cpu":{"$ref":"#/$defs/WindowsCpuUsage"},"memory":{"$ref":"#/$defs/WindowsMemoryUsage"},"writableLayer":{"$ref":"#/$defs/WindowsFilesystemUsage"}}};
 
-function validate338(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate337(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.attributes !== undefined){
-if(!(validate299(data.attributes, {instancePath:instancePath+"/attributes",parentData:data,parentDataProperty:"attributes",rootData}))){
-vErrors = vErrors === null ? validate299.errors : vErrors.concat(validate299.errors);
+if(!(validate298(data.attributes, {instancePath:instancePath+"/attributes",parentData:data,parentDataProperty:"attributes",rootData}))){
+vErrors = vErrors === null ? validate298.errors : vErrors.concat(validate298.errors);
 errors = vErrors.length;
 }
 }
 if(data.cpu !== undefined){
-if(!(validate316(data.cpu, {instancePath:instancePath+"/cpu",parentData:data,parentDataProperty:"cpu",rootData}))){
-vErrors = vErrors === null ? validate316.errors : vErrors.concat(validate316.errors);
+if(!(validate315(data.cpu, {instancePath:instancePath+"/cpu",parentData:data,parentDataProperty:"cpu",rootData}))){
+vErrors = vErrors === null ? validate315.errors : vErrors.concat(validate315.errors);
 errors = vErrors.length;
 }
 }
 if(data.memory !== undefined){
-if(!(validate320(data.memory, {instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memory",rootData}))){
-vErrors = vErrors === null ? validate320.errors : vErrors.concat(validate320.errors);
+if(!(validate319(data.memory, {instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memory",rootData}))){
+vErrors = vErrors === null ? validate319.errors : vErrors.concat(validate319.errors);
 errors = vErrors.length;
 }
 }
@@ -9525,36 +9544,36 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate338.errors = vErrors;
+validate337.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate315(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate314(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.cpu !== undefined){
-if(!(validate316(data.cpu, {instancePath:instancePath+"/cpu",parentData:data,parentDataProperty:"cpu",rootData}))){
-vErrors = vErrors === null ? validate316.errors : vErrors.concat(validate316.errors);
+if(!(validate315(data.cpu, {instancePath:instancePath+"/cpu",parentData:data,parentDataProperty:"cpu",rootData}))){
+vErrors = vErrors === null ? validate315.errors : vErrors.concat(validate315.errors);
 errors = vErrors.length;
 }
 }
 if(data.memory !== undefined){
-if(!(validate320(data.memory, {instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memory",rootData}))){
-vErrors = vErrors === null ? validate320.errors : vErrors.concat(validate320.errors);
+if(!(validate319(data.memory, {instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memory",rootData}))){
+vErrors = vErrors === null ? validate319.errors : vErrors.concat(validate319.errors);
 errors = vErrors.length;
 }
 }
 if(data.network !== undefined){
-if(!(validate326(data.network, {instancePath:instancePath+"/network",parentData:data,parentDataProperty:"network",rootData}))){
-vErrors = vErrors === null ? validate326.errors : vErrors.concat(validate326.errors);
+if(!(validate325(data.network, {instancePath:instancePath+"/network",parentData:data,parentDataProperty:"network",rootData}))){
+vErrors = vErrors === null ? validate325.errors : vErrors.concat(validate325.errors);
 errors = vErrors.length;
 }
 }
 if(data.process !== undefined){
-if(!(validate335(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData}))){
-vErrors = vErrors === null ? validate335.errors : vErrors.concat(validate335.errors);
+if(!(validate334(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData}))){
+vErrors = vErrors === null ? validate334.errors : vErrors.concat(validate334.errors);
 errors = vErrors.length;
 }
 }
@@ -9563,8 +9582,8 @@ let data4 = data.containers;
 if(Array.isArray(data4)){
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate338(data4[i0], {instancePath:instancePath+"/containers/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate338.errors : vErrors.concat(validate338.errors);
+if(!(validate337(data4[i0], {instancePath:instancePath+"/containers/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate337.errors : vErrors.concat(validate337.errors);
 errors = vErrors.length;
 }
 }
@@ -9591,45 +9610,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate315.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate263(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.attributes !== undefined){
-if(!(validate264(data.attributes, {instancePath:instancePath+"/attributes",parentData:data,parentDataProperty:"attributes",rootData}))){
-vErrors = vErrors === null ? validate264.errors : vErrors.concat(validate264.errors);
-errors = vErrors.length;
-}
-}
-if(data.linux !== undefined){
-if(!(validate267(data.linux, {instancePath:instancePath+"/linux",parentData:data,parentDataProperty:"linux",rootData}))){
-vErrors = vErrors === null ? validate267.errors : vErrors.concat(validate267.errors);
-errors = vErrors.length;
-}
-}
-if(data.windows !== undefined){
-if(!(validate315(data.windows, {instancePath:instancePath+"/windows",parentData:data,parentDataProperty:"windows",rootData}))){
-vErrors = vErrors === null ? validate315.errors : vErrors.concat(validate315.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err0 = {instancePath,keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-validate263.errors = vErrors;
+validate314.errors = vErrors;
 return errors === 0;
 }
 
@@ -9638,9 +9619,21 @@ function validate262(data, {instancePath="", parentData, parentDataProperty, roo
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.stats !== undefined){
-if(!(validate263(data.stats, {instancePath:instancePath+"/stats",parentData:data,parentDataProperty:"stats",rootData}))){
+if(data.attributes !== undefined){
+if(!(validate263(data.attributes, {instancePath:instancePath+"/attributes",parentData:data,parentDataProperty:"attributes",rootData}))){
 vErrors = vErrors === null ? validate263.errors : vErrors.concat(validate263.errors);
+errors = vErrors.length;
+}
+}
+if(data.linux !== undefined){
+if(!(validate266(data.linux, {instancePath:instancePath+"/linux",parentData:data,parentDataProperty:"linux",rootData}))){
+vErrors = vErrors === null ? validate266.errors : vErrors.concat(validate266.errors);
+errors = vErrors.length;
+}
+}
+if(data.windows !== undefined){
+if(!(validate314(data.windows, {instancePath:instancePath+"/windows",parentData:data,parentDataProperty:"windows",rootData}))){
+vErrors = vErrors === null ? validate314.errors : vErrors.concat(validate314.errors);
 errors = vErrors.length;
 }
 }
@@ -9659,10 +9652,36 @@ validate262.errors = vErrors;
 return errors === 0;
 }
 
-const validatePodSandboxStatsFilter = validate346;
-const schema200 = {"type":"object","properties":{"id":{"type":"string"},"labelSelector":{"type":"object","additionalProperties":{"type":"string"}}}};
 
-function validate346(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate261(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.stats !== undefined){
+if(!(validate262(data.stats, {instancePath:instancePath+"/stats",parentData:data,parentDataProperty:"stats",rootData}))){
+vErrors = vErrors === null ? validate262.errors : vErrors.concat(validate262.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err0 = {instancePath,keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+validate261.errors = vErrors;
+return errors === 0;
+}
+
+const validatePodSandboxStatsFilter = validate345;
+const schema201 = {"type":"object","properties":{"id":{"type":"string"},"labelSelector":{"type":"object","additionalProperties":{"type":"string"}}}};
+
+function validate345(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9716,20 +9735,20 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate346.errors = vErrors;
+validate345.errors = vErrors;
 return errors === 0;
 }
 
-const validateListPodSandboxStatsRequest = validate347;
-const schema201 = {"type":"object","properties":{"filter":{"$ref":"#/$defs/PodSandboxStatsFilter"}}};
+const validateListPodSandboxStatsRequest = validate346;
+const schema202 = {"type":"object","properties":{"filter":{"$ref":"#/$defs/PodSandboxStatsFilter"}}};
 
-function validate347(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate346(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.filter !== undefined){
-if(!(validate346(data.filter, {instancePath:instancePath+"/filter",parentData:data,parentDataProperty:"filter",rootData}))){
-vErrors = vErrors === null ? validate346.errors : vErrors.concat(validate346.errors);
+if(!(validate345(data.filter, {instancePath:instancePath+"/filter",parentData:data,parentDataProperty:"filter",rootData}))){
+vErrors = vErrors === null ? validate345.errors : vErrors.concat(validate345.errors);
 errors = vErrors.length;
 }
 }
@@ -9744,14 +9763,14 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate347.errors = vErrors;
+validate346.errors = vErrors;
 return errors === 0;
 }
 
-const validateListPodSandboxStatsResponse = validate349;
-const schema202 = {"type":"object","properties":{"stats":{"type":"array","items":{"$ref":"#/$defs/PodSandboxStats"}}}};
+const validateListPodSandboxStatsResponse = validate348;
+const schema203 = {"type":"object","properties":{"stats":{"type":"array","items":{"$ref":"#/$defs/PodSandboxStats"}}}};
 
-function validate349(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate348(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9760,8 +9779,8 @@ let data0 = data.stats;
 if(Array.isArray(data0)){
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate263(data0[i0], {instancePath:instancePath+"/stats/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate263.errors : vErrors.concat(validate263.errors);
+if(!(validate262(data0[i0], {instancePath:instancePath+"/stats/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate262.errors : vErrors.concat(validate262.errors);
 errors = vErrors.length;
 }
 }
@@ -9788,20 +9807,20 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate349.errors = vErrors;
+validate348.errors = vErrors;
 return errors === 0;
 }
 
-const validateStreamPodSandboxStatsRequest = validate351;
-const schema203 = {"type":"object","properties":{"filter":{"$ref":"#/$defs/PodSandboxStatsFilter"}}};
+const validateStreamPodSandboxStatsRequest = validate350;
+const schema204 = {"type":"object","properties":{"filter":{"$ref":"#/$defs/PodSandboxStatsFilter"}}};
 
-function validate351(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate350(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.filter !== undefined){
-if(!(validate346(data.filter, {instancePath:instancePath+"/filter",parentData:data,parentDataProperty:"filter",rootData}))){
-vErrors = vErrors === null ? validate346.errors : vErrors.concat(validate346.errors);
+if(!(validate345(data.filter, {instancePath:instancePath+"/filter",parentData:data,parentDataProperty:"filter",rootData}))){
+vErrors = vErrors === null ? validate345.errors : vErrors.concat(validate345.errors);
 errors = vErrors.length;
 }
 }
@@ -9816,14 +9835,14 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate351.errors = vErrors;
+validate350.errors = vErrors;
 return errors === 0;
 }
 
-const validateStreamPodSandboxStatsResponse = validate353;
-const schema204 = {"type":"object","properties":{"podSandboxStats":{"type":"array","items":{"$ref":"#/$defs/PodSandboxStats"}}}};
+const validateStreamPodSandboxStatsResponse = validate352;
+const schema205 = {"type":"object","properties":{"podSandboxStats":{"type":"array","items":{"$ref":"#/$defs/PodSandboxStats"}}}};
 
-function validate353(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate352(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9832,8 +9851,8 @@ let data0 = data.podSandboxStats;
 if(Array.isArray(data0)){
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate263(data0[i0], {instancePath:instancePath+"/podSandboxStats/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate263.errors : vErrors.concat(validate263.errors);
+if(!(validate262(data0[i0], {instancePath:instancePath+"/podSandboxStats/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate262.errors : vErrors.concat(validate262.errors);
 errors = vErrors.length;
 }
 }
@@ -9860,13 +9879,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate353.errors = vErrors;
+validate352.errors = vErrors;
 return errors === 0;
 }
 
-const validatePodSandboxAttributes = validate355;
+const validatePodSandboxAttributes = validate354;
 
-function validate355(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate354(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9953,31 +9972,31 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate355.errors = vErrors;
+validate354.errors = vErrors;
 return errors === 0;
 }
 
-const validatePodSandboxStats = validate357;
+const validatePodSandboxStats = validate356;
 
-function validate357(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate356(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.attributes !== undefined){
-if(!(validate264(data.attributes, {instancePath:instancePath+"/attributes",parentData:data,parentDataProperty:"attributes",rootData}))){
-vErrors = vErrors === null ? validate264.errors : vErrors.concat(validate264.errors);
+if(!(validate263(data.attributes, {instancePath:instancePath+"/attributes",parentData:data,parentDataProperty:"attributes",rootData}))){
+vErrors = vErrors === null ? validate263.errors : vErrors.concat(validate263.errors);
 errors = vErrors.length;
 }
 }
 if(data.linux !== undefined){
-if(!(validate267(data.linux, {instancePath:instancePath+"/linux",parentData:data,parentDataProperty:"linux",rootData}))){
-vErrors = vErrors === null ? validate267.errors : vErrors.concat(validate267.errors);
+if(!(validate266(data.linux, {instancePath:instancePath+"/linux",parentData:data,parentDataProperty:"linux",rootData}))){
+vErrors = vErrors === null ? validate266.errors : vErrors.concat(validate266.errors);
 errors = vErrors.length;
 }
 }
 if(data.windows !== undefined){
-if(!(validate315(data.windows, {instancePath:instancePath+"/windows",parentData:data,parentDataProperty:"windows",rootData}))){
-vErrors = vErrors === null ? validate315.errors : vErrors.concat(validate315.errors);
+if(!(validate314(data.windows, {instancePath:instancePath+"/windows",parentData:data,parentDataProperty:"windows",rootData}))){
+vErrors = vErrors === null ? validate314.errors : vErrors.concat(validate314.errors);
 errors = vErrors.length;
 }
 }
@@ -9992,37 +10011,37 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate357.errors = vErrors;
+validate356.errors = vErrors;
 return errors === 0;
 }
 
-const validateLinuxPodSandboxStats = validate361;
+const validateLinuxPodSandboxStats = validate360;
 
-function validate361(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate360(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.cpu !== undefined){
-if(!(validate268(data.cpu, {instancePath:instancePath+"/cpu",parentData:data,parentDataProperty:"cpu",rootData}))){
-vErrors = vErrors === null ? validate268.errors : vErrors.concat(validate268.errors);
+if(!(validate267(data.cpu, {instancePath:instancePath+"/cpu",parentData:data,parentDataProperty:"cpu",rootData}))){
+vErrors = vErrors === null ? validate267.errors : vErrors.concat(validate267.errors);
 errors = vErrors.length;
 }
 }
 if(data.memory !== undefined){
-if(!(validate277(data.memory, {instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memory",rootData}))){
-vErrors = vErrors === null ? validate277.errors : vErrors.concat(validate277.errors);
+if(!(validate276(data.memory, {instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memory",rootData}))){
+vErrors = vErrors === null ? validate276.errors : vErrors.concat(validate276.errors);
 errors = vErrors.length;
 }
 }
 if(data.network !== undefined){
-if(!(validate286(data.network, {instancePath:instancePath+"/network",parentData:data,parentDataProperty:"network",rootData}))){
-vErrors = vErrors === null ? validate286.errors : vErrors.concat(validate286.errors);
+if(!(validate285(data.network, {instancePath:instancePath+"/network",parentData:data,parentDataProperty:"network",rootData}))){
+vErrors = vErrors === null ? validate285.errors : vErrors.concat(validate285.errors);
 errors = vErrors.length;
 }
 }
 if(data.process !== undefined){
-if(!(validate295(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData}))){
-vErrors = vErrors === null ? validate295.errors : vErrors.concat(validate295.errors);
+if(!(validate294(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData}))){
+vErrors = vErrors === null ? validate294.errors : vErrors.concat(validate294.errors);
 errors = vErrors.length;
 }
 }
@@ -10031,8 +10050,8 @@ let data4 = data.containers;
 if(Array.isArray(data4)){
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate298(data4[i0], {instancePath:instancePath+"/containers/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate298.errors : vErrors.concat(validate298.errors);
+if(!(validate297(data4[i0], {instancePath:instancePath+"/containers/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate297.errors : vErrors.concat(validate297.errors);
 errors = vErrors.length;
 }
 }
@@ -10049,8 +10068,8 @@ errors++;
 }
 }
 if(data.io !== undefined){
-if(!(validate309(data.io, {instancePath:instancePath+"/io",parentData:data,parentDataProperty:"io",rootData}))){
-vErrors = vErrors === null ? validate309.errors : vErrors.concat(validate309.errors);
+if(!(validate308(data.io, {instancePath:instancePath+"/io",parentData:data,parentDataProperty:"io",rootData}))){
+vErrors = vErrors === null ? validate308.errors : vErrors.concat(validate308.errors);
 errors = vErrors.length;
 }
 }
@@ -10065,37 +10084,37 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate361.errors = vErrors;
+validate360.errors = vErrors;
 return errors === 0;
 }
 
-const validateWindowsPodSandboxStats = validate368;
+const validateWindowsPodSandboxStats = validate367;
 
-function validate368(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate367(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.cpu !== undefined){
-if(!(validate316(data.cpu, {instancePath:instancePath+"/cpu",parentData:data,parentDataProperty:"cpu",rootData}))){
-vErrors = vErrors === null ? validate316.errors : vErrors.concat(validate316.errors);
+if(!(validate315(data.cpu, {instancePath:instancePath+"/cpu",parentData:data,parentDataProperty:"cpu",rootData}))){
+vErrors = vErrors === null ? validate315.errors : vErrors.concat(validate315.errors);
 errors = vErrors.length;
 }
 }
 if(data.memory !== undefined){
-if(!(validate320(data.memory, {instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memory",rootData}))){
-vErrors = vErrors === null ? validate320.errors : vErrors.concat(validate320.errors);
+if(!(validate319(data.memory, {instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memory",rootData}))){
+vErrors = vErrors === null ? validate319.errors : vErrors.concat(validate319.errors);
 errors = vErrors.length;
 }
 }
 if(data.network !== undefined){
-if(!(validate326(data.network, {instancePath:instancePath+"/network",parentData:data,parentDataProperty:"network",rootData}))){
-vErrors = vErrors === null ? validate326.errors : vErrors.concat(validate326.errors);
+if(!(validate325(data.network, {instancePath:instancePath+"/network",parentData:data,parentDataProperty:"network",rootData}))){
+vErrors = vErrors === null ? validate325.errors : vErrors.concat(validate325.errors);
 errors = vErrors.length;
 }
 }
 if(data.process !== undefined){
-if(!(validate335(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData}))){
-vErrors = vErrors === null ? validate335.errors : vErrors.concat(validate335.errors);
+if(!(validate334(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData}))){
+vErrors = vErrors === null ? validate334.errors : vErrors.concat(validate334.errors);
 errors = vErrors.length;
 }
 }
@@ -10104,8 +10123,8 @@ let data4 = data.containers;
 if(Array.isArray(data4)){
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate338(data4[i0], {instancePath:instancePath+"/containers/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate338.errors : vErrors.concat(validate338.errors);
+if(!(validate337(data4[i0], {instancePath:instancePath+"/containers/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate337.errors : vErrors.concat(validate337.errors);
 errors = vErrors.length;
 }
 }
@@ -10132,13 +10151,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate368.errors = vErrors;
+validate367.errors = vErrors;
 return errors === 0;
 }
 
-const validateNetworkUsage = validate374;
+const validateNetworkUsage = validate373;
 
-function validate374(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate373(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10156,8 +10175,8 @@ errors++;
 }
 }
 if(data.defaultInterface !== undefined){
-if(!(validate287(data.defaultInterface, {instancePath:instancePath+"/defaultInterface",parentData:data,parentDataProperty:"defaultInterface",rootData}))){
-vErrors = vErrors === null ? validate287.errors : vErrors.concat(validate287.errors);
+if(!(validate286(data.defaultInterface, {instancePath:instancePath+"/defaultInterface",parentData:data,parentDataProperty:"defaultInterface",rootData}))){
+vErrors = vErrors === null ? validate286.errors : vErrors.concat(validate286.errors);
 errors = vErrors.length;
 }
 }
@@ -10166,8 +10185,8 @@ let data2 = data.interfaces;
 if(Array.isArray(data2)){
 const len0 = data2.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate287(data2[i0], {instancePath:instancePath+"/interfaces/" + i0,parentData:data2,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate287.errors : vErrors.concat(validate287.errors);
+if(!(validate286(data2[i0], {instancePath:instancePath+"/interfaces/" + i0,parentData:data2,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate286.errors : vErrors.concat(validate286.errors);
 errors = vErrors.length;
 }
 }
@@ -10194,13 +10213,13 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate374.errors = vErrors;
+validate373.errors = vErrors;
 return errors === 0;
 }
 
-const validateWindowsNetworkUsage = validate377;
+const validateWindowsNetworkUsage = validate376;
 
-function validate377(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate376(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10218,8 +10237,8 @@ errors++;
 }
 }
 if(data.defaultInterface !== undefined){
-if(!(validate327(data.defaultInterface, {instancePath:instancePath+"/defaultInterface",parentData:data,parentDataProperty:"defaultInterface",rootData}))){
-vErrors = vErrors === null ? validate327.errors : vErrors.concat(validate327.errors);
+if(!(validate326(data.defaultInterface, {instancePath:instancePath+"/defaultInterface",parentData:data,parentDataProperty:"defaultInterface",rootData}))){
+vErrors = vErrors === null ? validate326.errors : vErrors.concat(validate326.errors);
 errors = vErrors.length;
 }
 }
@@ -10228,8 +10247,8 @@ let data2 = data.interfaces;
 if(Array.isArray(data2)){
 const len0 = data2.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate327(data2[i0], {instancePath:instancePath+"/interfaces/" + i0,parentData:data2,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate327.errors : vErrors.concat(validate327.errors);
+if(!(validate326(data2[i0], {instancePath:instancePath+"/interfaces/" + i0,parentData:data2,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate326.errors : vErrors.concat(validate326.errors);
 errors = vErrors.length;
 }
 }
@@ -10256,13 +10275,13 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate377.errors = vErrors;
+validate376.errors = vErrors;
 return errors === 0;
 }
 
-const validateNetworkInterfaceUsage = validate380;
+const validateNetworkInterfaceUsage = validate379;
 
-function validate380(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate379(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10313,13 +10332,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate380.errors = vErrors;
+validate379.errors = vErrors;
 return errors === 0;
 }
 
-const validateWindowsNetworkInterfaceUsage = validate385;
+const validateWindowsNetworkInterfaceUsage = validate384;
 
-function validate385(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate384(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10370,13 +10389,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate385.errors = vErrors;
+validate384.errors = vErrors;
 return errors === 0;
 }
 
-const validateProcessUsage = validate390;
+const validateProcessUsage = validate389;
 
-function validate390(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate389(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10410,13 +10429,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate390.errors = vErrors;
+validate389.errors = vErrors;
 return errors === 0;
 }
 
-const validateWindowsProcessUsage = validate392;
+const validateWindowsProcessUsage = validate391;
 
-function validate392(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate391(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10450,14 +10469,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate392.errors = vErrors;
+validate391.errors = vErrors;
 return errors === 0;
 }
 
-const validateContainerStatsRequest = validate394;
-const schema215 = {"type":"object","properties":{"containerId":{"type":"string"}}};
+const validateContainerStatsRequest = validate393;
+const schema216 = {"type":"object","properties":{"containerId":{"type":"string"}}};
 
-function validate394(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate393(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10484,20 +10503,20 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate394.errors = vErrors;
+validate393.errors = vErrors;
 return errors === 0;
 }
 
-const validateContainerStatsResponse = validate395;
-const schema216 = {"type":"object","properties":{"stats":{"$ref":"#/$defs/ContainerStats"}}};
+const validateContainerStatsResponse = validate394;
+const schema217 = {"type":"object","properties":{"stats":{"$ref":"#/$defs/ContainerStats"}}};
 
-function validate395(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate394(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.stats !== undefined){
-if(!(validate298(data.stats, {instancePath:instancePath+"/stats",parentData:data,parentDataProperty:"stats",rootData}))){
-vErrors = vErrors === null ? validate298.errors : vErrors.concat(validate298.errors);
+if(!(validate297(data.stats, {instancePath:instancePath+"/stats",parentData:data,parentDataProperty:"stats",rootData}))){
+vErrors = vErrors === null ? validate297.errors : vErrors.concat(validate297.errors);
 errors = vErrors.length;
 }
 }
@@ -10512,15 +10531,15 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate395.errors = vErrors;
+validate394.errors = vErrors;
 return errors === 0;
 }
 
-const validateListContainerStatsRequest = validate397;
-const schema217 = {"type":"object","properties":{"filter":{"$ref":"#/$defs/ContainerStatsFilter"}}};
-const schema218 = {"type":"object","properties":{"id":{"type":"string"},"podSandboxId":{"type":"string"},"labelSelector":{"type":"object","additionalProperties":{"type":"string"}}}};
+const validateListContainerStatsRequest = validate396;
+const schema218 = {"type":"object","properties":{"filter":{"$ref":"#/$defs/ContainerStatsFilter"}}};
+const schema219 = {"type":"object","properties":{"id":{"type":"string"},"podSandboxId":{"type":"string"},"labelSelector":{"type":"object","additionalProperties":{"type":"string"}}}};
 
-function validate398(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate397(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10583,32 +10602,6 @@ vErrors = [err4];
 }
 else {
 vErrors.push(err4);
-}
-errors++;
-}
-validate398.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate397(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.filter !== undefined){
-if(!(validate398(data.filter, {instancePath:instancePath+"/filter",parentData:data,parentDataProperty:"filter",rootData}))){
-vErrors = vErrors === null ? validate398.errors : vErrors.concat(validate398.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err0 = {instancePath,keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
 }
 errors++;
 }
@@ -10616,9 +10609,35 @@ validate397.errors = vErrors;
 return errors === 0;
 }
 
-const validateContainerStatsFilter = validate400;
 
-function validate400(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate396(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.filter !== undefined){
+if(!(validate397(data.filter, {instancePath:instancePath+"/filter",parentData:data,parentDataProperty:"filter",rootData}))){
+vErrors = vErrors === null ? validate397.errors : vErrors.concat(validate397.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err0 = {instancePath,keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+validate396.errors = vErrors;
+return errors === 0;
+}
+
+const validateContainerStatsFilter = validate399;
+
+function validate399(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10684,14 +10703,14 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate400.errors = vErrors;
+validate399.errors = vErrors;
 return errors === 0;
 }
 
-const validateListContainerStatsResponse = validate401;
-const schema220 = {"type":"object","properties":{"stats":{"type":"array","items":{"$ref":"#/$defs/ContainerStats"}}}};
+const validateListContainerStatsResponse = validate400;
+const schema221 = {"type":"object","properties":{"stats":{"type":"array","items":{"$ref":"#/$defs/ContainerStats"}}}};
 
-function validate401(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate400(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10700,8 +10719,8 @@ let data0 = data.stats;
 if(Array.isArray(data0)){
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate298(data0[i0], {instancePath:instancePath+"/stats/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate298.errors : vErrors.concat(validate298.errors);
+if(!(validate297(data0[i0], {instancePath:instancePath+"/stats/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate297.errors : vErrors.concat(validate297.errors);
 errors = vErrors.length;
 }
 }
@@ -10728,20 +10747,20 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate401.errors = vErrors;
+validate400.errors = vErrors;
 return errors === 0;
 }
 
-const validateStreamContainerStatsRequest = validate403;
-const schema221 = {"type":"object","properties":{"filter":{"$ref":"#/$defs/ContainerStatsFilter"}}};
+const validateStreamContainerStatsRequest = validate402;
+const schema222 = {"type":"object","properties":{"filter":{"$ref":"#/$defs/ContainerStatsFilter"}}};
 
-function validate403(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate402(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.filter !== undefined){
-if(!(validate398(data.filter, {instancePath:instancePath+"/filter",parentData:data,parentDataProperty:"filter",rootData}))){
-vErrors = vErrors === null ? validate398.errors : vErrors.concat(validate398.errors);
+if(!(validate397(data.filter, {instancePath:instancePath+"/filter",parentData:data,parentDataProperty:"filter",rootData}))){
+vErrors = vErrors === null ? validate397.errors : vErrors.concat(validate397.errors);
 errors = vErrors.length;
 }
 }
@@ -10756,14 +10775,14 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate403.errors = vErrors;
+validate402.errors = vErrors;
 return errors === 0;
 }
 
-const validateStreamContainerStatsResponse = validate405;
-const schema222 = {"type":"object","properties":{"containerStats":{"type":"array","items":{"$ref":"#/$defs/ContainerStats"}}}};
+const validateStreamContainerStatsResponse = validate404;
+const schema223 = {"type":"object","properties":{"containerStats":{"type":"array","items":{"$ref":"#/$defs/ContainerStats"}}}};
 
-function validate405(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate404(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10772,8 +10791,8 @@ let data0 = data.containerStats;
 if(Array.isArray(data0)){
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate298(data0[i0], {instancePath:instancePath+"/containerStats/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate298.errors : vErrors.concat(validate298.errors);
+if(!(validate297(data0[i0], {instancePath:instancePath+"/containerStats/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate297.errors : vErrors.concat(validate297.errors);
 errors = vErrors.length;
 }
 }
@@ -10800,13 +10819,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate405.errors = vErrors;
+validate404.errors = vErrors;
 return errors === 0;
 }
 
-const validateContainerAttributes = validate407;
+const validateContainerAttributes = validate406;
 
-function validate407(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate406(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10893,31 +10912,31 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate407.errors = vErrors;
+validate406.errors = vErrors;
 return errors === 0;
 }
 
-const validateContainerStats = validate409;
+const validateContainerStats = validate408;
 
-function validate409(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate408(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.attributes !== undefined){
-if(!(validate299(data.attributes, {instancePath:instancePath+"/attributes",parentData:data,parentDataProperty:"attributes",rootData}))){
-vErrors = vErrors === null ? validate299.errors : vErrors.concat(validate299.errors);
+if(!(validate298(data.attributes, {instancePath:instancePath+"/attributes",parentData:data,parentDataProperty:"attributes",rootData}))){
+vErrors = vErrors === null ? validate298.errors : vErrors.concat(validate298.errors);
 errors = vErrors.length;
 }
 }
 if(data.cpu !== undefined){
-if(!(validate268(data.cpu, {instancePath:instancePath+"/cpu",parentData:data,parentDataProperty:"cpu",rootData}))){
-vErrors = vErrors === null ? validate268.errors : vErrors.concat(validate268.errors);
+if(!(validate267(data.cpu, {instancePath:instancePath+"/cpu",parentData:data,parentDataProperty:"cpu",rootData}))){
+vErrors = vErrors === null ? validate267.errors : vErrors.concat(validate267.errors);
 errors = vErrors.length;
 }
 }
 if(data.memory !== undefined){
-if(!(validate277(data.memory, {instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memory",rootData}))){
-vErrors = vErrors === null ? validate277.errors : vErrors.concat(validate277.errors);
+if(!(validate276(data.memory, {instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memory",rootData}))){
+vErrors = vErrors === null ? validate276.errors : vErrors.concat(validate276.errors);
 errors = vErrors.length;
 }
 }
@@ -10928,14 +10947,14 @@ errors = vErrors.length;
 }
 }
 if(data.swap !== undefined){
-if(!(validate305(data.swap, {instancePath:instancePath+"/swap",parentData:data,parentDataProperty:"swap",rootData}))){
-vErrors = vErrors === null ? validate305.errors : vErrors.concat(validate305.errors);
+if(!(validate304(data.swap, {instancePath:instancePath+"/swap",parentData:data,parentDataProperty:"swap",rootData}))){
+vErrors = vErrors === null ? validate304.errors : vErrors.concat(validate304.errors);
 errors = vErrors.length;
 }
 }
 if(data.io !== undefined){
-if(!(validate309(data.io, {instancePath:instancePath+"/io",parentData:data,parentDataProperty:"io",rootData}))){
-vErrors = vErrors === null ? validate309.errors : vErrors.concat(validate309.errors);
+if(!(validate308(data.io, {instancePath:instancePath+"/io",parentData:data,parentDataProperty:"io",rootData}))){
+vErrors = vErrors === null ? validate308.errors : vErrors.concat(validate308.errors);
 errors = vErrors.length;
 }
 }
@@ -10950,31 +10969,31 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate409.errors = vErrors;
+validate408.errors = vErrors;
 return errors === 0;
 }
 
-const validateWindowsContainerStats = validate416;
+const validateWindowsContainerStats = validate415;
 
-function validate416(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate415(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.attributes !== undefined){
-if(!(validate299(data.attributes, {instancePath:instancePath+"/attributes",parentData:data,parentDataProperty:"attributes",rootData}))){
-vErrors = vErrors === null ? validate299.errors : vErrors.concat(validate299.errors);
+if(!(validate298(data.attributes, {instancePath:instancePath+"/attributes",parentData:data,parentDataProperty:"attributes",rootData}))){
+vErrors = vErrors === null ? validate298.errors : vErrors.concat(validate298.errors);
 errors = vErrors.length;
 }
 }
 if(data.cpu !== undefined){
-if(!(validate316(data.cpu, {instancePath:instancePath+"/cpu",parentData:data,parentDataProperty:"cpu",rootData}))){
-vErrors = vErrors === null ? validate316.errors : vErrors.concat(validate316.errors);
+if(!(validate315(data.cpu, {instancePath:instancePath+"/cpu",parentData:data,parentDataProperty:"cpu",rootData}))){
+vErrors = vErrors === null ? validate315.errors : vErrors.concat(validate315.errors);
 errors = vErrors.length;
 }
 }
 if(data.memory !== undefined){
-if(!(validate320(data.memory, {instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memory",rootData}))){
-vErrors = vErrors === null ? validate320.errors : vErrors.concat(validate320.errors);
+if(!(validate319(data.memory, {instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memory",rootData}))){
+vErrors = vErrors === null ? validate319.errors : vErrors.concat(validate319.errors);
 errors = vErrors.length;
 }
 }
@@ -10995,25 +11014,25 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate416.errors = vErrors;
+validate415.errors = vErrors;
 return errors === 0;
 }
 
-const validatePsiStats = validate421;
+const validatePsiStats = validate420;
 
-function validate421(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate420(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.Full !== undefined){
-if(!(validate272(data.Full, {instancePath:instancePath+"/Full",parentData:data,parentDataProperty:"Full",rootData}))){
-vErrors = vErrors === null ? validate272.errors : vErrors.concat(validate272.errors);
+if(!(validate271(data.Full, {instancePath:instancePath+"/Full",parentData:data,parentDataProperty:"Full",rootData}))){
+vErrors = vErrors === null ? validate271.errors : vErrors.concat(validate271.errors);
 errors = vErrors.length;
 }
 }
 if(data.Some !== undefined){
-if(!(validate272(data.Some, {instancePath:instancePath+"/Some",parentData:data,parentDataProperty:"Some",rootData}))){
-vErrors = vErrors === null ? validate272.errors : vErrors.concat(validate272.errors);
+if(!(validate271(data.Some, {instancePath:instancePath+"/Some",parentData:data,parentDataProperty:"Some",rootData}))){
+vErrors = vErrors === null ? validate271.errors : vErrors.concat(validate271.errors);
 errors = vErrors.length;
 }
 }
@@ -11028,13 +11047,13 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate421.errors = vErrors;
+validate420.errors = vErrors;
 return errors === 0;
 }
 
-const validatePsiData = validate424;
+const validatePsiData = validate423;
 
-function validate424(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate423(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -11071,7 +11090,7 @@ valid1 = valid1 || _valid0;
 if(!valid1){
 const _errs6 = errors;
 if(!(((data1 === "NaN") || (data1 === "Infinity")) || (data1 === "-Infinity"))){
-const err2 = {instancePath:instancePath+"/Avg10",keyword:"enum",params:{allowedValues: schema184.properties.Avg10.anyOf[1].enum}};
+const err2 = {instancePath:instancePath+"/Avg10",keyword:"enum",params:{allowedValues: schema185.properties.Avg10.anyOf[1].enum}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -11125,7 +11144,7 @@ valid2 = valid2 || _valid1;
 if(!valid2){
 const _errs11 = errors;
 if(!(((data2 === "NaN") || (data2 === "Infinity")) || (data2 === "-Infinity"))){
-const err5 = {instancePath:instancePath+"/Avg60",keyword:"enum",params:{allowedValues: schema184.properties.Avg60.anyOf[1].enum}};
+const err5 = {instancePath:instancePath+"/Avg60",keyword:"enum",params:{allowedValues: schema185.properties.Avg60.anyOf[1].enum}};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -11179,7 +11198,7 @@ valid3 = valid3 || _valid2;
 if(!valid3){
 const _errs16 = errors;
 if(!(((data3 === "NaN") || (data3 === "Infinity")) || (data3 === "-Infinity"))){
-const err8 = {instancePath:instancePath+"/Avg300",keyword:"enum",params:{allowedValues: schema184.properties.Avg300.anyOf[1].enum}};
+const err8 = {instancePath:instancePath+"/Avg300",keyword:"enum",params:{allowedValues: schema185.properties.Avg300.anyOf[1].enum}};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -11224,13 +11243,13 @@ vErrors.push(err10);
 }
 errors++;
 }
-validate424.errors = vErrors;
+validate423.errors = vErrors;
 return errors === 0;
 }
 
-const validateCpuUsage = validate425;
+const validateCpuUsage = validate424;
 
-function validate425(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate424(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -11260,8 +11279,8 @@ errors = vErrors.length;
 }
 }
 if(data.psi !== undefined){
-if(!(validate271(data.psi, {instancePath:instancePath+"/psi",parentData:data,parentDataProperty:"psi",rootData}))){
-vErrors = vErrors === null ? validate271.errors : vErrors.concat(validate271.errors);
+if(!(validate270(data.psi, {instancePath:instancePath+"/psi",parentData:data,parentDataProperty:"psi",rootData}))){
+vErrors = vErrors === null ? validate270.errors : vErrors.concat(validate270.errors);
 errors = vErrors.length;
 }
 }
@@ -11276,13 +11295,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate425.errors = vErrors;
+validate424.errors = vErrors;
 return errors === 0;
 }
 
-const validateWindowsCpuUsage = validate429;
+const validateWindowsCpuUsage = validate428;
 
-function validate429(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate428(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -11322,13 +11341,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate429.errors = vErrors;
+validate428.errors = vErrors;
 return errors === 0;
 }
 
-const validateMemoryUsage = validate432;
+const validateMemoryUsage = validate431;
 
-function validate432(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate431(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -11382,8 +11401,8 @@ errors = vErrors.length;
 }
 }
 if(data.psi !== undefined){
-if(!(validate271(data.psi, {instancePath:instancePath+"/psi",parentData:data,parentDataProperty:"psi",rootData}))){
-vErrors = vErrors === null ? validate271.errors : vErrors.concat(validate271.errors);
+if(!(validate270(data.psi, {instancePath:instancePath+"/psi",parentData:data,parentDataProperty:"psi",rootData}))){
+vErrors = vErrors === null ? validate270.errors : vErrors.concat(validate270.errors);
 errors = vErrors.length;
 }
 }
@@ -11398,13 +11417,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate432.errors = vErrors;
+validate431.errors = vErrors;
 return errors === 0;
 }
 
-const validateIoUsage = validate440;
+const validateIoUsage = validate439;
 
-function validate440(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate439(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -11422,8 +11441,8 @@ errors++;
 }
 }
 if(data.psi !== undefined){
-if(!(validate271(data.psi, {instancePath:instancePath+"/psi",parentData:data,parentDataProperty:"psi",rootData}))){
-vErrors = vErrors === null ? validate271.errors : vErrors.concat(validate271.errors);
+if(!(validate270(data.psi, {instancePath:instancePath+"/psi",parentData:data,parentDataProperty:"psi",rootData}))){
+vErrors = vErrors === null ? validate270.errors : vErrors.concat(validate270.errors);
 errors = vErrors.length;
 }
 }
@@ -11438,13 +11457,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate440.errors = vErrors;
+validate439.errors = vErrors;
 return errors === 0;
 }
 
-const validateSwapUsage = validate442;
+const validateSwapUsage = validate441;
 
-function validate442(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate441(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -11484,13 +11503,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate442.errors = vErrors;
+validate441.errors = vErrors;
 return errors === 0;
 }
 
-const validateWindowsMemoryUsage = validate445;
+const validateWindowsMemoryUsage = validate444;
 
-function validate445(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate444(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -11542,14 +11561,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate445.errors = vErrors;
+validate444.errors = vErrors;
 return errors === 0;
 }
 
-const validateExecSyncRequest = validate450;
-const schema234 = {"type":"object","properties":{"containerId":{"type":"string"},"cmd":{"type":"array","items":{"type":"string"}},"timeout":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}}}};
+const validateExecSyncRequest = validate449;
+const schema235 = {"type":"object","properties":{"containerId":{"type":"string"},"cmd":{"type":"array","items":{"type":"string"}},"timeout":{"integer":{"minimum":"-9223372036854775808","maximum":"9223372036854775807","wide":true}}}};
 
-function validate450(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate449(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -11617,14 +11636,15 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate450.errors = vErrors;
+validate449.errors = vErrors;
 return errors === 0;
 }
 
-const validateExecSyncResponse = validate451;
-const schema235 = {"type":"object","properties":{"stdout":{"type":"string","pattern":"^[A-Za-z0-9+/_-]*={0,2}$"},"stderr":{"type":"string","pattern":"^[A-Za-z0-9+/_-]*={0,2}$"},"exitCode":{"integer":{"minimum":"-2147483648","maximum":"2147483647"}}}};
+const validateExecSyncResponse = validate450;
+const schema236 = {"type":"object","properties":{"stdout":{"type":"string","pattern":"^[A-Za-z0-9+/_-]*={0,2}$"},"stderr":{"type":"string","pattern":"^[A-Za-z0-9+/_-]*={0,2}$"},"exitCode":{"integer":{"minimum":"-2147483648","maximum":"2147483647"}}}};
+const pattern0 = new RegExp("^[A-Za-z0-9+/_-]*={0,2}$", "u");
 
-function validate451(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate450(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -11702,14 +11722,14 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate451.errors = vErrors;
+validate450.errors = vErrors;
 return errors === 0;
 }
 
-const validateExecRequest = validate452;
-const schema236 = {"type":"object","properties":{"containerId":{"type":"string"},"cmd":{"type":"array","items":{"type":"string"}},"tty":{"type":"boolean"},"stdin":{"type":"boolean"},"stdout":{"type":"boolean"},"stderr":{"type":"boolean"}}};
+const validateExecRequest = validate451;
+const schema237 = {"type":"object","properties":{"containerId":{"type":"string"},"cmd":{"type":"array","items":{"type":"string"}},"tty":{"type":"boolean"},"stdin":{"type":"boolean"},"stdout":{"type":"boolean"},"stderr":{"type":"boolean"}}};
 
-function validate452(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate451(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -11812,14 +11832,14 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate452.errors = vErrors;
+validate451.errors = vErrors;
 return errors === 0;
 }
 
-const validateExecResponse = validate453;
-const schema237 = {"type":"object","properties":{"url":{"type":"string"}}};
+const validateExecResponse = validate452;
+const schema238 = {"type":"object","properties":{"url":{"type":"string"}}};
 
-function validate453(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate452(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -11846,14 +11866,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate453.errors = vErrors;
+validate452.errors = vErrors;
 return errors === 0;
 }
 
-const validateAttachRequest = validate454;
-const schema238 = {"type":"object","properties":{"containerId":{"type":"string"},"stdin":{"type":"boolean"},"tty":{"type":"boolean"},"stdout":{"type":"boolean"},"stderr":{"type":"boolean"}}};
+const validateAttachRequest = validate453;
+const schema239 = {"type":"object","properties":{"containerId":{"type":"string"},"stdin":{"type":"boolean"},"tty":{"type":"boolean"},"stdout":{"type":"boolean"},"stderr":{"type":"boolean"}}};
 
-function validate454(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate453(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -11928,14 +11948,14 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate454.errors = vErrors;
+validate453.errors = vErrors;
 return errors === 0;
 }
 
-const validateAttachResponse = validate455;
-const schema239 = {"type":"object","properties":{"url":{"type":"string"}}};
+const validateAttachResponse = validate454;
+const schema240 = {"type":"object","properties":{"url":{"type":"string"}}};
 
-function validate455(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate454(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -11962,14 +11982,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate455.errors = vErrors;
+validate454.errors = vErrors;
 return errors === 0;
 }
 
-const validatePortForwardRequest = validate456;
-const schema240 = {"type":"object","properties":{"podSandboxId":{"type":"string"},"port":{"type":"array","items":{"integer":{"minimum":"-2147483648","maximum":"2147483647"}}}}};
+const validatePortForwardRequest = validate455;
+const schema241 = {"type":"object","properties":{"podSandboxId":{"type":"string"},"port":{"type":"array","items":{"integer":{"minimum":"-2147483648","maximum":"2147483647"}}}}};
 
-function validate456(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate455(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -12025,14 +12045,14 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate456.errors = vErrors;
+validate455.errors = vErrors;
 return errors === 0;
 }
 
-const validatePortForwardResponse = validate457;
-const schema241 = {"type":"object","properties":{"url":{"type":"string"}}};
+const validatePortForwardResponse = validate456;
+const schema242 = {"type":"object","properties":{"url":{"type":"string"}}};
 
-function validate457(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate456(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -12059,7 +12079,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate457.errors = vErrors;
+validate456.errors = vErrors;
 return errors === 0;
 }
 

@@ -1,5 +1,5 @@
 // What `cri` shows, held against what containerd says of itself: `ctr`, which is no client of the CRI, and its own records.
-import { readFile, stat } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RunningPod, runPod } from "../../src/index.ts";
@@ -427,5 +427,32 @@ function describeCommand(release: string | undefined): void {
       status: 1,
       stderr: expect.stringContaining("NOT_FOUND"),
     });
+  });
+
+  test("cri run starts what configs say, environment variables as text", async () => {
+    const pod = join(containerd.folder, "run-pod.yaml");
+    await writeFile(
+      pod,
+      `metadata: { name: run, namespace: shop }
+log_directory: ${containerd.folder}/logs
+linux:
+  cgroup_parent: /ocikit-cri
+  security_context: { namespace_options: { network: 2 } }
+`,
+    );
+    const container = join(containerd.folder, "run-container.yaml");
+    await writeFile(
+      container,
+      `metadata: { name: main }
+image: { image: ${testImage} }
+command: [sleep, "1000"]
+envs: [{ key: WORDS, value: "/a:/b grün" }]
+`,
+    );
+    const id = (await ok("run", "--no-pull", container, pod)).trim();
+    expect(await ok("exec", id, "sh", "-c", "echo $WORDS")).toBe("/a:/b grün\n");
+    const { containers } = await json<{ containers: [{ podSandboxId: string }] }>("ps", "--id", id);
+    const [{ podSandboxId }] = containers;
+    expect(await ok("rmp", "-f", podSandboxId)).toBe(`${podSandboxId}\n`);
   });
 }

@@ -42,6 +42,7 @@ function singleFromJson(
   if (kind === "message") return fromJson(table, type, value as object);
   if (kind === "enum") return table.enums[type]?.[String(value)] ?? value;
   if (type === "bytes") return fromBase64(String(value));
+  if (type === "text") return new TextEncoder().encode(String(value));
   if (type === "int64" || type === "uint64") return BigInt(value as string | number | bigint);
   if (type === "double" || type === "float") return Number(value);
   return (table.forms?.[type] ?? wellKnownForms[type])?.fromJson(value) ?? value;

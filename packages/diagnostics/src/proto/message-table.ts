@@ -2,8 +2,8 @@
  * What a set of .proto files says of its messages, as small as it can be told. Generated from their descriptors.
  *
  * A field is its type, behind `repeated` or `map` where it is one, with `message` or `enum` and a name, or a scalar's name:
- * `string`, `repeated message Mount`, `map string`. A map's keys are text. Where the field's name in the .proto file can't
- * be told from its JSON name, both stand there.
+ * `string`, `repeated message Mount`, `map string`. A map's keys are text; `text` is bytes that JSON has as text and not in
+ * base64. Where the field's name in the .proto file can't be told from its JSON name, both stand there.
  */
 export interface MessageTable {
   /** Names of messages in the table by their full names: `runtime.v1.Mount` is `Mount`. */

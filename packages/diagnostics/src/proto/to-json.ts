@@ -79,6 +79,8 @@ function singleToJson(
     return names.find(([, number]) => number === value)?.[0] ?? value;
   }
   if (type === "bytes") return toBase64(value as Uint8Array);
+  // What is no UTF-8 is lost, as it is in Go's form of such a field.
+  if (type === "text") return new TextDecoder().decode(value as Uint8Array);
   if (type === "int64" || type === "uint64") {
     if (!options.wideIntegers) return String(value);
     const number = Number(value);

@@ -36,6 +36,8 @@ export type Scalar =
   | "int32"
   | "int64"
   | "string"
+  /** Bytes whose JSON form is text, against what the form of protobuf says. */
+  | "text"
   | "uint32"
   | "uint64";
 
@@ -43,6 +45,21 @@ export interface EnumDescriptor {
   readonly name: string;
   readonly doc: string | undefined;
   readonly values: Readonly<Record<string, number>>;
+}
+
+/** The set with some fields of bytes, as `package.Message.field`, being text in JSON. */
+export function withTextBytes(set: ProtoSet, textBytes: readonly string[]): ProtoSet {
+  const missing = new Set(textBytes);
+  const messages = set.messages.map((message) => ({
+    ...message,
+    fields: message.fields.map((field): FieldDescriptor => {
+      const isBytes = field.type.kind === "scalar" && field.type.scalar === "bytes";
+      if (!isBytes || !missing.delete(`${message.name}.${field.name}`)) return field;
+      return { ...field, type: { kind: "scalar", scalar: "text" } };
+    }),
+  }));
+  if (missing.size > 0) throw new Error(`no fields of bytes: ${[...missing].join(", ")}`);
+  return { ...set, messages };
 }
 
 /** Everything that a folder of .proto files defines. */

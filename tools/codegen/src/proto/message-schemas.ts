@@ -75,6 +75,7 @@ const scalarSchemas: Readonly<Record<Scalar, SchemaNode>> = {
   // The limits of 64 bits, as JSON rounds them: they stand for the last number inside.
   int64: { type: "integer", minimum: -(2 ** 63), maximum: 2 ** 63 },
   string: { type: "string" },
+  text: { type: "string" },
   uint32: { type: "integer", minimum: 0, maximum: 2 ** 32 - 1 },
   uint64: { type: "integer", minimum: 0, maximum: 2 ** 64 },
 };

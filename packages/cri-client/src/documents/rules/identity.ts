@@ -35,7 +35,7 @@ export const identityRules: readonly MessageRule[] = [
   rule({
     on: "PodSandboxMetadata",
     id: "pod/name-underscore",
-    severity: "error",
+    severity: "warning",
     spec: cri,
     check(metadata, report) {
       for (const name of ["name", "uid", "namespace"] as const) {
@@ -76,7 +76,7 @@ export const identityRules: readonly MessageRule[] = [
   rule({
     on: "PodSandboxConfig",
     id: "pod/hostname",
-    severity: "error",
+    severity: "warning",
     spec: kubernetes("concepts/overview/working-with-objects/names"),
     check({ hostname }, report) {
       if (!hostname) return;
@@ -85,6 +85,7 @@ export const identityRules: readonly MessageRule[] = [
         report(
           "/hostname",
           `a host name has at most ${maxHostName} characters, this one ${hostname.length}`,
+          { severity: "error" },
         );
       } else if (!hostname.split(".").every((part) => label.test(part) && part.length <= 63)) {
         report(

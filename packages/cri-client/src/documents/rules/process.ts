@@ -1,4 +1,3 @@
-import { fromBase64 } from "@ocikit/diagnostics/proto";
 import type { MessageRule, MessageRuleDocs } from "./message-rule.ts";
 import { rule } from "./message-rule.ts";
 import { cri, manual } from "./sources.ts";
@@ -132,19 +131,11 @@ export const processRules: readonly MessageRule[] = [
   rule({
     on: "ContainerConfig",
     id: "env/value",
-    severity: "warning",
-    spec: cri,
+    severity: "error",
+    spec: manual("environ(7)"),
     check({ envs = [] }, report) {
       for (const [i, { value = "" }] of envs.entries()) {
-        const bytes = fromBase64(value);
-        if (bytes.includes(0)) {
-          report(["envs", i, "value"], "a value with a NUL is cut there", { severity: "error" });
-        } else if (!isUtf8(bytes)) {
-          report(
-            ["envs", i, "value"],
-            `bytes are written in base64; ${JSON.stringify(value)} decodes to no text, so it probably is one`,
-          );
-        }
+        if (value.includes("\0")) report(["envs", i, "value"], "a value with a NUL is cut there");
       }
     },
   }),
@@ -167,15 +158,6 @@ export const processRules: readonly MessageRule[] = [
     },
   }),
 ];
-
-function isUtf8(bytes: Uint8Array): boolean {
-  try {
-    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 export const processDocs: MessageRuleDocs = {
   "log/directory": {
@@ -252,8 +234,8 @@ export const processDocs: MessageRuleDocs = {
     explanation:
       "The kernel hands over KEY=VALUE with a NUL behind: a name with one of the two becomes something else.",
     examples: {
-      bad: { patch: { envs: [{ key: "A=B", value: "Qw==" }] } },
-      good: { patch: { envs: [{ key: "A", value: "Qj1D" }] } },
+      bad: { patch: { envs: [{ key: "A=B", value: "C" }] } },
+      good: { patch: { envs: [{ key: "A", value: "B=C" }] } },
     },
   },
   "env/twice": {
@@ -264,16 +246,16 @@ export const processDocs: MessageRuleDocs = {
       bad: {
         patch: {
           envs: [
-            { key: "A", value: "MQ==" },
-            { key: "A", value: "Mg==" },
+            { key: "A", value: "1" },
+            { key: "A", value: "2" },
           ],
         },
       },
       good: {
         patch: {
           envs: [
-            { key: "A", value: "MQ==" },
-            { key: "B", value: "Mg==" },
+            { key: "A", value: "1" },
+            { key: "B", value: "2" },
           ],
         },
       },
@@ -281,12 +263,12 @@ export const processDocs: MessageRuleDocs = {
   },
   "env/value": {
     root: "ContainerConfig",
-    title: "values are base64",
+    title: "values have no NUL",
     explanation:
-      "Since version 0.34 of the CRI a value is bytes, which JSON writes in base64. Plain text that happens to be base64 is decoded all the same, to garbage.",
+      "The kernel ends a variable at its first NUL: the rest of the value would be lost.",
     examples: {
-      bad: { patch: { envs: [{ key: "A", value: "production" }] } },
-      good: { patch: { envs: [{ key: "A", value: "cHJvZHVjdGlvbg==" }] } },
+      bad: { patch: { envs: [{ key: "A", value: "B\0C" }] } },
+      good: { patch: { envs: [{ key: "A", value: "B C" }] } },
     },
   },
   "cgroup/parent": {

@@ -17,7 +17,10 @@ export interface UInt64Value {
 /** An environment variable. */
 export interface KeyValue {
   key: string;
-  /** Any bytes but NUL: the kernel does not ask for UTF-8, and since CRI 0.34 neither does this field. */
+  /**
+   * Any bytes but NUL: the kernel does not ask for UTF-8, and since CRI 0.34 neither does this field. In JSON it is text, not
+   * base64.
+   */
   value: Uint8Array;
 }
 
