@@ -21,6 +21,7 @@ void context_init(struct context *c, struct launch_failure *failure) {
 }
 
 void context_close(struct context *c) {
+  trace_close(c);
   for (int i = 0; i < SLOTS; i++) close_fd(&c->slots[i]);
 }
 
@@ -58,7 +59,9 @@ int run_phase(struct context *c, enum phase phase) {
     if (wrong == NULL) wrong = plan_decode(&step, &arguments);
     if (wrong != NULL) return fail(c, "", 0, "%s", wrong);
     c->from = step.from;
+    trace_begin(c);
     if (step.op->run(c, &arguments) != 0) return -1;
+    trace_end(c);
     offset = step.next;
   }
   c->step = -1;

@@ -9,6 +9,7 @@
 
 #include "launch.h"
 #include "plan.h"
+#include "trace.h"
 
 /* Slots of file descriptors that steps hand to later ones; slot 0 is the container's root. */
 #define SLOTS 512
@@ -38,6 +39,8 @@ struct context {
   enum phase phase;
   int32_t step; /* index of the running step in the whole plan, -1 between steps */
   const char *from;
+
+  struct trace_times *trace; /* NULL unless times are kept */
 
   bool warned; /* a step that may fail did, and this is why */
   struct launch_failure warning;

@@ -2,7 +2,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -145,9 +144,9 @@ static char *home_in_line(char *line, uint32_t uid) {
     if (at != NULL) *at++ = 0;
   }
   if (count < 6) return NULL;
-  char *end;
-  unsigned long found = strtoul(fields[2], &end, 10);
-  if (end == fields[2] || *end != 0 || found != uid) return NULL;
+  const char *end = fields[2];
+  long found;
+  if (!parse_number(&end, &found) || *end != 0 || found != (long)uid) return NULL;
   return fields[5];
 }
 

@@ -3,12 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "generated/plan_ops.h"
 #include "kernel.h"
+#include "send-descriptor.h"
 #include "text.h"
 
 /* Field 22 of /proc/PID/stat counts from the closing parenthesis: the name before it may hold
@@ -25,15 +25,17 @@ int start_time_of(pid_t pid, uint64_t *start_time) {
   text[size] = 0;
   char *at = strrchr(text, ')');
   for (int i = 0; at != NULL && i < FIELDS_AFTER_NAME; i++) at = strchr(at + 1, ' ');
-  if (at == NULL) return EPROTO;
-  *start_time = strtoull(at + 1, NULL, 10);
+  const char *number = at == NULL ? "" : at + 1;
+  long ticks;
+  if (!parse_number(&number, &ticks)) return EPROTO;
+  *start_time = (uint64_t)ticks;
   return 0;
 }
 
 int open_process(pid_t pid, uint64_t start_time) {
   AUTO_CLOSE int pidfd = pidfd_open(pid);
   if (pidfd < 0) return -1;
-  uint64_t found;
+  uint64_t found = 0;
   int error = start_time_of(pid, &found);
   if (error != 0 || found != start_time) {
     errno = error != 0 ? error : ESRCH;
@@ -70,5 +72,18 @@ int op_await_exit(struct context *c, const struct op_await_exit *a) {
   while (ready < 0 && errno == EINTR);
   if (ready < 0) return fail(c, "poll", errno, "process %u", a->pid);
   if (ready == 0) return fail(c, "poll", ETIMEDOUT, "process %u", a->pid);
+  return 0;
+}
+
+int op_send_pidfd(struct context *c, const struct op_send_pidfd *a) {
+  static const char name[] = "pidfd";
+  int socket = slot_fd(c, a->socket);
+  if (socket < 0) return -1;
+  /* Of this very process, by the number it has in its own namespace. */
+  AUTO_CLOSE int pidfd = pidfd_open(getpid());
+  if (pidfd < 0) return fail(c, "pidfd_open", errno, "%s", "");
+  if (send_descriptor(socket, name, sizeof(name) - 1, pidfd) != 0)
+    return fail(c, "sendmsg", errno, "pidfd socket");
+  close_fd(&c->slots[a->socket]);
   return 0;
 }

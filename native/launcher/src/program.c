@@ -53,14 +53,19 @@ int op_execute(struct context *c, const struct op_execute *a) {
   char *few_arguments[USUAL_TEXTS], *few_variables[USUAL_TEXTS];
   char **argv = make_list(few_arguments, (size_t)a->argv.count + 1);
   char **env = make_list(few_variables, (size_t)a->env.count + 2);
-  if (argv == NULL || env == NULL) return fail(c, "calloc", ENOMEM, "arguments");
-  const char *text = a->argv.first;
-  for (uint32_t i = 0; i < a->argv.count; i++, text = next_text(text)) argv[i] = (char *)text;
-  text = a->env.first;
-  for (uint32_t i = 0; i < a->env.count; i++, text = next_text(text)) env[i] = (char *)text;
-  if (c->home[0] != 0) env[a->env.count] = c->home;
-  execve(c->program, argv, env);
-  return fail(c, "execve", errno, "%s", c->program);
+  int error = ENOMEM;
+  if (argv != NULL && env != NULL) {
+    const char *text = a->argv.first;
+    for (uint32_t i = 0; i < a->argv.count; i++, text = next_text(text)) argv[i] = (char *)text;
+    text = a->env.first;
+    for (uint32_t i = 0; i < a->env.count; i++, text = next_text(text)) env[i] = (char *)text;
+    if (c->home[0] != 0) env[a->env.count] = c->home;
+    execve(c->program, argv, env);
+    error = errno;
+  }
+  if (argv != few_arguments) free(argv);
+  if (env != few_variables) free(env);
+  return fail(c, "execve", error, "%s", c->program);
 }
 
 int op_limit(struct context *c, const struct op_limit *a) {

@@ -150,7 +150,7 @@ static int follow(struct launched *l, const struct relay_control *control, int s
     }
     pump(&t->in, fds[INPUT].revents, fds[MASTER_IN].revents);
     pump(&t->out, fds[MASTER_OUT].revents, fds[OUTPUT].revents);
-    if (fds[CONTROL].revents != 0) {
+    if (listening && fds[CONTROL].revents != 0) {
       int number = control->next_signal(control->fd);
       if (number > 0) pidfd_send_signal(l->pidfd, number);
       if (number < 0) listening = false;

@@ -14,6 +14,7 @@
 #include "generated/plan_ops.h"
 #include "kernel.h"
 #include "root.h"
+#include "send-descriptor.h"
 #include "sync.h"
 
 #ifndef TIOCGPTPEER
@@ -57,22 +58,8 @@ static int bind_console(struct context *c, int slave) {
 
 /* The protocol of runc's --console-socket: one message, its bytes a name, the master attached. */
 static int send_master(struct context *c, int socket, int master) {
-  static char name[] = "/dev/ptmx";
-  struct iovec data = {name, sizeof(name) - 1};
-  union {
-    char bytes[CMSG_SPACE(sizeof(int))];
-    struct cmsghdr align;
-  } control = {{0}};
-  struct msghdr packet = {.msg_iov = &data,
-                          .msg_iovlen = 1,
-                          .msg_control = control.bytes,
-                          .msg_controllen = sizeof(control.bytes)};
-  struct cmsghdr *header = CMSG_FIRSTHDR(&packet);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(int));
-  memcpy(CMSG_DATA(header), &master, sizeof(int));
-  if (sendmsg(socket, &packet, MSG_NOSIGNAL) < 0)
+  static const char name[] = "/dev/ptmx";
+  if (send_descriptor(socket, name, sizeof(name) - 1, master) != 0)
     return fail(c, "sendmsg", errno, "console socket");
   return 0;
 }

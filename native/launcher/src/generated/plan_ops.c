@@ -362,6 +362,10 @@ static const struct field write_either_fields[] = {
     {"otherTexts", FIELD_STRS, offsetof(struct op_write_either, other_texts)},
 };
 
+static const struct field send_pidfd_fields[] = {
+    {"socket", FIELD_U32, offsetof(struct op_send_pidfd, socket)},
+};
+
 static const struct field offer_listener_fields[] = {
     {"listener", FIELD_U32, offsetof(struct op_offer_listener, listener)},
     {"gate", FIELD_U32, offsetof(struct op_offer_listener, gate)},
@@ -437,6 +441,39 @@ static const struct field receive_descriptors_fields[] = {
     {"gate", FIELD_U32, offsetof(struct op_receive_descriptors, gate)},
 };
 
+static const struct field move_net_device_fields[] = {
+    {"device", FIELD_STR, offsetof(struct op_move_net_device, device)},
+    {"name", FIELD_STR, offsetof(struct op_move_net_device, name)},
+};
+
+static const struct field bind_notify_fields[] = {
+    {"directory", FIELD_STR, offsetof(struct op_bind_notify, directory)},
+    {"name", FIELD_STR, offsetof(struct op_bind_notify, name)},
+    {"slot", FIELD_U32, offsetof(struct op_bind_notify, slot)},
+};
+
+static const struct field open_container_fields[] = {
+    {"fifo", FIELD_STR, offsetof(struct op_open_container, fifo)},
+};
+
+static const struct field forward_ready_fields[] = {
+    {"slot", FIELD_U32, offsetof(struct op_forward_ready, slot)},
+    {"supervisor", FIELD_STR, offsetof(struct op_forward_ready, supervisor)},
+    {"pid", FIELD_U32, offsetof(struct op_forward_ready, pid)},
+    {"startTime", FIELD_U64, offsetof(struct op_forward_ready, start_time)},
+    {"sender", FIELD_U32, offsetof(struct op_forward_ready, sender)},
+    {"main", FIELD_U32, offsetof(struct op_forward_ready, main)},
+};
+
+static const struct field trace_fields[] = {
+    {"path", FIELD_STR, offsetof(struct op_trace, path)},
+    {"slot", FIELD_U32, offsetof(struct op_trace, slot)},
+};
+
+static const struct field join_trace_fields[] = {
+    {"slot", FIELD_U32, offsetof(struct op_join_trace, slot)},
+};
+
 #ifdef PLAN_DECODE_ONLY
 #define CALL(name) NULL
 #else
@@ -507,6 +544,7 @@ static int call_set_exec_label(struct context *c, const void *a) { return op_set
 static int call_make_fifo(struct context *c, const void *a) { return op_make_fifo(c, a); }
 static int call_close_slots(struct context *c, const void *a) { return op_close_slots(c, a); }
 static int call_write_either(struct context *c, const void *a) { return op_write_either(c, a); }
+static int call_send_pidfd(struct context *c, const void *a) { return op_send_pidfd(c, a); }
 static int call_offer_listener(struct context *c, const void *a) { return op_offer_listener(c, a); }
 static int call_take_listener(struct context *c, const void *a) { return op_take_listener(c, a); }
 static int call_send_descriptor(struct context *c, const void *a) { return op_send_descriptor(c, a); }
@@ -521,6 +559,12 @@ static int call_open_trees_inside(struct context *c, const void *a) { return op_
 static int call_give_descriptors(struct context *c, const void *a) { return op_give_descriptors(c, a); }
 static int call_receive_descriptors(struct context *c, const void *a) { return op_receive_descriptors(c, a); }
 static int call_uncover_system(struct context *c, const void *a) { return op_uncover_system(c, a); }
+static int call_move_net_device(struct context *c, const void *a) { return op_move_net_device(c, a); }
+static int call_bind_notify(struct context *c, const void *a) { return op_bind_notify(c, a); }
+static int call_open_container(struct context *c, const void *a) { return op_open_container(c, a); }
+static int call_forward_ready(struct context *c, const void *a) { return op_forward_ready(c, a); }
+static int call_trace(struct context *c, const void *a) { return op_trace(c, a); }
+static int call_join_trace(struct context *c, const void *a) { return op_join_trace(c, a); }
 #endif
 
 const struct op plan_ops[PLAN_OPS] = {
@@ -590,6 +634,7 @@ const struct op plan_ops[PLAN_OPS] = {
     {"makeFifo", 64, IN_HOST, 2, make_fifo_fields, CALL(make_fifo)},
     {"closeSlots", 65, IN_CONTAINER, 1, close_slots_fields, CALL(close_slots)},
     {"writeEither", 200, IN_HOST, 4, write_either_fields, CALL(write_either)},
+    {"sendPidfd", 201, IN_CONTAINER, 1, send_pidfd_fields, CALL(send_pidfd)},
     {"offerListener", 220, IN_CONTAINER, 2, offer_listener_fields, CALL(offer_listener)},
     {"takeListener", 221, IN_HOST, 1, take_listener_fields, CALL(take_listener)},
     {"sendDescriptor", 222, IN_HOST, 3, send_descriptor_fields, CALL(send_descriptor)},
@@ -604,4 +649,10 @@ const struct op plan_ops[PLAN_OPS] = {
     {"giveDescriptors", 231, IN_HOST, 2, give_descriptors_fields, CALL(give_descriptors)},
     {"receiveDescriptors", 232, IN_CONTAINER, 2, receive_descriptors_fields, CALL(receive_descriptors)},
     {"uncoverSystem", 233, IN_CONTAINER, 0, NULL, CALL(uncover_system)},
+    {"moveNetDevice", 234, IN_HOST, 2, move_net_device_fields, CALL(move_net_device)},
+    {"bindNotify", 235, IN_HOST, 3, bind_notify_fields, CALL(bind_notify)},
+    {"openContainer", 236, IN_HOST, 1, open_container_fields, CALL(open_container)},
+    {"forwardReady", 237, IN_HOST, 6, forward_ready_fields, CALL(forward_ready)},
+    {"trace", 270, IN_HOST, 2, trace_fields, CALL(trace)},
+    {"joinTrace", 271, IN_CONTAINER, 1, join_trace_fields, CALL(join_trace)},
 };

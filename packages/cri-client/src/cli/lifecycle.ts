@@ -27,14 +27,14 @@ export function declareLifecycle(declare: Declare): void {
 }
 
 /** `cri start ID...` */
-export function startContainers(session: Session, ids: readonly string[]): Promise<void> {
+function startContainers(session: Session, ids: readonly string[]): Promise<void> {
   return each(session, ids, async (containerId) => {
     await session.cri.runtime.startContainer({ containerId }, { signal: session.signal });
   });
 }
 
 /** `cri stop [-t SECONDS] ID...` */
-export async function stopContainers(
+async function stopContainers(
   session: Session,
   ids: readonly string[],
   { timeout = "0", all }: { readonly timeout?: string; readonly all?: boolean },
@@ -51,13 +51,13 @@ export async function stopContainers(
   });
 }
 
-export interface RemoveOptions {
+interface RemoveOptions {
   readonly all?: boolean;
   readonly force?: boolean;
 }
 
 /** `cri rm ID...`: containers that have ended; others too with `--force`. */
-export async function removeContainers(
+async function removeContainers(
   session: Session,
   ids: readonly string[],
   options: RemoveOptions,
@@ -77,14 +77,14 @@ export async function removeContainers(
 }
 
 /** `cri stopp ID...` */
-export function stopPods(session: Session, ids: readonly string[]): Promise<void> {
+function stopPods(session: Session, ids: readonly string[]): Promise<void> {
   return each(session, ids, async (podSandboxId) => {
     await session.cri.runtime.stopPodSandbox({ podSandboxId }, { signal: session.signal });
   });
 }
 
 /** `cri rmp ID...`: pods that are stopped; others too with `--force`. */
-export async function removePods(
+async function removePods(
   session: Session,
   ids: readonly string[],
   options: RemoveOptions,
@@ -102,14 +102,14 @@ export async function removePods(
   });
 }
 
-export interface RemoveImagesOptions {
+interface RemoveImagesOptions {
   readonly all?: boolean;
   /** Only images that no container uses, and that are not pinned. */
   readonly prune?: boolean;
 }
 
 /** `cri rmi IMAGE...` */
-export async function removeImages(
+async function removeImages(
   session: Session,
   references: readonly string[],
   options: RemoveImagesOptions,

@@ -28,7 +28,7 @@ export interface SelectContainersOptions {
   readonly last?: string;
 }
 
-export interface ListContainersOptions extends SelectContainersOptions {
+interface ListContainersOptions extends SelectContainersOptions {
   readonly quiet?: boolean;
   readonly trunc?: boolean;
   readonly output?: string;

@@ -7,7 +7,7 @@ import type { Declare } from "./declare.ts";
 import type { Session } from "./session.ts";
 import { parseSeconds } from "./words.ts";
 
-export interface LogsCommandOptions {
+interface LogsCommandOptions {
   readonly follow?: boolean;
   readonly timestamps?: boolean;
   readonly tail?: string;
@@ -31,7 +31,7 @@ export function declareLogs(declare: Declare): void {
 }
 
 /** `cri logs ID`: what the container wrote, each stream to its own. */
-export async function logsCommand(
+async function logsCommand(
   session: Session,
   containerId: string,
   options: LogsCommandOptions,

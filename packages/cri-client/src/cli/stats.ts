@@ -12,7 +12,7 @@ import type { Session } from "./session.ts";
 import { table } from "./table.ts";
 import { parseSeconds, shortId, size } from "./words.ts";
 
-export interface StatsOptions {
+interface StatsOptions {
   readonly id?: string;
   readonly pod?: string;
   readonly label?: readonly string[];
@@ -48,7 +48,7 @@ const containerHead = ["CONTAINER", "NAME", "CPU %", "MEM", "DISK", "INODES", "S
 const podHead = ["POD", "POD ID", "CPU %", "MEM", "PROCESSES", "RX", "TX"];
 
 /** `cri stats [ID]`. */
-export async function statsCommand(
+async function statsCommand(
   session: Session,
   id: string | undefined,
   options: StatsOptions,
@@ -72,7 +72,7 @@ export async function statsCommand(
 }
 
 /** `cri statsp [ID]`. */
-export async function podStatsCommand(
+async function podStatsCommand(
   session: Session,
   id: string | undefined,
   options: StatsOptions,
@@ -101,7 +101,7 @@ export async function podStatsCommand(
 }
 
 /** `cri top`: what uses most, as long as somebody looks. */
-export async function topCommand(
+async function topCommand(
   session: Session,
   options: Pick<StatsOptions, "seconds" | "pod" | "label"> & { readonly sort?: string },
 ): Promise<void> {

@@ -50,7 +50,7 @@ export function placeResources(
   if (directories.length === 0) return placeV2(given, unified);
   if (given.unified && Object.keys(given.unified).length > 0) {
     refuse(
-      "linux.resources.unified needs cgroup v2, and this host has v1",
+      "invalid configuration: values for files of cgroup v2, and this host has v1",
       "/linux/resources/unified",
     );
   }

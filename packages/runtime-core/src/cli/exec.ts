@@ -8,6 +8,7 @@ import { exitCode } from "./exit-code.ts";
 import type { Flags } from "./flags.ts";
 import { preservedFds } from "./launch-flags.ts";
 import { readPart } from "./read-part.ts";
+import { parseSubCgroups } from "./sub-cgroups.ts";
 
 /** The largest id that is one: the kernel keeps the number above it for "no id". */
 const largestId = 0xfffffffe;
@@ -91,6 +92,11 @@ export const execCommand: Command = {
       kind: "text",
       doc: "path to an AF_UNIX socket which receives the master of the terminal",
     },
+    {
+      name: "pidfd-socket",
+      kind: "text",
+      doc: "path to an AF_UNIX socket which receives a pidfd of the process",
+    },
     { name: "cwd", kind: "text", doc: "working directory in the container" },
     { name: "env", short: "e", kind: "list", doc: "set an environment variable" },
     { name: "tty", short: "t", kind: "boolean", doc: "allocate a pseudo-terminal" },
@@ -103,6 +109,12 @@ export const execCommand: Command = {
     { name: "apparmor", kind: "text", doc: "AppArmor profile of the process" },
     { name: "no-new-privs", kind: "boolean", doc: "set no_new_privs" },
     { name: "cap", short: "c", kind: "list", doc: "add a capability to the process" },
+    {
+      name: "cgroup",
+      kind: "list",
+      doc: "run in an existing cgroup below the container's: [<controller>[,...]:]<path>",
+    },
+    { name: "ignore-paused", kind: "boolean", doc: "execute in a paused container as well" },
     { name: "preserve-fds", kind: "number", doc: "pass N additional file descriptors to it" },
   ],
   least: 1,
@@ -123,7 +135,10 @@ export const execCommand: Command = {
       detach: flags.boolean("detach"),
       consoleSocket: flags.text("console-socket"),
       pidFile: flags.text("pid-file"),
+      pidfdSocket: flags.text("pidfd-socket"),
       preserveFds: await preservedFds(host, flags),
+      subCgroups: parseSubCgroups(flags.list("cgroup")),
+      ignorePaused: flags.boolean("ignore-paused"),
     });
     return status === undefined ? 0 : exitCode(status);
   },

@@ -13,10 +13,14 @@ function flagLines(flags: readonly Flag[]): string {
   return rows.map(([names, doc]) => `   ${names.padEnd(width)}  ${doc}\n`).join("");
 }
 
-/** The help of one command. */
+/** Commands that are no command of runc. */
+const ownCommands: ReadonlySet<string> = new Set(["plan"]);
+
+/** The help of one command, with the name of that of runc whose place it takes: callers look for it. */
 export function commandHelp({ name, usage, doc, flags }: Command): string {
+  const place = ownCommands.has(name) ? "" : ` (in place of runc ${name})`;
   return `NAME:
-   ocirun ${name} - ${doc}
+   ocirun ${name}${place} - ${doc}
 
 USAGE:
    ocirun ${name} [command options] ${usage}
@@ -30,7 +34,7 @@ export function programHelp(commands: readonly Command[], flags: readonly Flag[]
   const width = Math.max(...commands.map(({ name }) => name.length));
   const lines = commands.map(({ name, doc }) => `   ${name.padEnd(width)}  ${doc}\n`).join("");
   return `NAME:
-   ocirun - Open Container Initiative runtime
+   ocirun, in place of runc - Open Container Initiative runtime
 
 USAGE:
    ocirun [global options] command [command options] [arguments...]

@@ -16,6 +16,11 @@ export const launchFlags: readonly Flag[] = [
     kind: "text",
     doc: "path to an AF_UNIX socket which receives the master of the terminal",
   },
+  {
+    name: "pidfd-socket",
+    kind: "text",
+    doc: "path to an AF_UNIX socket which receives a pidfd of the process",
+  },
   { name: "pid-file", kind: "text", doc: "path of the file to write the process id to" },
   {
     name: "no-pivot",
@@ -54,6 +59,7 @@ export async function launchOptions(
   return {
     bundle: flags.text("bundle") ?? "",
     consoleSocket: flags.text("console-socket"),
+    pidfdSocket: flags.text("pidfd-socket"),
     pidFile: flags.text("pid-file"),
     preserveFds: await preservedFds(host, flags),
     noPivot: flags.boolean("no-pivot"),

@@ -23,13 +23,21 @@ export class Log {
     this.#options = options;
   }
 
-  #line(level: "error" | "warning", message: string, code: string | undefined): string {
+  #line(level: "error" | "warning" | "debug", message: string, code: string | undefined): string {
     const time = stamp(this.#host);
     if (this.#options.format === "text") {
       return `time="${time}" level=${level} msg=${JSON.stringify(message)}\n`;
     }
     // One object a line, and nothing else in the file: callers decode every document of it.
     return `${JSON.stringify({ ...(code && { code }), level, msg: message, time })}\n`;
+  }
+
+  /** What is going on, for who asked; the callers of `--debug` only. */
+  async debug(message: string): Promise<void> {
+    const line = this.#line("debug", message, undefined);
+    const { file } = this.#options;
+    if (file === undefined) await this.#host.writeStderr(line);
+    else await this.#host.files.append(file, line, 0o644);
   }
 
   /** A warning; where callers take what is on standard error for a failure, only the log file is told. */

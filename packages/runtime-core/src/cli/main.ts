@@ -1,4 +1,5 @@
 import { defaultRoot, type Store } from "../container/store.ts";
+import { isRootless } from "../host/facts.ts";
 import type { Host } from "../host/host.ts";
 import { resolvePath } from "../plan/path.ts";
 import type { Command } from "./command.ts";
@@ -11,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   delete: async () => (await import("./delete.ts")).deleteCommand,
   events: async () => (await import("./events.ts")).eventsCommand,
   exec: async () => (await import("./exec.ts")).execCommand,
+  features: async () => (await import("./features.ts")).featuresCommand,
   kill: async () => (await import("./kill.ts")).killCommand,
   list: async () => (await import("./list.ts")).listCommand,
   pause: async () => (await import("./pause.ts")).pauseCommand,
@@ -21,11 +23,12 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   spec: async () => (await import("./spec.ts")).specCommand,
   start: async () => (await import("./start.ts")).startCommand,
   state: async () => (await import("./state.ts")).stateCommand,
+  trace: async () => (await import("./trace.ts")).traceCommand,
   update: async () => (await import("./update.ts")).updateCommand,
 };
 
 const globalFlags: readonly Flag[] = [
-  { name: "debug", kind: "boolean", doc: "accepted for compatibility" },
+  { name: "debug", kind: "boolean", doc: "tell what is done" },
   { name: "log", kind: "text", doc: "path of the log file (default: standard error)" },
   { name: "log-format", kind: "text", doc: "text (the default) or json" },
   { name: "root", kind: "text", doc: "directory that holds the state of containers" },
@@ -65,15 +68,29 @@ function messageOf(error: unknown): string {
 class Program {
   readonly #host: Host;
   readonly #log: Log;
-  readonly #store: Store;
+  readonly #root: string | undefined;
+  readonly #debug: boolean;
 
   constructor(host: Host, flags: Flags) {
     this.#host = host;
     const file = flags.text("log");
     const format = flags.text("log-format") === "json" ? "json" : "text";
     this.#log = new Log(host, { file: file && resolvePath(host.cwd, file), format });
-    const root = flags.text("root");
-    this.#store = { host, root: root ? resolvePath(host.cwd, root) : defaultRoot(host) };
+    this.#root = flags.text("root");
+    this.#debug = flags.boolean("debug");
+  }
+
+  async #hostOf({ name }: Command): Promise<Host> {
+    if (!this.#debug) return this.#host;
+    const { debugHost } = await import("./debug-host.ts");
+    return debugHost(this.#host, this.#log, name === "exec");
+  }
+
+  async #store(host: Host): Promise<Store> {
+    if (this.#root) return { host, root: resolvePath(host.cwd, this.#root) };
+    // Told by a file, which is not read where it makes no difference.
+    const rootless = host.env.XDG_RUNTIME_DIR ? await isRootless(host) : false;
+    return { host, root: defaultRoot(host, rootless) };
   }
 
   async fail(message: string, status: number, cause?: unknown): Promise<number> {
@@ -108,8 +125,9 @@ class Program {
       return this.fail(message, command.failureStatus ?? exit.failed);
     }
     try {
+      const host = await this.#hostOf(command);
       return await command.run(
-        { host: this.#host, store: this.#store, log: this.#log },
+        { host, store: await this.#store(host), log: this.#log },
         flags,
         rest,
       );
@@ -136,7 +154,7 @@ export async function main(host: Host, args: readonly string[]): Promise<number>
   const { flags, rest } = parsed;
   const [name, ...own] = rest;
   if (flags.boolean("version")) {
-    const { versionText } = await import("./version.ts");
+    const { versionText } = await import("../version.ts");
     await host.writeStdout(versionText());
     return 0;
   }

@@ -43,4 +43,11 @@ describe("a step that failed", () => {
       'chdir to cwd ("/nowhere") set in config.json failed: no such file or directory',
     );
   });
+
+  test("tells docker that a directory may not be executed, by the words it looks for", () => {
+    const place = { phase: "container", from: "/process/args" } as const;
+    const find: LaunchStep = { ...place, op: "findProgram", name: "/etc", candidates: ["/etc"] };
+    const text = failureText(find, { ...failure, syscall: "", errno: 21 });
+    expect(text).toBe('exec: "/etc": is a directory: permission denied (EISDIR)');
+  });
 });

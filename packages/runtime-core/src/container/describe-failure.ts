@@ -12,8 +12,12 @@ function knownWords(
   const words = errno === 0 ? detail : errnoWords(errno);
   const more = errno === 0 ? "" : ` (${syscall === "" ? "" : `${syscall}: `}${errnoName(errno)})`;
   switch (step.op) {
-    case "findProgram":
-      return `exec: ${JSON.stringify(step.name)}: ${syscall === "stat" ? `stat ${detail}: ` : ""}${words}${more}`;
+    case "findProgram": {
+      const tried = syscall === "stat" ? `stat ${detail}: ` : "";
+      // Older runc said no more than "permission denied", and callers look for that.
+      const denied = errno !== 0 && errnoName(errno) === "EISDIR" ? ": permission denied" : "";
+      return `exec: ${JSON.stringify(step.name)}: ${tried}${words}${denied}${more}`;
+    }
     case "execute":
       return `exec ${step.argv[0] ?? ""}: ${words}${more}`;
     case "changeDirectory":
@@ -28,10 +32,12 @@ function knownWords(
       // sched_setattr(2): a deadline takes every CPU of the system, and a cpuset leaves some out.
       if (step.policy !== "SCHED_DEADLINE" || errnoName(errno) !== "EPERM") return undefined;
       return `process scheduler can't be used together with AllowedCPUs (linux.resources.cpu.cpus), nor without CAP_SYS_NICE: ${words}${more}`;
-    case "hook":
-      return errno === 0
-        ? `error running ${step.label}: ${detail}`
-        : `error running ${step.label}: ${syscall} ${step.path}: ${words}${more}`;
+    case "hook": {
+      // Of those that run in the container older runc told no more than this.
+      const hook = step.phase === "start" ? "error running hook: " : "";
+      const why = errno === 0 ? detail : `${syscall} ${step.path}: ${words}${more}`;
+      return `${hook}error running ${step.label}: ${why}`;
+    }
     default:
       return undefined;
   }

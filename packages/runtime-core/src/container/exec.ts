@@ -10,6 +10,7 @@ import { hookState } from "../plan/state-text.ts";
 import { pidHole } from "../plan/template.ts";
 import { readBundle } from "./bundle.ts";
 import { describeFailure } from "./describe-failure.ts";
+import { type ExecCgroups, findExecCgroups, type SubCgroups } from "./exec-cgroup.ts";
 import { loadFilter, readFilter } from "./seccomp.ts";
 import type { StateFile } from "./state-file.ts";
 import { readStatus } from "./status.ts";
@@ -22,8 +23,13 @@ export interface ExecRequest {
   readonly process: Process | ((own: Process) => Process);
   readonly detach: boolean;
   readonly consoleSocket?: string | undefined;
+  readonly pidfdSocket?: string | undefined;
   readonly pidFile?: string | undefined;
   readonly preserveFds?: number | undefined;
+  /** Cgroups below the container's in which it is to be. */
+  readonly subCgroups?: SubCgroups | undefined;
+  /** Whether a paused container will do; the process stands still with the others then. */
+  readonly ignorePaused?: boolean | undefined;
 }
 
 /** The state as it is told to who listens to a filter. */
@@ -34,22 +40,19 @@ function runningState({ id, init_process_pid: pid, config, ocikit }: StateFile):
   return text.replace(pidHole, String(pid));
 }
 
-function targetOf(state: StateFile): ExecTarget {
+function targetOf(state: StateFile, place: ExecCgroups): ExecTarget {
   const { id, init_process_pid: pid, init_process_start: startTime, rootless, config } = state;
-  const { "": v2, ...v1 } = state.cgroup_paths;
-  const cgroups = [...new Set(Object.values(v1))];
-  const unified = v2 ?? state.ocikit.cgroupDirectories.find((path) => !cgroups.includes(path));
   const single = config.gid_mappings?.length === 1 && config.gid_mappings[0]?.size === 1;
   return {
     id,
     pid,
     startTime,
     namespaces: execNamespaces(config.namespaces.map(({ type }) => type)),
-    cgroups,
-    ...(unified !== undefined && { unified }),
+    ...place,
     rootless,
     setGroups: !(rootless && single),
     shared: sharedAttributes(state.ocikit),
+    rdt: state.ocikit.rdt?.groups ?? [],
     state: { ociVersion: config.version, container: runningState(state) },
   };
 }
@@ -76,13 +79,13 @@ async function findFilter(store: Store, state: StateFile) {
   return loadFilter(store, config);
 }
 
-async function checkStatus(store: Store, state: StateFile): Promise<void> {
+async function checkStatus(store: Store, state: StateFile, ignorePaused: boolean): Promise<void> {
   const status = await readStatus(store, state);
   const refuse = (message: string): never => {
     throw new RuntimeError("WRONG_STATE", message, { containerId: state.id });
   };
   if (status === "stopped" || status === "creating") refuse("cannot exec in a stopped container");
-  if (status === "paused")
+  if (status === "paused" && !ignorePaused)
     refuse("cannot exec in a paused container (use --ignore-paused to override)");
 }
 
@@ -95,7 +98,7 @@ async function checkStatus(store: Store, state: StateFile): Promise<void> {
 export async function startExec(store: Store, id: string, request: ExecRequest): Promise<Launched> {
   const { host } = store;
   const state = await readState(store, id);
-  await checkStatus(store, state);
+  await checkStatus(store, state, request.ignorePaused ?? false);
   const process =
     typeof request.process === "function"
       ? request.process((await ownProcess(store, state)).process)
@@ -106,9 +109,13 @@ export async function startExec(store: Store, id: string, request: ExecRequest):
     consoleSocket: request.consoleSocket,
   });
   const filter = await findFilter(store, state);
-  const plan = planExec(process, targetOf(state), {
+  const place = await findExecCgroups(host, state, request.subCgroups ?? new Map());
+  const plan = planExec(process, targetOf(state, place), {
     ...(request.consoleSocket !== undefined && {
       consoleSocket: resolvePath(host.cwd, request.consoleSocket),
+    }),
+    ...(request.pidfdSocket !== undefined && {
+      pidfdSocket: resolvePath(host.cwd, request.pidfdSocket),
     }),
     preserveFds: request.preserveFds ?? 0,
     ...(filter && { seccomp: filter }),

@@ -11,9 +11,12 @@ export interface Store {
   readonly root: string;
 }
 
-/** Where containers are kept unless it is said: for root in /run, for others in their own such directory. */
-export function defaultRoot({ env, uid }: Host): string {
-  const directory = uid === 0 ? undefined : env.XDG_RUNTIME_DIR;
+/**
+ * Where containers are kept unless it is said. /run is root's alone; root of a user namespace is not that
+ * root, whatever it is called, and has a directory of its user.
+ */
+export function defaultRoot({ env }: Host, rootless: boolean): string {
+  const directory = rootless ? env.XDG_RUNTIME_DIR : undefined;
   return directory ? `${directory}/ocirun` : "/run/ocirun";
 }
 

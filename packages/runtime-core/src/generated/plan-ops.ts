@@ -784,6 +784,13 @@ export interface CloseSlotsStep extends StepOrigin {
   readonly keep?: readonly number[];
 }
 
+/** Sends a pidfd of this very process to whoever asked for one. */
+export interface SendPidfdStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "sendPidfd";
+  readonly socket: number;
+}
+
 /** Writes a file of the kernel, or another one where the first is not there: one knob that two kernels call by two names. */
 export interface WriteEitherStep extends StepOrigin {
   readonly phase: "host";
@@ -927,6 +934,61 @@ export interface UncoverSystemStep extends StepOrigin {
   readonly op: "uncoverSystem";
 }
 
+/** Moves a network device into the launched process's network namespace, with its lasting addresses, and takes it up. */
+export interface MoveNetDeviceStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "moveNetDevice";
+  readonly device: string;
+  /** May hold %d, for which the kernel puts a number. */
+  readonly name: string;
+}
+
+/** Makes the socket on which the container's program says that it is ready (sd_notify(3)). */
+export interface BindNotifyStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "bindNotify";
+  readonly directory: string;
+  readonly name: string;
+  readonly slot: number;
+}
+
+/** Starts the released process that waits at a fifo, and waits until its program is executed. */
+export interface OpenContainerStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "openContainer";
+  readonly fifo: string;
+}
+
+/** Tells the supervisor once the program says that it is ready: as the main process waits for that, else somebody else does while the launch goes on. */
+export interface ForwardReadyStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "forwardReady";
+  readonly slot: number;
+  /** Path of its socket; `@name` is in the abstract name space. */
+  readonly supervisor: string;
+  readonly pid: number;
+  readonly startTime: number | bigint;
+  /** The process that the supervisor knows. */
+  readonly sender: number;
+  /** Whether the container's process is to be the supervised one from then on. */
+  readonly main?: boolean;
+}
+
+/** Makes a file in which each step of the plan leaves when it began and ended. */
+export interface TraceStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "trace";
+  readonly path: string;
+  readonly slot: number;
+}
+
+/** Goes on with the times in the file that `trace` made. */
+export interface JoinTraceStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "joinTrace";
+  readonly slot: number;
+}
+
 /** One thing that the launcher does: plain data, told apart by `op`. */
 export type LaunchStep =
   | MakeDirectoryStep
@@ -994,6 +1056,7 @@ export type LaunchStep =
   | SetExecLabelStep
   | MakeFifoStep
   | CloseSlotsStep
+  | SendPidfdStep
   | WriteEitherStep
   | OfferListenerStep
   | TakeListenerStep
@@ -1008,7 +1071,13 @@ export type LaunchStep =
   | OpenTreesInsideStep
   | GiveDescriptorsStep
   | ReceiveDescriptorsStep
-  | UncoverSystemStep;
+  | UncoverSystemStep
+  | MoveNetDeviceStep
+  | BindNotifyStep
+  | OpenContainerStep
+  | ForwardReadyStep
+  | TraceStep
+  | JoinTraceStep;
 
 /** Version of the wire form; a launcher takes its own only. */
 export const planVersion = 1;
@@ -1089,6 +1158,7 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   setExecLabel: { code: 63, text: "set label {label}", fields: [["proc", "slot"], ["files", "strs"], ["label", "str"]] },
   makeFifo: { code: 64, text: "create fifo {path}", fields: [["path", "str"], ["mode", "mode"]] },
   closeSlots: { code: 65, text: "close what leads out of the container", fields: [["keep", "slots"]] },
+  sendPidfd: { code: 201, text: "send a pidfd", fields: [["socket", "slot"]] },
   writeEither: { code: 200, text: "write {texts} to {path}, or {otherTexts} to {other}", fields: [["path", "str"], ["texts", "strs"], ["other", "str"], ["otherTexts", "strs"]] },
   offerListener: { code: 220, text: "offer the seccomp listener", fields: [["listener", "slot"], ["gate", "u32"]] },
   takeListener: { code: 221, text: "take the seccomp listener", fields: [["slot", "slot"]] },
@@ -1104,6 +1174,12 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   giveDescriptors: { code: 231, text: "hand over what was opened", fields: [["slots", "slots"], ["gate", "u32"]] },
   receiveDescriptors: { code: 232, text: "wait for what is opened outside", fields: [["slots", "slots"], ["gate", "u32"]] },
   uncoverSystem: { code: 233, text: "take away what moving the root would leave", fields: [] },
+  moveNetDevice: { code: 234, text: "move network device {device} into the container as {name}", fields: [["device", "str"], ["name", "str"]] },
+  bindNotify: { code: 235, text: "listen at {directory}/{name}", fields: [["directory", "str"], ["name", "str"], ["slot", "slot"]] },
+  openContainer: { code: 236, text: "start the container", fields: [["fifo", "str"]] },
+  forwardReady: { code: 237, text: "tell {supervisor} when it is ready", fields: [["slot", "slot"], ["supervisor", "str"], ["pid", "u32"], ["startTime", "u64"], ["sender", "u32"], ["main", "bool"]] },
+  trace: { code: 270, text: "keep the times of steps in {path}", fields: [["path", "str"], ["slot", "slot"]] },
+  joinTrace: { code: 271, text: "go on with the times of steps", fields: [["slot", "slot"]] },
 };
 
 export interface SymbolTable {

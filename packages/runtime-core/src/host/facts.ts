@@ -68,8 +68,10 @@ async function readCgroupFacts(host: Host): Promise<CgroupFacts> {
   return cgroupFacts(parseOwnCgroups(text), present, controllers);
 }
 
-/** One map of every id onto itself: no user namespace but the first. */
-const wholeMap = /^\s*0\s+0\s+4294967295\s*$/;
+/** Whether a uid_map has every id for itself: that of no user namespace but the first. */
+export function isWholeMap(map: string): boolean {
+  return /^\s*0\s+0\s+4294967295\s*$/.test(map);
+}
 
 /** Whether cgroups below ours can be made: by root always, by others where theirs was given to them. */
 async function managesCgroups(
@@ -83,10 +85,15 @@ async function managesCgroups(
   return own !== undefined && own.uid === host.uid;
 }
 
+/** Whether we are another user than root, or root of a user namespace only. */
+export async function isRootless(host: Host): Promise<boolean> {
+  if (host.uid !== 0) return true;
+  return !isWholeMap((await host.files.readText("/proc/self/uid_map")) ?? "");
+}
+
 /** Reads what planning needs to know of the machine. */
 export async function readHostFacts(host: Host): Promise<HostFacts> {
-  const map = host.uid === 0 ? await host.files.readText("/proc/self/uid_map") : "";
-  const rootless = !wholeMap.test(map ?? "");
+  const rootless = await isRootless(host);
   const cgroup = await readCgroupFacts(host);
   return {
     uid: host.uid,

@@ -25,12 +25,16 @@ export interface ExecTarget {
   /** Whether supplementary groups can be set in its user namespace. */
   readonly setGroups: boolean;
   readonly shared: SharedAttributes;
+  /** Its groups in resctrl. */
+  readonly rdt: readonly string[];
   /** What a listener to the filter is told of the container. */
   readonly state: ListenerState;
 }
 
 export interface ExecOptions {
   readonly consoleSocket?: string;
+  /** Unix socket that receives a pidfd of the process. */
+  readonly pidfdSocket?: string;
   readonly preserveFds?: number;
   readonly seccomp?: SeccompFilter;
 }
@@ -68,6 +72,11 @@ export function planExec(process: Process, target: ExecTarget, options: ExecOpti
     host.push({ phase: "host", op: "connectSocket", from: "", path, slot: slots.consoleSocket });
     inherit.push(slots.consoleSocket);
   }
+  if (options.pidfdSocket !== undefined) {
+    const path = options.pidfdSocket;
+    host.push({ phase: "host", op: "connectSocket", from: "", path, slot: slots.pidfdSocket });
+    inherit.push(slots.pidfdSocket);
+  }
   host.push({
     phase: "host",
     op: "clone",
@@ -94,6 +103,10 @@ export function planExec(process: Process, target: ExecTarget, options: ExecOpti
       const texts = [pidHole];
       host.push({ phase: "host", op: "writeFile", from: "", path: `${path}/cgroup.procs`, texts });
     }
+  }
+  for (const path of target.rdt) {
+    const texts = [pidHole];
+    host.push({ phase: "host", op: "writeFile", from: "", path: `${path}/tasks`, texts });
   }
   host.push({ phase: "host", op: "pass", from: "", gate: gates.cgroup });
   return {
@@ -172,6 +185,9 @@ function enter(
       ...(options.consoleSocket !== undefined && { socket: slots.consoleSocket }),
     });
   } else add({ phase: "container", op: "reopenNull", from: "" });
+  if (options.pidfdSocket !== undefined) {
+    add({ phase: "container", op: "sendPidfd", from: "", socket: slots.pidfdSocket });
+  }
   add(...labels);
   return steps;
 }

@@ -105,6 +105,16 @@ const treeWords: Readonly<
   rnostrictatime: [[], ["atime"]],
 };
 
+/** Every option that is not merely handed to the file system. */
+export const mountOptionNames: readonly string[] = [
+  ...Object.keys(attributeWords),
+  ...Object.keys(accessWords),
+  ...Object.keys(flagWords),
+  ...Object.keys(treeWords),
+  ...propagationWords,
+  ...["bind", "defaults", "idmap", "rbind", "remount", "ridmap", "tmpcopyup"],
+].sort();
+
 /** A set of things asked for and one of things refused; of two words on one thing the later counts. */
 class Choices<T> {
   readonly wanted: T[] = [];

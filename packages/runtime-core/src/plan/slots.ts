@@ -29,4 +29,8 @@ export const slots = {
   listener: 496,
   /** The socket of who listens to them. */
   agent: 497,
+  /** Whoever wants a pidfd of the process. */
+  pidfdSocket: 498,
+  /** The file with the times of steps. */
+  trace: 511,
 } as const;

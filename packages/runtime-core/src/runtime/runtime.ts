@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { create } from "../container/create.ts";
 import { remove } from "../container/delete.ts";
@@ -5,7 +6,8 @@ import { stateOf } from "../container/list.ts";
 import { prepare } from "../container/prepare.ts";
 import { defaultRoot, listIds, readState } from "../container/store.ts";
 import { RuntimeError } from "../error.ts";
-import type { Awaitable } from "../host/host.ts";
+import { isWholeMap } from "../host/facts.ts";
+import type { Awaitable, Host } from "../host/host.ts";
 import { nodeHost } from "../host/node/node-host.ts";
 import type { LaunchPlan } from "../plan/plan.ts";
 import { Container, type Surroundings } from "./container.ts";
@@ -57,6 +59,11 @@ export interface CreateOptions<Option extends StdioOption = StdioOption> extends
   readonly signal?: AbortSignal;
 }
 
+function ownRoot(host: Host): string {
+  const rootless = host.uid !== 0 || !isWholeMap(readFileSync("/proc/self/uid_map", "utf8"));
+  return defaultRoot(host, rootless);
+}
+
 /** Makes, finds and lists containers below one root directory, beside `ocirun` and others like itself. */
 export class Runtime {
   readonly #surroundings: Surroundings;
@@ -65,7 +72,7 @@ export class Runtime {
     const host = nodeHost(launcher);
     const tell = onWarning ?? ((message: string) => process.emitWarning(message, "OcikitWarning"));
     this.#surroundings = {
-      store: { host, root: root === undefined ? defaultRoot(host) : resolve(root) },
+      store: { host, root: root === undefined ? ownRoot(host) : resolve(root) },
       launcher,
       warn: async (message) => tell(message),
     };

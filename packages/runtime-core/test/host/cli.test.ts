@@ -31,7 +31,8 @@ describe("the command line", () => {
     for (const flag of ["--version", "-v"]) {
       const { status, stdout } = await ocirun(flag);
       expect(status).toBe(0);
-      expect(stdout.split("\n")[0]).toBe(`ocirun version ${version}`);
+      expect(stdout.split("\n")[0]).toMatch(/^ocirun \(in place of runc version [\d.]+\) version /);
+      expect(stdout.split("\n")[0]?.endsWith(` ${version}`)).toBe(true);
       expect(stdout).toContain("\nspec: 1.3.0\n");
     }
   });

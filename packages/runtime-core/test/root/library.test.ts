@@ -309,13 +309,13 @@ function define(body: Body): void {
   test("what goes wrong without anything failing is a warning", async () => {
     const { bundle, place } = prepare(body, "exec sleep 100", (config) => ({
       ...config,
-      hooks: { poststart: [{ path: "/bin/false" }] },
+      hooks: { poststop: [{ path: "/bin/false" }] },
     }));
     const onWarning = vi.fn();
     const runtime = new Runtime({ root: place.root, onWarning });
     await using web = await runtime.create(newId(), { bundle, stdio: "null" });
-    await web.start();
-    expect(onWarning.mock.calls).toEqual([[expect.stringContaining("poststart")]]);
+    await web.delete();
+    expect(onWarning.mock.calls).toEqual([[expect.stringContaining("poststop")]]);
   });
 
   test("a launcher that is not there is told, and nothing is left", async () => {

@@ -1,0 +1,6 @@
+/* A descriptor on its way to another program, with a text that says what it is. */
+#pragma once
+#include <stddef.h>
+
+/* Sends the text whole, the descriptor with its first part. -1 with errno. */
+int send_descriptor(int socket, const char *text, size_t size, int fd);
