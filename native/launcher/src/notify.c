@@ -72,6 +72,7 @@ static int say(int fd, const char *text, uint32_t sender, int descriptor) {
   if (descriptor >= 0) {
     packet.msg_controllen = sizeof(control.bytes);
     header = CMSG_NXTHDR(&packet, header);
+    if (header == NULL) return -1; /* there is room, but to tell a compiler is hard */
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
     header->cmsg_len = CMSG_LEN(sizeof(int));
