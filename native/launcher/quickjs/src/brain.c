@@ -122,6 +122,8 @@ static void add_intrinsics(JSContext *context) {
   JS_AddIntrinsicRegExp(context);
   JS_AddIntrinsicJSON(context);
   JS_AddIntrinsicMapSet(context);
+  /* Validators show rules a document through one. */
+  JS_AddIntrinsicProxy(context);
   JS_AddIntrinsicTypedArrays(context);
   JS_AddIntrinsicPromise(context);
 }

@@ -64,6 +64,7 @@ export async function run(
     const error = failure
       ? await launchError(prepared, failure)
       : await startError(store, state, late as LaunchFailure);
+    await process.detach();
     await remove(store, id, { force: true }, warn);
     throw error;
   }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { cgroupFacts, parseOwnCgroups } from "./facts.ts";
+import { cgroupFacts, parseOwnCgroups, readHostFacts } from "./facts.ts";
+import type { Host } from "./host.ts";
 
 const v2Text = "0::/user.slice/session-1.scope\n";
 const hybridText = "3:cpu,cpuacct:/\n2:name=systemd:/init\n1:memory:/a:b\n0::/init\n";
@@ -54,5 +55,32 @@ describe("the cgroups of a machine", () => {
 
   test("are none where none are mounted", () => {
     expect(cgroupFacts(parseOwnCgroups(hybridText), new Set(), [])).toEqual({ mode: "none" });
+  });
+});
+
+test("a machine with v2 alone is known without looking through its cgroups", async () => {
+  const files: Readonly<Record<string, string>> = {
+    "/proc/self/uid_map": "         0          0 4294967295\n",
+    "/proc/self/cgroup": "0::/init.scope\n",
+    "/sys/fs/cgroup/cgroup.controllers": "cpu memory pids\n",
+  };
+  const host = {
+    uid: 0,
+    gid: 0,
+    machine: "x86_64",
+    files: {
+      readText: (path: string) => files[path],
+      list: (path: string) => {
+        throw new Error(`looked through ${path}`);
+      },
+      status: () => undefined,
+    },
+  } as unknown as Host;
+  expect(await readHostFacts(host)).toMatchObject({
+    rootless: false,
+    cgroup: {
+      mode: "v2",
+      unified: { own: "/init.scope", controllers: ["cpu", "memory", "pids"] },
+    },
   });
 });

@@ -53,10 +53,20 @@ export function cgroupFacts(
   return { mode: "v1", hierarchies, unified: { mountpoint, own: unified.path, controllers: [] } };
 }
 
+/** What tells the root of v2 from others. */
+const unifiedRoot: ReadonlySet<string> = new Set(["cgroup.controllers"]);
+
 async function readCgroupFacts(host: Host): Promise<CgroupFacts> {
   const text = await host.files.readText("/proc/self/cgroup");
+  if (text === undefined) return { mode: "none" };
+  const own = parseOwnCgroups(text);
+  if (own.every(({ names }) => names.length === 0)) {
+    // v2 alone. Its root may hold a directory for every container: it is not looked through.
+    const offered = await host.files.readText(`${cgroupRoot}/cgroup.controllers`);
+    if (offered !== undefined) return cgroupFacts(own, unifiedRoot, offered.trim().split(/\s+/));
+  }
   const names = await host.files.list(cgroupRoot);
-  if (text === undefined || names === undefined) return { mode: "none" };
+  if (names === undefined) return { mode: "none" };
   const present = new Set(names);
   // The directory stays when nothing is mounted on it any more, and everything made in it would be a plain file.
   if (present.has("unified") && !(await host.files.status(`${cgroupRoot}/unified/cgroup.procs`))) {
@@ -65,7 +75,7 @@ async function readCgroupFacts(host: Host): Promise<CgroupFacts> {
   const controllers = present.has("cgroup.controllers")
     ? ((await host.files.readText(`${cgroupRoot}/cgroup.controllers`)) ?? "").trim().split(/\s+/)
     : [];
-  return cgroupFacts(parseOwnCgroups(text), present, controllers);
+  return cgroupFacts(own, present, controllers);
 }
 
 /** Whether a uid_map has every id for itself: that of no user namespace but the first. */

@@ -1,4 +1,4 @@
-import type { Process } from "@ocikit/oci-spec";
+import type { LinuxResources, Process } from "@ocikit/oci-spec";
 import { remove } from "../container/delete.ts";
 import { startExec } from "../container/exec.ts";
 import { kill } from "../container/kill.ts";
@@ -7,6 +7,7 @@ import { pause, resume } from "../container/pause.ts";
 import { containerProcesses } from "../container/processes.ts";
 import { start } from "../container/start.ts";
 import { readState, type Store } from "../container/store.ts";
+import { update } from "../container/update.ts";
 import { RuntimeError } from "../error.ts";
 import { ContainerProcess, type WaitOptions } from "./container-process.ts";
 import { type Exit, signalNumber, toExit } from "./exit.ts";
@@ -126,6 +127,16 @@ export class Container<Option extends StdioOption = StdioOption> implements Asyn
    */
   async resume(): Promise<void> {
     await resume(this.#surroundings.store, this.id);
+  }
+
+  /**
+   * Changes its limits; what is not named stays. Either all of it holds afterwards, or nothing is changed.
+   *
+   * @throws RuntimeError `CONTAINER_NOT_FOUND`, `WRONG_STATE`, `HOST_UNSUPPORTED`, `INVALID_CONFIG`,
+   *   `LIMIT_REFUSED` when the kernel does not take a value
+   */
+  async update(resources: LinuxResources): Promise<void> {
+    await update(this.#surroundings.store, this.id, resources);
   }
 
   /**

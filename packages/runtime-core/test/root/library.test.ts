@@ -114,6 +114,20 @@ function define(body: Body): void {
     expect(await web.processes()).toEqual([state.status === "running" && state.pid]);
   });
 
+  test("its limits can be changed", async () => {
+    const { runtime, bundle } = prepare(body, "exec sleep 100");
+    await using web = await runtime.create(newId(), { bundle, stdio: "null" });
+    await web.start();
+    await web.update({ pids: { limit: 77 } });
+    await using shell = await web.exec([
+      "sh",
+      "-c",
+      "cat /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/pids.max",
+    ]);
+    expect((await text(shell.stdout)).trim()).toBe("77");
+    await expect(web.update({ memory: { limit: -5 } })).rejects.toThrow(RuntimeError);
+  });
+
   test("more processes run in it, each with streams and an end of its own", async () => {
     const { runtime, bundle } = prepare(body, "exec sleep 100");
     await using web = await runtime.create(newId(), { bundle, stdio: "null" });
@@ -309,13 +323,13 @@ function define(body: Body): void {
   test("what goes wrong without anything failing is a warning", async () => {
     const { bundle, place } = prepare(body, "exec sleep 100", (config) => ({
       ...config,
-      hooks: { poststart: [{ path: "/bin/false" }] },
+      hooks: { poststop: [{ path: "/bin/false" }] },
     }));
     const onWarning = vi.fn();
     const runtime = new Runtime({ root: place.root, onWarning });
     await using web = await runtime.create(newId(), { bundle, stdio: "null" });
-    await web.start();
-    expect(onWarning.mock.calls).toEqual([[expect.stringContaining("poststart")]]);
+    await web.delete();
+    expect(onWarning.mock.calls).toEqual([[expect.stringContaining("poststop")]]);
   });
 
   test("a launcher that is not there is told, and nothing is left", async () => {
