@@ -476,6 +476,11 @@ static const struct field unmount_below_fields[] = {
     {NAME("self") FIELD_U32, offsetof(struct op_unmount_below, self)},
 };
 
+static const struct field set_file_label_fields[] = {
+    {NAME("target") FIELD_STR, offsetof(struct op_set_file_label, target)},
+    {NAME("label") FIELD_STR, offsetof(struct op_set_file_label, label)},
+};
+
 static const struct field trace_fields[] = {
     {NAME("path") FIELD_STR, offsetof(struct op_trace, path)},
     {NAME("slot") FIELD_U32, offsetof(struct op_trace, slot)},
@@ -575,6 +580,7 @@ static int call_bind_notify(struct context *c, const void *a) { return op_bind_n
 static int call_open_container(struct context *c, const void *a) { return op_open_container(c, a); }
 static int call_forward_ready(struct context *c, const void *a) { return op_forward_ready(c, a); }
 static int call_unmount_below(struct context *c, const void *a) { return op_unmount_below(c, a); }
+static int call_set_file_label(struct context *c, const void *a) { return op_set_file_label(c, a); }
 static int call_trace(struct context *c, const void *a) { return op_trace(c, a); }
 static int call_join_trace(struct context *c, const void *a) { return op_join_trace(c, a); }
 #endif
@@ -666,6 +672,7 @@ const struct op plan_ops[PLAN_OPS] = {
     {NAME("openContainer") 236, IN_HOST, 1, open_container_fields, CALL(open_container)},
     {NAME("forwardReady") 237, IN_HOST, 6, forward_ready_fields, CALL(forward_ready)},
     {NAME("unmountBelow") 238, IN_HOST, 2, unmount_below_fields, CALL(unmount_below)},
+    {NAME("setFileLabel") 239, IN_CONTAINER, 2, set_file_label_fields, CALL(set_file_label)},
     {NAME("trace") 270, IN_HOST, 2, trace_fields, CALL(trace)},
     {NAME("joinTrace") 271, IN_CONTAINER, 1, join_trace_fields, CALL(join_trace)},
 };

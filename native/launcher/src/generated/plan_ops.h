@@ -5,7 +5,7 @@
 #include "plan.h"
 
 #define PLAN_VERSION 1u
-#define PLAN_OPS 88u
+#define PLAN_OPS 89u
 
 struct context;
 
@@ -672,6 +672,13 @@ struct op_unmount_below {
 };
 int op_unmount_below(struct context *c, const struct op_unmount_below *a);
 
+/* Gives a directory its SELinux label; where there is no SELinux, nothing has one. */
+struct op_set_file_label {
+  const char *target;
+  const char *label;
+};
+int op_set_file_label(struct context *c, const struct op_set_file_label *a);
+
 /* Makes a file in which each step of the plan leaves when it began and ended. */
 struct op_trace {
   const char *path;
@@ -772,6 +779,7 @@ union any_op {
   struct op_open_container open_container;
   struct op_forward_ready forward_ready;
   struct op_unmount_below unmount_below;
+  struct op_set_file_label set_file_label;
   struct op_trace trace;
   struct op_join_trace join_trace;
 };

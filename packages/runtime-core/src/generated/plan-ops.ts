@@ -998,6 +998,14 @@ export interface UnmountBelowStep extends StepOrigin {
   readonly self?: boolean;
 }
 
+/** Gives a directory its SELinux label; where there is no SELinux, nothing has one. */
+export interface SetFileLabelStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "setFileLabel";
+  readonly target: string;
+  readonly label: string;
+}
+
 /** One thing that the launcher does: plain data, told apart by `op`. */
 export type LaunchStep =
   | MakeDirectoryStep
@@ -1087,7 +1095,8 @@ export type LaunchStep =
   | BindNotifyStep
   | OpenContainerStep
   | ForwardReadyStep
-  | UnmountBelowStep;
+  | UnmountBelowStep
+  | SetFileLabelStep;
 
 /** Version of the wire form; a launcher takes its own only. */
 export const planVersion = 1;
@@ -1191,6 +1200,7 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   openContainer: { code: 236, text: "start the container", fields: [["fifo", "str"]] },
   forwardReady: { code: 237, text: "tell {supervisor} when it is ready", fields: [["slot", "slot"], ["supervisor", "str"], ["pid", "u32"], ["startTime", "u64"], ["sender", "u32"], ["main", "bool"]] },
   unmountBelow: { code: 238, text: "unmount what lies below {path}", fields: [["path", "str"], ["self", "bool"]] },
+  setFileLabel: { code: 239, text: "label {target} {label}", fields: [["target", "str"], ["label", "str"]] },
 };
 
 export interface SymbolTable {
