@@ -13,13 +13,17 @@ const here = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 /** What is changed of the specification that runc writes. */
 interface Config {
   readonly process: { args: string[]; terminal: boolean };
-  readonly linux: { seccomp?: unknown };
+  readonly linux: { seccomp?: unknown; resources?: { memory?: { limit: number } } };
 }
 
 /** What a bundle is made with. */
 export interface BundleOptions {
   /** A `linux.seccomp` object, or undefined for none. */
   readonly seccomp?: unknown;
+  /** What runs in place of `/bin/true`; `/bin/busybox` has its applets. */
+  readonly args?: readonly string[];
+  /** `linux.resources.memory.limit` in bytes. */
+  readonly memoryLimit?: number;
 }
 
 /**
@@ -42,6 +46,8 @@ export class Arena implements Disposable {
     const paired = join(arena.#folder, "paired");
     execFileSync("musl-gcc", [...flags, here("paired.c"), "-o", paired]);
     copyFileSync(join(repository, "native/launcher/build/ocirun"), join(arena.#folder, "ocirun"));
+    for (const script of ["cycle.sh", "with-containers.sh"])
+      copyFileSync(here(script), join(arena.#folder, script));
     return arena;
   }
 
@@ -51,20 +57,43 @@ export class Arena implements Disposable {
     const bin = join(bundle, "rootfs/bin");
     const path = join(bundle, "config.json");
     mkdirSync(bin, { recursive: true });
-    copyFileSync(join(this.#root, "usr/bin/busybox"), join(bin, "true"));
+    const args = options.args ?? ["/bin/true"];
+    for (const program of new Set(["/bin/true", "/bin/busybox", args[0] ?? ""]))
+      copyFileSync(join(this.#root, "usr/bin/busybox"), join(bundle, "rootfs", program));
     this.#run(["runc", "spec", "-b", `/mnt/${name}`]);
     const config = JSON.parse(readFileSync(path, "utf8")) as Config;
     config.process.terminal = false;
-    config.process.args = ["/bin/true"];
+    config.process.args = [...args];
+    if (options.memoryLimit !== undefined)
+      config.linux.resources = {
+        ...config.linux.resources,
+        memory: { limit: options.memoryLimit },
+      };
     if (options.seccomp !== undefined) config.linux.seccomp = options.seccomp;
     writeFileSync(path, JSON.stringify(config, null, 2));
     return `/mnt/${name}`;
   }
 
-  /** Runs the commands round by round, and answers the figures of each. */
-  measure(rounds: number, gapMs: number, commands: readonly string[]): Figures[] {
-    const lines = this.#run(["/mnt/paired", String(rounds), String(gapMs), ...commands]);
+  /**
+   * Runs the commands round by round, and answers the figures of each; `around` is a command that runs them as
+   * its last arguments.
+   */
+  measure(
+    rounds: number,
+    gapMs: number,
+    commands: readonly string[],
+    around: readonly string[] = [],
+  ): Figures[] {
+    const paired = ["/mnt/paired", String(rounds), String(gapMs), ...commands];
+    const lines = this.#run([...around, ...paired]);
     return lines.map((line) => JSON.parse(line) as Figures);
+  }
+
+  /** Runs a shell script, before others as the paired runner is, and answers its lines. */
+  shell(script: string): string[] {
+    const first = "echo -20 >/proc/self/autogroup 2>/dev/null || true\n";
+    writeFileSync(join(this.#folder, "script"), first + script);
+    return this.#run(["setsid", "-w", "nice", "-n", "-20", "sh", "/mnt/script"]);
   }
 
   /** The system calls and tasks of one command; undefined where strace is missing. */

@@ -481,6 +481,35 @@ static const struct field set_file_label_fields[] = {
     {NAME("label") FIELD_STR, offsetof(struct op_set_file_label, label)},
 };
 
+static const struct field empty_cgroup_fields[] = {
+    {NAME("path") FIELD_STR, offsetof(struct op_empty_cgroup, path)},
+};
+
+static const struct field open_writer_fields[] = {
+    {NAME("path") FIELD_STR, offsetof(struct op_open_writer, path)},
+    {NAME("slot") FIELD_U32, offsetof(struct op_open_writer, slot)},
+};
+
+static const struct field start_criu_fields[] = {
+    {NAME("request") FIELD_BYTES, offsetof(struct op_start_criu, request)},
+    {NAME("directories") FIELD_STRS, offsetof(struct op_start_criu, directories)},
+    {NAME("descriptors") FIELD_U32S, offsetof(struct op_start_criu, descriptors)},
+    {NAME("cgroups") FIELD_STRS, offsetof(struct op_start_criu, cgroups)},
+    {NAME("root") FIELD_STR, offsetof(struct op_start_criu, root)},
+    {NAME("mountpoint") FIELD_STR, offsetof(struct op_start_criu, mountpoint)},
+};
+
+static const struct field await_criu_fields[] = {
+    {NAME("script") FIELD_STR, offsetof(struct op_await_criu, script)},
+};
+
+static const struct field finish_criu_fields[] = {
+    {NAME("restores") FIELD_U32, offsetof(struct op_finish_criu, restores)},
+    {NAME("console") FIELD_U32, offsetof(struct op_finish_criu, console)},
+    {NAME("ready") FIELD_U32, offsetof(struct op_finish_criu, ready)},
+    {NAME("partial") FIELD_U32, offsetof(struct op_finish_criu, partial)},
+};
+
 static const struct field trace_fields[] = {
     {NAME("path") FIELD_STR, offsetof(struct op_trace, path)},
     {NAME("slot") FIELD_U32, offsetof(struct op_trace, slot)},
@@ -581,6 +610,11 @@ static int call_open_container(struct context *c, const void *a) { return op_ope
 static int call_forward_ready(struct context *c, const void *a) { return op_forward_ready(c, a); }
 static int call_unmount_below(struct context *c, const void *a) { return op_unmount_below(c, a); }
 static int call_set_file_label(struct context *c, const void *a) { return op_set_file_label(c, a); }
+static int call_empty_cgroup(struct context *c, const void *a) { return op_empty_cgroup(c, a); }
+static int call_open_writer(struct context *c, const void *a) { return op_open_writer(c, a); }
+static int call_start_criu(struct context *c, const void *a) { return op_start_criu(c, a); }
+static int call_await_criu(struct context *c, const void *a) { return op_await_criu(c, a); }
+static int call_finish_criu(struct context *c, const void *a) { return op_finish_criu(c, a); }
 static int call_trace(struct context *c, const void *a) { return op_trace(c, a); }
 static int call_join_trace(struct context *c, const void *a) { return op_join_trace(c, a); }
 #endif
@@ -673,6 +707,11 @@ const struct op plan_ops[PLAN_OPS] = {
     {NAME("forwardReady") 237, IN_HOST, 6, forward_ready_fields, CALL(forward_ready)},
     {NAME("unmountBelow") 238, IN_HOST, 2, unmount_below_fields, CALL(unmount_below)},
     {NAME("setFileLabel") 239, IN_CONTAINER, 2, set_file_label_fields, CALL(set_file_label)},
+    {NAME("emptyCgroup") 250, IN_HOST, 1, empty_cgroup_fields, CALL(empty_cgroup)},
+    {NAME("openWriter") 251, IN_HOST, 2, open_writer_fields, CALL(open_writer)},
+    {NAME("startCriu") 252, IN_HOST, 6, start_criu_fields, CALL(start_criu)},
+    {NAME("awaitCriu") 253, IN_HOST, 1, await_criu_fields, CALL(await_criu)},
+    {NAME("finishCriu") 254, IN_HOST, 4, finish_criu_fields, CALL(finish_criu)},
     {NAME("trace") 270, IN_HOST, 2, trace_fields, CALL(trace)},
     {NAME("joinTrace") 271, IN_CONTAINER, 1, join_trace_fields, CALL(join_trace)},
 };

@@ -1006,6 +1006,60 @@ export interface SetFileLabelStep extends StepOrigin {
   readonly label: string;
 }
 
+/** Ends what still runs in a cgroup and removes all below it, but not itself, since another watches it; none there is fine. */
+export interface EmptyCgroupStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "emptyCgroup";
+  readonly path: string;
+}
+
+/** Opens a file of the host to write to. */
+export interface OpenWriterStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "openWriter";
+  readonly path: string;
+  readonly slot: number;
+}
+
+/** Starts CRIU as a worker of ours and sends it its request. */
+export interface StartCriuStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "startCriu";
+  /** A criu_req of CRIU's rpc.proto. */
+  readonly request: Uint8Array;
+  /** What the request speaks of by number: CRIU has the first open as 100, the next as 101. */
+  readonly directories: readonly string[];
+  /** What it speaks of beside them: the first has the number after the last directory. */
+  readonly descriptors?: readonly number[];
+  /** The cgroups it joins, and with it what it restores. */
+  readonly cgroups?: readonly string[];
+  /** A directory that CRIU needs as a mount: it is bound at `mountpoint`, which CRIU alone sees; empty is none. */
+  readonly root?: string;
+  readonly mountpoint?: string;
+}
+
+/** Lets CRIU go on until it comes to a point, where it waits; the process it restores is the launched one from then on. */
+export interface AwaitCriuStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "awaitCriu";
+  /** CRIU's name of the point, for example `setup-namespaces`. */
+  readonly script: string;
+}
+
+/** Lets CRIU go on to its end. */
+export interface FinishCriuStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "finishCriu";
+  /** Whether a process is restored, which is the launched one then. */
+  readonly restores?: boolean;
+  /** The socket that receives the master of a restored terminal; without one it stays with us. */
+  readonly console?: number;
+  /** Where a NUL is written once pages are served. */
+  readonly ready?: number;
+  /** Whether it would go on with another request, so that how it ends says nothing. */
+  readonly partial?: boolean;
+}
+
 /** One thing that the launcher does: plain data, told apart by `op`. */
 export type LaunchStep =
   | MakeDirectoryStep
@@ -1096,7 +1150,12 @@ export type LaunchStep =
   | OpenContainerStep
   | ForwardReadyStep
   | UnmountBelowStep
-  | SetFileLabelStep;
+  | SetFileLabelStep
+  | EmptyCgroupStep
+  | OpenWriterStep
+  | StartCriuStep
+  | AwaitCriuStep
+  | FinishCriuStep;
 
 /** Version of the wire form; a launcher takes its own only. */
 export const planVersion = 1;
@@ -1201,6 +1260,11 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   forwardReady: { code: 237, text: "tell {supervisor} when it is ready", fields: [["slot", "slot"], ["supervisor", "str"], ["pid", "u32"], ["startTime", "u64"], ["sender", "u32"], ["main", "bool"]] },
   unmountBelow: { code: 238, text: "unmount what lies below {path}", fields: [["path", "str"], ["self", "bool"]] },
   setFileLabel: { code: 239, text: "label {target} {label}", fields: [["target", "str"], ["label", "str"]] },
+  emptyCgroup: { code: 250, text: "empty cgroup {path}", fields: [["path", "str"]] },
+  openWriter: { code: 251, text: "open {path} to write", fields: [["path", "str"], ["slot", "slot"]] },
+  startCriu: { code: 252, text: "start criu", fields: [["request", "bytes"], ["directories", "strs"], ["descriptors", "slots"], ["cgroups", "strs"], ["root", "str"], ["mountpoint", "str"]] },
+  awaitCriu: { code: 253, text: "wait until criu comes to {script}", fields: [["script", "str"]] },
+  finishCriu: { code: 254, text: "criu", fields: [["restores", "bool"], ["console", "slot"], ["ready", "slot"], ["partial", "bool"]] },
 };
 
 export interface SymbolTable {

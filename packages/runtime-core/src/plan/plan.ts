@@ -25,6 +25,7 @@ import {
   planNamespaces,
 } from "./namespaces.ts";
 import { planNetDevices } from "./net-devices.ts";
+import { parentPath } from "./path.ts";
 import { type ProcessSteps, planKeyring, planLabels, planProcess, setsLabels } from "./process.ts";
 import type { SeccompFilter } from "./seccomp.ts";
 import { slots } from "./slots.ts";
@@ -109,27 +110,34 @@ function makeUnified(
       steps.push({ phase: "host", op: "writeFile", from, path, texts, optional: true });
     }
   }
-  return [...steps, { phase: "host", op: "makeCgroup", from, path: unified }];
+  return [...steps, ...makeOwn(placement, unified)];
 }
 
-function makeV1(placement: CgroupPlacement, missing: readonly string[]): readonly LaunchStep[] {
+/** The container's own cgroup, which nobody else may be in; one of systemd's making is there, and held. */
+function makeOwn({ made }: CgroupPlacement, path: string): readonly LaunchStep[] {
+  return made ? makeDirectories([path]) : [{ phase: "host", op: "makeCgroup", from, path }];
+}
+
+function makeV1(
+  placement: CgroupPlacement,
+  missing: readonly string[],
+  rootless: boolean,
+): readonly LaunchStep[] {
   return placement.directories.flatMap(({ names, mountpoint, path }) => {
     const ancestors = cgroupAncestors(path, mountpoint);
     const own = missing.filter((directory) => ancestors.includes(directory));
     const steps: LaunchStep[] = [...makeDirectories(own)];
     if (names.includes("cpuset")) {
-      let parent = mountpoint;
-      for (const ancestor of ancestors) {
+      // Those that were there are an administrator's, who has to have set them.
+      const settled = rootless ? own : ancestors;
+      let parent = rootless ? parentPath(own[0] ?? path) : mountpoint;
+      for (const ancestor of settled) {
         steps.push(...cpusetCopies(ancestor, parent));
         parent = ancestor;
       }
-      return [
-        ...steps,
-        { phase: "host", op: "makeCgroup", from, path },
-        ...cpusetCopies(path, parent),
-      ];
+      return [...steps, ...makeOwn(placement, path), ...cpusetCopies(path, parent)];
     }
-    return [...steps, { phase: "host", op: "makeCgroup", from, path }];
+    return [...steps, ...makeOwn(placement, path)];
   });
 }
 
@@ -266,7 +274,7 @@ function hostSteps(
   if (!namespaces.fork) steps.push(...moved);
   steps.push(...trees.early);
   if (!v2) {
-    steps.push(...makeV1(placement, missingCgroups), ...limits);
+    steps.push(...makeV1(placement, missingCgroups, facts.rootless), ...limits);
     if (facts.rootless || ids || namespaces.own.has("user")) {
       for (const { path } of placement.directories) {
         const texts = [pidHole];
