@@ -19,7 +19,7 @@ configure() { # PROFILE SCRIPT
 	jq --arg profile "$1" --arg script "$2" '
 		.process.terminal = false
 		| .process.args = ["/bin/sh", "-c", $script]
-		| .process.apparmorProfile = $profile
+		| if $profile == "" then . else .process.apparmorProfile = $profile end
 		| .root.readonly = false' config.json >changed && mv changed config.json
 }
 

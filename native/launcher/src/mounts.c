@@ -6,6 +6,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "context.h"
@@ -241,4 +242,15 @@ int op_isolate_parent(struct context *c, const struct op_isolate_parent *a) {
   if (set_attributes(at, false, 0, 0, MS_PRIVATE) != 0)
     return fail(c, "mount_setattr", errno, "mount above %s", a->path);
   return 0;
+}
+
+int op_set_file_label(struct context *c, const struct op_set_file_label *a) {
+  int root = slot_fd(c, ROOT_SLOT);
+  if (root < 0) return -1;
+  AUTO_SPARE int target = find_in(root, a->target, O_RDONLY | O_DIRECTORY, 0);
+  if (target < 0) return fail(c, "openat2", errno, "%s", a->target);
+  if (fsetxattr(target, "security.selinux", a->label, strlen(a->label) + 1, 0) == 0 ||
+      errno == EOPNOTSUPP)
+    return 0;
+  return fail(c, "fsetxattr", errno, "%s", a->target);
 }

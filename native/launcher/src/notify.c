@@ -3,10 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -153,12 +151,10 @@ int op_forward_ready(struct context *c, const struct op_forward_ready *a) {
     int error = forward(a, socket, process, supervisor);
     return error == 0 ? 0 : fail(c, "sendmsg", error, "%s", a->supervisor);
   }
-  /* We are to stay as the container's parent meanwhile: another listens. It goes with the
-   * container, or with us. */
+  /* We have other things to do meanwhile: another listens. It ends with the container. */
   pid_t listener = fork();
   if (listener < 0) return fail(c, "fork", errno, "%s", "");
   if (listener > 0) return 0;
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
   int kept[3] = {socket, process, supervisor};
   for (int i = 0; i < 3; i++) kept[i] = fcntl(kept[i], F_DUPFD_CLOEXEC, 10);
   for (int i = 0; i < 3; i++) {

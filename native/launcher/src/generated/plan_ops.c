@@ -476,6 +476,11 @@ static const struct field unmount_below_fields[] = {
     {NAME("self") FIELD_U32, offsetof(struct op_unmount_below, self)},
 };
 
+static const struct field set_file_label_fields[] = {
+    {NAME("target") FIELD_STR, offsetof(struct op_set_file_label, target)},
+    {NAME("label") FIELD_STR, offsetof(struct op_set_file_label, label)},
+};
+
 static const struct field empty_cgroup_fields[] = {
     {NAME("path") FIELD_STR, offsetof(struct op_empty_cgroup, path)},
 };
@@ -604,6 +609,7 @@ static int call_bind_notify(struct context *c, const void *a) { return op_bind_n
 static int call_open_container(struct context *c, const void *a) { return op_open_container(c, a); }
 static int call_forward_ready(struct context *c, const void *a) { return op_forward_ready(c, a); }
 static int call_unmount_below(struct context *c, const void *a) { return op_unmount_below(c, a); }
+static int call_set_file_label(struct context *c, const void *a) { return op_set_file_label(c, a); }
 static int call_empty_cgroup(struct context *c, const void *a) { return op_empty_cgroup(c, a); }
 static int call_open_writer(struct context *c, const void *a) { return op_open_writer(c, a); }
 static int call_start_criu(struct context *c, const void *a) { return op_start_criu(c, a); }
@@ -700,6 +706,7 @@ const struct op plan_ops[PLAN_OPS] = {
     {NAME("openContainer") 236, IN_HOST, 1, open_container_fields, CALL(open_container)},
     {NAME("forwardReady") 237, IN_HOST, 6, forward_ready_fields, CALL(forward_ready)},
     {NAME("unmountBelow") 238, IN_HOST, 2, unmount_below_fields, CALL(unmount_below)},
+    {NAME("setFileLabel") 239, IN_CONTAINER, 2, set_file_label_fields, CALL(set_file_label)},
     {NAME("emptyCgroup") 250, IN_HOST, 1, empty_cgroup_fields, CALL(empty_cgroup)},
     {NAME("openWriter") 251, IN_HOST, 2, open_writer_fields, CALL(open_writer)},
     {NAME("startCriu") 252, IN_HOST, 6, start_criu_fields, CALL(start_criu)},

@@ -5,7 +5,7 @@
 #include "plan.h"
 
 #define PLAN_VERSION 1u
-#define PLAN_OPS 93u
+#define PLAN_OPS 94u
 
 struct context;
 
@@ -672,6 +672,13 @@ struct op_unmount_below {
 };
 int op_unmount_below(struct context *c, const struct op_unmount_below *a);
 
+/* Gives a directory its SELinux label; where there is no SELinux, nothing has one. */
+struct op_set_file_label {
+  const char *target;
+  const char *label;
+};
+int op_set_file_label(struct context *c, const struct op_set_file_label *a);
+
 /* Ends what still runs in a cgroup and removes all below it, but not itself, since another watches it; none there is fine. */
 struct op_empty_cgroup {
   const char *path;
@@ -811,6 +818,7 @@ union any_op {
   struct op_open_container open_container;
   struct op_forward_ready forward_ready;
   struct op_unmount_below unmount_below;
+  struct op_set_file_label set_file_label;
   struct op_empty_cgroup empty_cgroup;
   struct op_open_writer open_writer;
   struct op_start_criu start_criu;

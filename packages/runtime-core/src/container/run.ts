@@ -61,6 +61,8 @@ export async function run(
     (await process.start());
   const late = failure || options.restored ? undefined : await runPoststart(store, state);
   if (failure || late) {
+    // Nobody waits for it here any more, and once it is ended its parent must.
+    if (late) await process.detach();
     const error = failure
       ? await launchError(prepared, failure)
       : await startError(store, state, late as LaunchFailure);

@@ -998,6 +998,14 @@ export interface UnmountBelowStep extends StepOrigin {
   readonly self?: boolean;
 }
 
+/** Gives a directory its SELinux label; where there is no SELinux, nothing has one. */
+export interface SetFileLabelStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "setFileLabel";
+  readonly target: string;
+  readonly label: string;
+}
+
 /** Ends what still runs in a cgroup and removes all below it, but not itself, since another watches it; none there is fine. */
 export interface EmptyCgroupStep extends StepOrigin {
   readonly phase: "host";
@@ -1142,6 +1150,7 @@ export type LaunchStep =
   | OpenContainerStep
   | ForwardReadyStep
   | UnmountBelowStep
+  | SetFileLabelStep
   | EmptyCgroupStep
   | OpenWriterStep
   | StartCriuStep
@@ -1250,6 +1259,7 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   openContainer: { code: 236, text: "start the container", fields: [["fifo", "str"]] },
   forwardReady: { code: 237, text: "tell {supervisor} when it is ready", fields: [["slot", "slot"], ["supervisor", "str"], ["pid", "u32"], ["startTime", "u64"], ["sender", "u32"], ["main", "bool"]] },
   unmountBelow: { code: 238, text: "unmount what lies below {path}", fields: [["path", "str"], ["self", "bool"]] },
+  setFileLabel: { code: 239, text: "label {target} {label}", fields: [["target", "str"], ["label", "str"]] },
   emptyCgroup: { code: 250, text: "empty cgroup {path}", fields: [["path", "str"]] },
   openWriter: { code: 251, text: "open {path} to write", fields: [["path", "str"], ["slot", "slot"]] },
   startCriu: { code: 252, text: "start criu", fields: [["request", "bytes"], ["directories", "strs"], ["descriptors", "slots"], ["cgroups", "strs"], ["root", "str"], ["mountpoint", "str"]] },

@@ -4,7 +4,7 @@ import type { LaunchStep, NamespaceName } from "../generated/plan-ops.ts";
 import { planAffinity, type SharedAttributes } from "./attributes.ts";
 import { gates } from "./gates.ts";
 import type { LaunchPlan } from "./plan.ts";
-import { planLabels, planProcess } from "./process.ts";
+import { planKeyring, planLabels, planProcess, setsLabels } from "./process.ts";
 import type { ListenerState, SeccompFilter } from "./seccomp.ts";
 import { slots } from "./slots.ts";
 import { pidHole } from "./template.ts";
@@ -135,18 +135,9 @@ function enter(
   const { id, namespaces, cgroups } = target;
   const steps: LaunchStep[] = [];
   const add = (...more: readonly LaunchStep[]): void => void steps.push(...more);
-  add(
-    { phase: "container", op: "await", from: "", gate: gates.cgroup },
-    { phase: "container", op: "joinKeyring", from: "", name: `_ses.${id}` },
-  );
-  if (joinsByItself) {
-    for (const path of cgroups) add({ phase: "container", op: "joinCgroup", from: "", path });
-  }
-  const { initial, final } = process.execCPUAffinity ?? {};
-  // Without a final list the kernel decides what becomes of the initial one.
-  if (final || !initial) add(planAffinity(final, "/execCPUAffinity/final"));
+  add({ phase: "container", op: "await", from: "", gate: gates.cgroup });
   const labels = planLabels(process, "");
-  if (labels.length > 0) {
+  if (setsLabels(process)) {
     const magic = "proc";
     add({
       phase: "container",
@@ -157,6 +148,13 @@ function enter(
       slot: slots.proc,
     });
   }
+  add(...planKeyring(id, process, ""));
+  if (joinsByItself) {
+    for (const path of cgroups) add({ phase: "container", op: "joinCgroup", from: "", path });
+  }
+  const { initial, final } = process.execCPUAffinity ?? {};
+  // Without a final list the kernel decides what becomes of the initial one.
+  if (final || !initial) add(planAffinity(final, "/execCPUAffinity/final"));
   if (namespaces.length > 0) {
     add(
       // From here on the container's processes could look into this one.

@@ -121,11 +121,25 @@ function isDelayed({ type, destination, options }: ConfigMount): boolean {
   return options.set.includes("ro") && (type === "tmpfs" || destination === "/dev");
 }
 
+/** SELinux knows the labels of /proc and /sys itself, and a queue's is set on its directory. */
+const unlabelled: ReadonlySet<string> = new Set(["proc", "sysfs", "mqueue"]);
+
+/** The label that all files of a new mount get. */
+function contextLabel(type: string, { mountLabel }: MountPlace): string | undefined {
+  return unlabelled.has(type) ? undefined : mountLabel || undefined;
+}
+
+/** The label of a message queue file system. */
+function planQueueLabel({ from, type, destination }: ConfigMount, place: MountPlace): LaunchStep[] {
+  const { mountLabel: label } = place;
+  if (type !== "mqueue" || !label) return [];
+  return [{ phase: "container", op: "setFileLabel", from, target: destination, label }];
+}
+
 function planNew(mount: ConfigMount, place: MountPlace, links: MountLinks): LaunchStep {
   const { from, type, source, options } = mount;
-  const label = place.mountLabel;
-  const data = label === undefined ? options.data : [...options.data, `context="${label}"`];
-  const parts = splitData(data);
+  const label = contextLabel(type, place);
+  const parts = [...splitData(options.data), ...(label === undefined ? [] : [`context=${label}`])];
   const attributes = mountAttributes(options).filter((name) => name !== "ro" || !isDelayed(mount));
   const common = {
     phase: "container",
@@ -144,7 +158,8 @@ function planNew(mount: ConfigMount, place: MountPlace, links: MountLinks): Laun
       ...(guard && { guard }),
       op: "mountData",
       flags: [...flags, ...options.flags],
-      data: data.join(","),
+      // In one string the commas of a label would end it.
+      data: [...options.data, ...(label === undefined ? [] : [`context="${label}"`])].join(","),
     };
   }
   return {
@@ -198,7 +213,7 @@ export function planMount(
       ? planCgroupMount(mount, place)
       : type === "bind"
         ? planMappedBind(mount, place, links)
-        : [planNew(mount, place, links), ...planTree(mount)];
+        : [planNew(mount, place, links), ...planQueueLabel(mount, place), ...planTree(mount)];
   const further = options.propagation.slice(1).map(
     (propagation): LaunchStep => ({
       phase: "container",

@@ -26,7 +26,7 @@ import {
 } from "./namespaces.ts";
 import { planNetDevices } from "./net-devices.ts";
 import { parentPath } from "./path.ts";
-import { type ProcessSteps, planLabels, planProcess } from "./process.ts";
+import { type ProcessSteps, planKeyring, planLabels, planProcess, setsLabels } from "./process.ts";
 import type { SeccompFilter } from "./seccomp.ts";
 import { slots } from "./slots.ts";
 import { hookState } from "./state-text.ts";
@@ -464,8 +464,19 @@ function insideSteps(parts: Parts): readonly LaunchStep[] {
 function containerSteps(parts: Parts): readonly LaunchStep[] {
   const { config, linux, facts, options, namespaces, process, hooks } = parts;
   const steps: LaunchStep[] = [];
+  if (linux.sysctl || setsLabels(config.process)) {
+    const magic = "proc";
+    steps.push({
+      phase: "container",
+      op: "openDirectory",
+      from: "",
+      path: "/proc",
+      magic,
+      slot: slots.proc,
+    });
+  }
   if (!options.noNewKeyring) {
-    steps.push({ phase: "container", op: "joinKeyring", from: "", name: `_ses.${options.id}` });
+    steps.push(...planKeyring(options.id, config.process, "/process"));
   }
   steps.push(
     ...enterNamespaces(namespaces, {
@@ -478,17 +489,6 @@ function containerSteps(parts: Parts): readonly LaunchStep[] {
     steps.push({ phase: "container", op: "pass", from: "", gate: gates.network });
   }
   steps.push({ phase: "container", op: "startSession", from: "" });
-  if (linux.sysctl || config.process?.apparmorProfile || config.process?.selinuxLabel) {
-    const magic = "proc";
-    steps.push({
-      phase: "container",
-      op: "openDirectory",
-      from: "",
-      path: "/proc",
-      magic,
-      slot: slots.proc,
-    });
-  }
   steps.push(...rootSteps(parts), ...mountSteps(parts));
   if (hooks) {
     steps.push(

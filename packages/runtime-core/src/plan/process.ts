@@ -153,6 +153,37 @@ function planCapabilities(process: Process, pointer: string): readonly LaunchSte
   ];
 }
 
+/** Whether the host's /proc is needed in its slot, to set labels. */
+export function setsLabels(process: Process | undefined): boolean {
+  return Boolean(process?.apparmorProfile || process?.selinuxLabel);
+}
+
+/** A session keyring of the container's own, under the label of its process. */
+export function planKeyring(
+  id: string,
+  process: Process | undefined,
+  pointer: string,
+): readonly LaunchStep[] {
+  const join: LaunchStep = {
+    phase: "container",
+    op: "joinKeyring",
+    from: "",
+    name: `_ses.${id}`,
+  };
+  const { selinuxLabel } = process ?? {};
+  if (!selinuxLabel) return [join];
+  const from = `${pointer}/selinuxLabel`;
+  const set = (label: string): LaunchStep => ({
+    phase: "container",
+    op: "setExecLabel",
+    from,
+    proc: slots.proc,
+    files: ["keycreate"],
+    label,
+  });
+  return [set(selinuxLabel), join, set("")];
+}
+
 /** The labels of security modules that the program gets; they need the host's /proc in its slot. */
 export function planLabels(process: Process | undefined, pointer: string): readonly LaunchStep[] {
   const { apparmorProfile, selinuxLabel } = process ?? {};

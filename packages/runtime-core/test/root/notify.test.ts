@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -79,10 +79,12 @@ describeBrains("readiness", (body) => {
   test("a run that stays tells it as the process that is supervised, and stays that", async () => {
     const place = makePlace(body);
     const { env, lines } = await supervise(place);
-    prepare(place, "notify say READY=1; sleep 0.3; echo done");
-    const running = await place.ocirun(body, ["run", newId()], { env });
-    expect(running).toEqual({ status: 0, stdout: "done\n", stderr: "" });
-    const said = lines().map((line) => line.replace(/^\d+ /, ""));
+    prepare(place, "notify say READY=1; until [ -e /go ]; do sleep 0.1; done; echo done");
+    const running = place.ocirun(body, ["run", newId()], { env });
+    const told = await eventually(lines, ({ length }) => length === 2);
+    writeFileSync(join(place.bundle, "rootfs/go"), "");
+    expect(await running).toEqual({ status: 0, stdout: "done\n", stderr: "" });
+    const said = told.map((line) => line.replace(/^\d+ /, ""));
     expect(said).toEqual(["READY=1", "BARRIER=1"]);
   });
 
