@@ -20,6 +20,8 @@ interface Config {
 export interface BundleOptions {
   /** A `linux.seccomp` object, or undefined for none. */
   readonly seccomp?: unknown;
+  /** What runs in place of `/bin/true`; `/bin/busybox` has its applets. */
+  readonly args?: readonly string[];
 }
 
 /**
@@ -42,6 +44,8 @@ export class Arena implements Disposable {
     const paired = join(arena.#folder, "paired");
     execFileSync("musl-gcc", [...flags, here("paired.c"), "-o", paired]);
     copyFileSync(join(repository, "native/launcher/build/ocirun"), join(arena.#folder, "ocirun"));
+    for (const script of ["cycle.sh", "with-containers.sh"])
+      copyFileSync(here(script), join(arena.#folder, script));
     return arena;
   }
 
@@ -51,19 +55,29 @@ export class Arena implements Disposable {
     const bin = join(bundle, "rootfs/bin");
     const path = join(bundle, "config.json");
     mkdirSync(bin, { recursive: true });
-    copyFileSync(join(this.#root, "usr/bin/busybox"), join(bin, "true"));
+    for (const file of ["true", "busybox"])
+      copyFileSync(join(this.#root, "usr/bin/busybox"), join(bin, file));
     this.#run(["runc", "spec", "-b", `/mnt/${name}`]);
     const config = JSON.parse(readFileSync(path, "utf8")) as Config;
     config.process.terminal = false;
-    config.process.args = ["/bin/true"];
+    config.process.args = [...(options.args ?? ["/bin/true"])];
     if (options.seccomp !== undefined) config.linux.seccomp = options.seccomp;
     writeFileSync(path, JSON.stringify(config, null, 2));
     return `/mnt/${name}`;
   }
 
-  /** Runs the commands round by round, and answers the figures of each. */
-  measure(rounds: number, gapMs: number, commands: readonly string[]): Figures[] {
-    const lines = this.#run(["/mnt/paired", String(rounds), String(gapMs), ...commands]);
+  /**
+   * Runs the commands round by round, and answers the figures of each; `around` is a command that runs them as
+   * its last arguments.
+   */
+  measure(
+    rounds: number,
+    gapMs: number,
+    commands: readonly string[],
+    around: readonly string[] = [],
+  ): Figures[] {
+    const paired = ["/mnt/paired", String(rounds), String(gapMs), ...commands];
+    const lines = this.#run([...around, ...paired]);
     return lines.map((line) => JSON.parse(line) as Figures);
   }
 

@@ -1,6 +1,6 @@
 // What users get: the packed tarballs, installed in a folder of their own, loaded by Node 20, Node 24 and bun.
-import { execFileSync } from "node:child_process";
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { repository } from "@ocikit/testing";
@@ -75,5 +75,22 @@ describe.each(runtimes)("$name", ({ command, version }) => {
     );
     const output = execFileSync(command, [script], { cwd: folder, encoding: "utf8" });
     expect(output.trim().split("\n")).toEqual(modules.map((name) => `${name} true`));
+  }, 60_000);
+
+  // What a job of CI calls: npx finds the command in the package.
+  test("checks a bundle with the command of oci-spec", (context) => {
+    const found = execFileSync(command, ["--version"], { encoding: "utf8" }).trim();
+    if (!version.test(found)) context.skip(`another version stands at ${command}`);
+    const bin = join(folder, "node_modules/.bin/oci-spec");
+    const run = (...args: readonly string[]) =>
+      spawnSync(command, [bin, ...args], { cwd: folder, encoding: "utf8" });
+    mkdirSync(join(folder, "bundle"), { recursive: true });
+    expect(run("spec", "--bundle", "bundle", "--force")).toMatchObject({ status: 0, stderr: "" });
+    const clean = run("check", "--format", "github", "bundle");
+    expect(clean).toMatchObject({ status: 0, stderr: "" });
+    writeFileSync(join(folder, "bundle/config.json"), "{}");
+    const wrong = run("check", "--format", "sarif", "bundle");
+    expect(wrong.status).toBe(1);
+    expect(wrong.stdout).toContain("version/required");
   }, 60_000);
 });

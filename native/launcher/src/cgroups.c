@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -36,7 +35,7 @@ int op_make_cgroup(struct context *c, const struct op_make_cgroup *a) {
 int op_join_cgroup(struct context *c, const struct op_join_cgroup *a) {
   char path[PATH_MAX];
   format(path, sizeof(path), "%s/tasks", a->path);
-  AUTO_CLOSE int fd = open_file(path, O_WRONLY);
+  AUTO_SPARE int fd = open_file(path, O_WRONLY);
   if (fd < 0) return fail(c, "open", errno, "%s", path);
   return write(fd, "0", 1) == 1 ? 0 : fail(c, "write", errno, "0 to %s", path);
 }
@@ -64,10 +63,11 @@ static int empty_cgroup(int directory) {
     text[size] = 0;
     struct pollfd ended[64];
     nfds_t count = 0;
-    for (char *at = text; *at != 0 && count < 64;) {
-      pid_t pid = (pid_t)strtol(at, &at, 10);
+    const char *at = text;
+    long pid;
+    while (count < 64 && parse_number(&at, &pid)) {
       while (*at == '\n') at++;
-      int pidfd = pid <= 0 ? -1 : pidfd_open(pid);
+      int pidfd = pid <= 0 ? -1 : pidfd_open((pid_t)pid);
       if (pidfd < 0) continue;
       pidfd_send_signal(pidfd, SIGKILL);
       ended[count++] = (struct pollfd){.fd = pidfd, .events = POLLIN};

@@ -124,7 +124,7 @@ int op_clone(struct context *c, const struct op_clone *a) {
   int cgroup = a->cgroup == NO_SLOT ? -1 : slot_fd(c, a->cgroup);
   if (a->cgroup != NO_SLOT && cgroup < 0) return -1;
 
-  AUTO_CLOSE int image = open_image(c);
+  int image = c->image_fd = open_image(c);
   if (image < 0) return -1;
   AUTO_CLOSE int plan = seal_bytes(c, "ocirun-plan", c->plan.data, c->plan.size, false);
   if (plan < 0) return -1;

@@ -17,10 +17,11 @@ void context_init(struct context *c, struct launch_failure *failure) {
   c->step = -1;
   c->from = "";
   for (int i = 0; i < SLOTS; i++) c->slots[i] = -1;
-  c->sync = c->pidfd = c->terminal = c->hidden = c->null = c->report = -1;
+  c->sync = c->pidfd = c->terminal = c->hidden = c->null = c->report = c->image_fd = -1;
 }
 
 void context_close(struct context *c) {
+  trace_close(c);
   for (int i = 0; i < SLOTS; i++) close_fd(&c->slots[i]);
 }
 
@@ -58,7 +59,9 @@ int run_phase(struct context *c, enum phase phase) {
     if (wrong == NULL) wrong = plan_decode(&step, &arguments);
     if (wrong != NULL) return fail(c, "", 0, "%s", wrong);
     c->from = step.from;
+    trace_begin(c);
     if (step.op->run(c, &arguments) != 0) return -1;
+    trace_end(c);
     offset = step.next;
   }
   c->step = -1;

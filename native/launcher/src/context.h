@@ -9,6 +9,7 @@
 
 #include "launch.h"
 #include "plan.h"
+#include "trace.h"
 
 /* Slots of file descriptors that steps hand to later ones; slot 0 is the container's root. */
 #define SLOTS 512
@@ -25,12 +26,21 @@ struct hello {
   int32_t slots[SLOTS];
 };
 
+/* What is known of a standard stream. */
+struct stream_owner {
+  bool known;
+  bool null; /* the host's or the container's /dev/null */
+  uid_t uid;
+};
+
 struct context {
   struct plan plan;
   struct launch_failure *failure;
   enum phase phase;
   int32_t step; /* index of the running step in the whole plan, -1 between steps */
   const char *from;
+
+  struct trace_times *trace; /* NULL unless times are kept */
 
   bool warned; /* a step that may fail did, and this is why */
   struct launch_failure warning;
@@ -42,6 +52,7 @@ struct context {
   const char *made[MADE]; /* directories made, in their order; they lie in the plan */
   uint32_t made_count;
   const struct launch_image *image;
+  int image_fd; /* its sealed memfd, once a process was made from it */
   pid_t child;
   int pidfd;
   int terminal;
@@ -51,8 +62,10 @@ struct context {
   uint32_t preserve; /* fds after the standard ones that are not ours */
   int hidden;        /* the tmpfs that covers masked directories, or -1 */
   int null;          /* the container's /dev/null, or -1 */
-  bool released;     /* whether to wait at the fifo, or to go on at once */
-  int report;        /* where a failure after release is written, or -1 */
+  bool entered;      /* whether it is in the program's working directory */
+  struct stream_owner streams[3];
+  bool released; /* whether to wait at the fifo, or to go on at once */
+  int report;    /* where a failure after release is written, or -1 */
   char program[PATH_MAX];
   char home[PATH_MAX]; /* "HOME=..." or empty */
 };

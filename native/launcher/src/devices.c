@@ -43,9 +43,10 @@ int op_make_link(struct context *c, const struct op_make_link *a) {
   AUTO_SPARE int opened = -1;
   int parent = make_place(c, a->directory, a->name, a->path, &name, &opened);
   if (parent < 0) return -1;
-  if (a->replace && unlinkat(parent, name, 0) != 0 && errno != ENOENT)
-    return fail(c, "unlinkat", errno, "%s", a->path);
-  if (symlinkat(a->target, parent, name) != 0 && errno != EEXIST)
-    return fail(c, "symlinkat", errno, "%s", a->path);
-  return 0;
+  if (symlinkat(a->target, parent, name) == 0) return 0;
+  if (errno != EEXIST) return fail(c, "symlinkat", errno, "%s", a->path);
+  if (!a->replace) return 0;
+  if (unlinkat(parent, name, 0) != 0) return fail(c, "unlinkat", errno, "%s", a->path);
+  if (symlinkat(a->target, parent, name) == 0) return 0;
+  return fail(c, "symlinkat", errno, "%s", a->path);
 }

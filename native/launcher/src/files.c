@@ -198,34 +198,47 @@ int op_remove_directory(struct context *c, const struct op_remove_directory *a) 
 /* Deep enough for anything the runtime keeps; deeper ones are not ours. */
 enum { TREE_DEPTH_MAX = 64 };
 
+/* An entry of a directory, as the kernel writes it (getdents64(2)). */
+struct entry {
+  uint64_t inode;
+  int64_t next;
+  unsigned short size;
+  unsigned char type;
+  char name[];
+};
+
+static int empty_directory(int directory, int depth);
+
+static int remove_entry(int directory, const char *name, int depth) {
+  if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) return 0;
+  if (unlinkat(directory, name, 0) == 0 || errno == ENOENT) return 0;
+  if (errno != EISDIR && errno != EPERM) return errno;
+  struct open_how how = {
+      .flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+      .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+  };
+  int below = (int)syscall(SYS_openat2, directory, name, &how, sizeof(how));
+  int error = below < 0 ? errno : empty_directory(below, depth + 1);
+  close_fd(&below);
+  if (error == 0 && unlinkat(directory, name, AT_REMOVEDIR) != 0) error = errno;
+  return error;
+}
+
+/* Answers 0 or an errno. The directory was opened for this: its entries are read from the
+ * beginning. */
 static int empty_directory(int directory, int depth) {
   if (depth > TREE_DEPTH_MAX) return ELOOP;
-  int listed = fcntl(directory, F_DUPFD_CLOEXEC, 3);
-  DIR *entries = listed < 0 ? NULL : fdopendir(listed);
-  if (entries == NULL) {
-    int error = errno;
-    close_fd(&listed);
-    return error;
-  }
-  int error = 0;
-  for (struct dirent *e; error == 0 && (e = readdir(entries)) != NULL;) {
-    if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
-    if (unlinkat(directory, e->d_name, 0) == 0 || errno == ENOENT) continue;
-    if (errno != EISDIR && errno != EPERM) {
-      error = errno;
-      break;
+  _Alignas(struct entry) char entries[4096];
+  for (;;) {
+    long size = syscall(SYS_getdents64, directory, entries, sizeof(entries));
+    if (size <= 0) return size == 0 ? 0 : errno;
+    for (long at = 0; at < size;) {
+      const struct entry *entry = (const struct entry *)(const void *)(entries + at);
+      int error = remove_entry(directory, entry->name, depth);
+      if (error != 0) return error;
+      at += entry->size;
     }
-    struct open_how how = {
-        .flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
-        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
-    };
-    int below = (int)syscall(SYS_openat2, directory, e->d_name, &how, sizeof(how));
-    error = below < 0 ? errno : empty_directory(below, depth + 1);
-    close_fd(&below);
-    if (error == 0 && unlinkat(directory, e->d_name, AT_REMOVEDIR) != 0) error = errno;
   }
-  closedir(entries);
-  return error;
 }
 
 int op_remove_tree(struct context *c, const struct op_remove_tree *a) {

@@ -2,7 +2,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -68,13 +67,15 @@ int op_set_capabilities(struct context *c, const struct op_set_capabilities *a) 
     data[i].inheritable = (uint32_t)(a->inheritable >> (32 * i));
   }
   if (syscall(SYS_capset, &header, data) != 0) return fail(c, "capset", errno, "%s", "");
-  if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
+  /* The kernel gives and leaves no other than what is both permitted and inheritable. runc's own
+   * default config asks for more, and what is asked is less than what is given. */
+  uint64_t possible = a->permitted & a->inheritable;
+  if (possible != 0 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
     return fail(c, "prctl", errno, "PR_CAP_AMBIENT_CLEAR_ALL");
   for (int capability = 0; capability <= CAP_LAST_POSSIBLE; capability++) {
-    if ((a->ambient >> capability & 1) == 0) continue;
-    /* EPERM: it is not both permitted and inheritable. runc's own default config asks for such, and
-     * what is asked is less than what is given. */
-    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) != 0 && errno != EPERM)
+    if ((a->ambient & possible) >> capability == 0) break;
+    if (((a->ambient & possible) >> capability & 1) == 0) continue;
+    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) != 0)
       return fail(c, "prctl", errno, "can't raise ambient capability %d", capability);
   }
   return 0;
@@ -89,6 +90,7 @@ int op_forbid_privileges(struct context *c, const struct op_forbid_privileges *a
 
 int op_own_streams(struct context *c, const struct op_own_streams *a) {
   for (int fd = 0; fd < 3; fd++) {
+    if (c->streams[fd].known && (c->streams[fd].null || c->streams[fd].uid == a->uid)) continue;
     struct stat status;
     if (fstat(fd, &status) != 0) {
       if (errno == EBADF) continue;
@@ -112,10 +114,12 @@ int op_set_umask(struct context *c, const struct op_set_umask *a) {
 }
 
 int op_change_directory(struct context *c, const struct op_change_directory *a) {
+  if (c->entered) return 0;
   if (chdir(a->path) != 0) {
     if (errno == EACCES && a->lenient) return 0;
     return fail(c, "chdir", errno, "%s", a->path);
   }
+  c->entered = true;
   /* A path through a leaked descriptor (/proc/self/fd/N) leads out; the kernel then calls the place
    * unreachable. */
   char here[PATH_MAX];
@@ -140,9 +144,9 @@ static char *home_in_line(char *line, uint32_t uid) {
     if (at != NULL) *at++ = 0;
   }
   if (count < 6) return NULL;
-  char *end;
-  unsigned long found = strtoul(fields[2], &end, 10);
-  if (end == fields[2] || *end != 0 || found != uid) return NULL;
+  const char *end = fields[2];
+  long found;
+  if (!parse_number(&end, &found) || *end != 0 || found != (long)uid) return NULL;
   return fields[5];
 }
 

@@ -32,14 +32,18 @@ static void end_child(struct context *c) {
   close_fd(&c->pidfd);
   close_fd(&c->sync);
   close_fd(&c->terminal);
+  close_fd(&c->image_fd);
 }
 
 static int go(struct context *c, struct launched *launched) {
   if (run_phase(c, PHASE_HOST) != 0) return -1;
   if (c->child == 0) return fail(c, "", 0, "the plan makes no process");
   if (await_child(c, MESSAGE_CREATED, 0) != 0) return -1;
-  *launched = (struct launched){
-      .pid = c->child, .pidfd = c->pidfd, .sync = c->sync, .terminal = c->terminal};
+  *launched = (struct launched){.pid = c->child,
+                                .pidfd = c->pidfd,
+                                .sync = c->sync,
+                                .terminal = c->terminal,
+                                .image = c->image_fd};
   int error = start_time_of(c->child, &launched->start_time);
   return error == 0 ? 0 : fail(c, "open", error, "/proc/%d/stat", (int)c->child);
 }
@@ -82,6 +86,7 @@ static void resume(struct context *c, struct launched *launched, struct launch_f
   c->pidfd = launched->pidfd;
   c->sync = launched->sync;
   c->terminal = launched->terminal;
+  c->image_fd = launched->image;
 }
 
 int launch_release(struct launched *launched, struct launch_failure *failure) {
@@ -98,6 +103,7 @@ void launch_detach(struct launched *launched) {
   close_fd(&launched->sync);
   close_fd(&launched->pidfd);
   close_fd(&launched->terminal);
+  close_fd(&launched->image);
 }
 
 int launch_start(struct launched *launched, struct launch_failure *failure) {
@@ -130,7 +136,7 @@ void launch_abandon(struct launched *launched) {
   struct context c;
   resume(&c, launched, &failure);
   end_child(&c);
-  launched->sync = launched->pidfd = launched->terminal = -1;
+  launched->sync = launched->pidfd = launched->terminal = launched->image = -1;
 }
 
 int launch_open(const char *fifo, struct launch_failure *failure) {

@@ -37,6 +37,7 @@ struct launched {
   int pidfd;
   int sync;     /* socket to the process; -1 once it is released or started */
   int terminal; /* master of its terminal, when that came to us; else -1 */
+  int image;    /* what it was executed from, for launch_become_relay; else -1 */
 };
 
 struct launch_status {

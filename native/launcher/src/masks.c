@@ -59,14 +59,16 @@ static bool nothing_there(int error) { return error == ENOENT || error == ENOTDI
 
 int op_reopen_null(struct context *c, const struct op_reopen_null *a) {
   (void)a;
-  AUTO_CLOSE int inside = -1;
+  AUTO_SPARE int inside = -1;
   for (int fd = 0; fd < 3; fd++) {
     struct stat status;
     if (fstat(fd, &status) != 0) {
       if (errno == EBADF) continue;
       return fail(c, "fstat", errno, "stream %d", fd);
     }
-    if (!S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3)) continue;
+    bool null = S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3);
+    c->streams[fd] = (struct stream_owner){.known = true, .null = null, .uid = status.st_uid};
+    if (!null) continue;
     if (inside < 0) inside = open_null(c, O_RDWR);
     if (inside < 0) return -1;
     if (dup2(inside, fd) < 0) return fail(c, "dup2", errno, "/dev/null");

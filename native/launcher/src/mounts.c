@@ -207,10 +207,12 @@ int op_bind(struct context *c, const struct op_bind *a) {
 }
 
 int op_change_mount(struct context *c, const struct op_change_mount *a) {
-  int root = slot_fd(c, ROOT_SLOT);
-  if (root < 0) return -1;
-  AUTO_SPARE int target = find_in(root, a->target, O_PATH, 0);
-  if (target < 0) return fail(c, "openat2", errno, "%s", a->target);
+  bool found = a->slot != NO_SLOT;
+  int target = slot_fd(c, found ? a->slot : ROOT_SLOT);
+  if (target < 0) return -1;
+  AUTO_SPARE int opened = found ? -1 : find_in(target, a->target, O_PATH, 0);
+  if (!found && opened < 0) return fail(c, "openat2", errno, "%s", a->target);
+  if (!found) target = opened;
   if ((a->set | a->clear) != 0 && set_attributes(target, a->recursive, a->set, a->clear, 0) != 0)
     return fail(c, "mount_setattr", errno, "%s", a->target);
   if (set_propagation(target, a->propagation) != 0)

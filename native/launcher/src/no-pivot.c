@@ -1,4 +1,5 @@
-/* What `--no-pivot` needs besides: pivot_root takes the host's tree away, moving the root leaves it.
+/* What `--no-pivot` needs besides: pivot_root takes the host's tree away, moving the root leaves
+ * it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,29 +17,26 @@
 enum { TABLE_MAX = 64 << 20 };
 
 static char *read_table(struct context *c) {
-  AUTO_CLOSE int fd = open_file("/proc/self/mountinfo", O_RDONLY);
-  size_t size = 0, room = 1 << 16;
-  char *text = fd < 0 ? NULL : malloc(room);
-  while (text != NULL) {
-    ssize_t more = read(fd, text + size, room - size - 1);
-    if (more == 0) break;
-    size += more > 0 ? (size_t)more : 0;
-    char *larger = text;
-    if (more > 0 && room - size == 1)
-      larger = room >= TABLE_MAX ? NULL : realloc(text, room *= 2);
-    if (more < 0 || larger == NULL) {
-      free(text);
-      text = NULL;
-      break;
+  for (size_t room = 1 << 16; room <= TABLE_MAX; room *= 4) {
+    AUTO_CLOSE int fd = open_file("/proc/self/mountinfo", O_RDONLY);
+    char *text = fd < 0 ? NULL : malloc(room);
+    if (text == NULL) break;
+    size_t size = 0;
+    ssize_t more;
+    do more = read(fd, text + size, room - size - 1);
+    while (more > 0 && (size += (size_t)more) < room - 1);
+    if (more == 0) {
+      text[size] = 0;
+      return text;
     }
-    text = larger;
+    int error = errno;
+    free(text);
+    errno = error;
+    if (more < 0) break;
+    errno = E2BIG;
   }
-  if (text == NULL) {
-    fail(c, "read", errno, "/proc/self/mountinfo");
-    return NULL;
-  }
-  text[size] = 0;
-  return text;
+  fail(c, "read", errno, "/proc/self/mountinfo");
+  return NULL;
 }
 
 /* Spaces and the like are written \040. */
@@ -58,8 +56,10 @@ static void decode_path(char *path) {
 
 /* The mount point of a line when its file system tells of the system; the line is changed. */
 static char *system_mount(char *line) {
-  char *rest = strstr(line, " - ");
-  if (rest == NULL) return NULL;
+  /* Optional fields end with a dash alone. */
+  const char *rest = line;
+  while (*rest != 0 && strncmp(rest, " - ", 3) != 0) rest++;
+  if (*rest == 0) return NULL;
   const char *type = rest + 3;
   if (strncmp(type, "proc ", 5) != 0 && strncmp(type, "sysfs ", 6) != 0) return NULL;
   char *path = line;

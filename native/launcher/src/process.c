@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,15 +25,17 @@ int start_time_of(pid_t pid, uint64_t *start_time) {
   text[size] = 0;
   char *at = strrchr(text, ')');
   for (int i = 0; at != NULL && i < FIELDS_AFTER_NAME; i++) at = strchr(at + 1, ' ');
-  if (at == NULL) return EPROTO;
-  *start_time = strtoull(at + 1, NULL, 10);
+  const char *number = at == NULL ? "" : at + 1;
+  long ticks;
+  if (!parse_number(&number, &ticks)) return EPROTO;
+  *start_time = (uint64_t)ticks;
   return 0;
 }
 
 int open_process(pid_t pid, uint64_t start_time) {
   AUTO_CLOSE int pidfd = pidfd_open(pid);
   if (pidfd < 0) return -1;
-  uint64_t found;
+  uint64_t found = 0;
   int error = start_time_of(pid, &found);
   if (error != 0 || found != start_time) {
     errno = error != 0 ? error : ESRCH;

@@ -39,17 +39,33 @@ int op_find_program(struct context *c, const struct op_find_program *a) {
   return fail(c, "", 0, "executable file not found in $PATH");
 }
 
+/* What lists of texts are made in that are as long as most: on the stack they cost no system call.
+ */
+enum { USUAL_TEXTS = 256 };
+
+static char **make_list(char **usual, size_t count) {
+  if (count > USUAL_TEXTS) return calloc(count, sizeof(*usual));
+  memset(usual, 0, count * sizeof(*usual));
+  return usual;
+}
+
 int op_execute(struct context *c, const struct op_execute *a) {
-  char **argv = calloc((size_t)a->argv.count + 1, sizeof(*argv));
-  char **env = calloc((size_t)a->env.count + 2, sizeof(*env));
-  if (argv == NULL || env == NULL) return fail(c, "calloc", ENOMEM, "arguments");
-  const char *text = a->argv.first;
-  for (uint32_t i = 0; i < a->argv.count; i++, text = next_text(text)) argv[i] = (char *)text;
-  text = a->env.first;
-  for (uint32_t i = 0; i < a->env.count; i++, text = next_text(text)) env[i] = (char *)text;
-  if (c->home[0] != 0) env[a->env.count] = c->home;
-  execve(c->program, argv, env);
-  return fail(c, "execve", errno, "%s", c->program);
+  char *few_arguments[USUAL_TEXTS], *few_variables[USUAL_TEXTS];
+  char **argv = make_list(few_arguments, (size_t)a->argv.count + 1);
+  char **env = make_list(few_variables, (size_t)a->env.count + 2);
+  int error = ENOMEM;
+  if (argv != NULL && env != NULL) {
+    const char *text = a->argv.first;
+    for (uint32_t i = 0; i < a->argv.count; i++, text = next_text(text)) argv[i] = (char *)text;
+    text = a->env.first;
+    for (uint32_t i = 0; i < a->env.count; i++, text = next_text(text)) env[i] = (char *)text;
+    if (c->home[0] != 0) env[a->env.count] = c->home;
+    execve(c->program, argv, env);
+    error = errno;
+  }
+  if (argv != few_arguments) free(argv);
+  if (env != few_variables) free(env);
+  return fail(c, "execve", error, "%s", c->program);
 }
 
 int op_limit(struct context *c, const struct op_limit *a) {

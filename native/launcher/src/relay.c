@@ -113,16 +113,15 @@ static void drain_terminal(struct terminal *t) {
   }
 }
 
-/* Reaps whatever has ended; true once that was the container's process. */
+/* Reaps what has ended; true once that was the container's process. */
 static bool reap(pid_t pid, struct launch_status *status) {
-  bool ended = false;
   for (;;) {
     siginfo_t info = {0};
-    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0) return ended;
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0) return false;
     if (info.si_pid != pid) continue;
-    ended = true;
     status->code = info.si_code == CLD_EXITED ? info.si_status : -1;
     status->signal = info.si_code == CLD_EXITED ? -1 : info.si_status;
+    return true;
   }
 }
 
@@ -151,7 +150,7 @@ static int follow(struct launched *l, const struct relay_control *control, int s
     }
     pump(&t->in, fds[INPUT].revents, fds[MASTER_IN].revents);
     pump(&t->out, fds[MASTER_OUT].revents, fds[OUTPUT].revents);
-    if (fds[CONTROL].revents != 0) {
+    if (listening && fds[CONTROL].revents != 0) {
       int number = control->next_signal(control->fd);
       if (number > 0) pidfd_send_signal(l->pidfd, number);
       if (number < 0) listening = false;
@@ -168,15 +167,17 @@ static int follow(struct launched *l, const struct relay_control *control, int s
   }
 }
 
-int relay(struct launched *launched, const struct relay_control *control,
-          struct launch_status *status, struct launch_failure *failure) {
+/* Leaves every signal blocked, and what was opened open: for a process that has only to end then.
+ */
+static int relay_to_end(struct launched *launched, const struct relay_control *control, int *opened,
+                        struct launch_status *status, struct launch_failure *failure) {
   struct context c;
   context_init(&c, failure);
   *status = (struct launch_status){-1, -1};
-  sigset_t all, before;
+  sigset_t all;
   sigfillset(&all);
-  sigprocmask(SIG_SETMASK, &all, &before);
-  AUTO_CLOSE int signals =
+  sigprocmask(SIG_SETMASK, &all, NULL);
+  int signals = *opened =
       (int)syscall(SYS_signalfd4, -1, &all, 8 /* the kernel's own size of a set */,
                    SIGNALFD_CLOEXEC | SIGNALFD_NONBLOCK);
   int error = signals < 0 ? errno : 0;
@@ -187,10 +188,19 @@ int relay(struct launched *launched, const struct relay_control *control,
     error = follow(launched, control, signals, &terminal, status);
   if (error == 0) drain_terminal(&terminal);
   close_terminal(&terminal);
+  return error == 0 ? 0 : fail(&c, "poll", error, "relay");
+}
+
+int relay(struct launched *launched, const struct relay_control *control,
+          struct launch_status *status, struct launch_failure *failure) {
+  AUTO_CLOSE int signals = -1;
+  sigset_t before;
+  sigprocmask(SIG_SETMASK, NULL, &before);
+  int result = relay_to_end(launched, control, &signals, status, failure);
   sigprocmask(SIG_SETMASK, &before, NULL);
   close_fd(&launched->pidfd);
   close_fd(&launched->terminal);
-  return error == 0 ? 0 : fail(&c, "poll", error, "relay");
+  return result;
 }
 
 int launch_relay(struct launched *launched, const void *cleanup, size_t size,
@@ -208,14 +218,14 @@ int launch_become_relay(const struct launch_image *image, struct launched *launc
   struct context c;
   context_init(&c, failure);
   c.image = image;
-  AUTO_CLOSE int launcher = open_image(&c);
-  if (launcher < 0) return -1;
+  if (launched->image < 0) launched->image = open_image(&c);
+  if (launched->image < 0) return -1;
   AUTO_CLOSE int plan = -1;
   if (size > 0) {
-    plan = seal_bytes(&c, "ocirun-cleanup", cleanup, size, false);
+    plan = seal_inherited(&c, "ocirun-cleanup", cleanup, size);
     if (plan < 0) return -1;
   }
-  int kept[] = {launched->pidfd, launched->terminal, plan};
+  int kept[] = {launched->pidfd, launched->terminal};
   for (unsigned i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
     if (kept[i] >= 0 && fcntl(kept[i], F_SETFD, 0) != 0) return fail(&c, "fcntl", errno, "relay");
   }
@@ -224,7 +234,7 @@ int launch_become_relay(const struct launch_image *image, struct launched *launc
          launched->terminal, plan, size);
   char *argv[] = {"ocirun", "relay", NULL};
   char *env[] = {value, NULL};
-  syscall(SYS_execveat, launcher, "", argv, env, AT_EMPTY_PATH);
+  syscall(SYS_execveat, launched->image, "", argv, env, AT_EMPTY_PATH);
   return fail(&c, "execveat", errno, "launcher");
 }
 
@@ -242,7 +252,7 @@ static void complain(const struct launch_failure *failure) {
 }
 
 _Noreturn void relay_main(const char *value) {
-  struct launched launched = {.sync = -1};
+  struct launched launched = {.sync = -1, .image = -1};
   struct launch_failure failure;
   struct launch_status status;
   enum { PID, PIDFD, TERMINAL, PLAN, SIZE, PARTS };
@@ -261,7 +271,9 @@ _Noreturn void relay_main(const char *value) {
     if (cleanup == MAP_FAILED) _exit(1);
     close((int)parts[PLAN]);
   }
-  int result = launch_relay(&launched, cleanup, size, &status, &failure);
+  int signals;
+  int result = relay_to_end(&launched, NULL, &signals, &status, &failure);
+  if (result == 0 && size > 0) result = launch_perform(cleanup, size, &failure);
   if (result != 0) complain(&failure);
   _exit(status.code < 0 && status.signal < 0 ? 1 : shell_status(&status));
 }

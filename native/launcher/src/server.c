@@ -182,10 +182,13 @@ static bool serve(int fd, const struct frame *head, void *body, struct launched 
       if (launched->pid != 0) return false;
       close_peers(streams);
       if (launch(NULL, body, head->size, launched, &failure) != 0) {
-        *launched = (struct launched){.pidfd = -1, .sync = -1, .terminal = -1};
+        *launched = (struct launched){.pidfd = -1, .sync = -1, .terminal = -1, .image = -1};
         answer_failed(fd, &failure);
         return true;
       }
+      /* We become no relay by executing it: its memory need not wait for that. */
+      close(launched->image);
+      launched->image = -1;
       leave_streams(streams, launched->terminal >= 0);
       uint32_t made[3] = {(uint32_t)launched->pid, (uint32_t)launched->start_time,
                           (uint32_t)(launched->start_time >> 32)};
@@ -241,7 +244,7 @@ static bool serve(int fd, const struct frame *head, void *body, struct launched 
 _Noreturn void server_main(int socket) {
   /* A hook must not keep the brain's socket open. */
   fcntl(socket, F_SETFD, FD_CLOEXEC);
-  struct launched launched = {.pidfd = -1, .sync = -1, .terminal = -1};
+  struct launched launched = {.pidfd = -1, .sync = -1, .terminal = -1, .image = -1};
   struct streams streams = {.peers = {-1, -1, -1}};
   struct frame head;
   bool served = true;

@@ -46,4 +46,9 @@ describe("the launcher", () => {
     if (!has("clang")) context.skip("needs clang");
     make("fuzz", "FUZZ_SECONDS=5");
   });
+
+  test("static analysis of two compilers finds nothing in it", { timeout: 600_000 }, (context) => {
+    if (!has("clang")) context.skip("needs clang");
+    expect(make("analyze")).toBe("");
+  });
 });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { repository } from "@ocikit/testing";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connect } from "./index.ts";
 import { type RunningPod, runPod } from "./pod/run-pod.ts";
 import { startMemoryRuntime } from "./testing/index.ts";
@@ -20,6 +20,9 @@ const snippets = readme.split("\n## ").flatMap((section) => {
 
 const node = join(repository, "node_modules/.bin/node");
 const flags = ["--conditions=@ocikit/source", "--disable-warning=ExperimentalWarning"];
+
+/** A program starts in its own time on a machine that is busy. */
+const patience = 60_000;
 
 let memory: RunningMemoryRuntime;
 let pod: RunningPod;
@@ -62,7 +65,7 @@ const env = (): NodeJS.ProcessEnv => ({
   CONTAINER_RUNTIME_ENDPOINT: memory.endpoint,
 });
 
-describe("the README", () => {
+describe("the README", { timeout: patience }, () => {
   test("has code in every part that needs some", () => {
     expect(snippets.length).toBe(readme.split("```ts\n").length - 1);
   });
@@ -84,7 +87,7 @@ describe("the README", () => {
   });
 });
 
-describe("the examples", () => {
+describe("the examples", { timeout: patience }, () => {
   test("run-pod.ts runs a pod and removes it", async () => {
     const file = join(repository, "examples/run-pod.ts");
     const { stdout } = await promisify(execFile)(node, [...flags, file], { env: env() });
@@ -105,7 +108,7 @@ describe("the examples", () => {
       said += text;
     });
     try {
-      await vi.waitFor(() => expect(said).toContain(`listening on ${endpoint}\n`), 10_000);
+      await expect.poll(() => said, { timeout: patience }).toContain(`listening on ${endpoint}\n`);
       await using cri = await connect(endpoint);
       const [container] = (await cri.runtime.listContainers({})).containers;
       await using session = await cri.exec(container?.id ?? "", ["echo", "hi"]);
@@ -117,7 +120,9 @@ describe("the examples", () => {
       const reading = (async () => {
         for await (const _ of cri.runtime.getContainerEvents({}, { signal: stop.signal })) break;
       })();
-      await vi.waitFor(() => expect(said).toMatch(/ListContainers \d+\.\d ms\n.*GetContainerEv/s));
+      await expect
+        .poll(() => said, { timeout: patience })
+        .toMatch(/ListContainers \d+\.\d ms\n.*GetContainerEv/s);
       stop.abort();
       await expect(reading).rejects.toMatchObject({ code: "CANCELLED" });
       const exited = once(proxy, "exit");

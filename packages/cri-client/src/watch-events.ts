@@ -33,8 +33,9 @@ const types = {
 } as const;
 
 /**
- * What happens to pods and containers from now on. Where the runtime tells no events (containerd before 1.7), lists are
- * compared instead: what begins and ends between two looks is then seen only where it leaves a trace.
+ * What happens to pods and containers from now on; some runtimes begin with what they have not told anybody yet
+ * (containerd: of the last five minutes). Where the runtime tells no events (containerd before 1.7), lists are compared
+ * instead: what begins and ends between two looks is then seen only where it leaves a trace.
  *
  * Ends with its signal; the loop ends as well, it does not fail.
  */

@@ -1,5 +1,5 @@
 /** Longest path the kernel takes; a longer one fails before it matters where it leads. */
-const maxPath = 4096;
+export const maxPath = 4096;
 
 /** A part that says nothing, or leads back. */
 const unclean = /\/\.{0,2}(?:\/|$)/;

@@ -12,6 +12,7 @@ export {
 } from "./proto/describe-vectors.ts";
 export { compileProtos, type FileDescriptor } from "./proto/descriptor.ts";
 export { type FileFacts, toFacts } from "./proto/facts.ts";
+export { sarifSchema } from "./sarif.ts";
 export {
   describeShared,
   hasShared,

@@ -64,12 +64,18 @@ static const char *fill(int file, const struct host_bytes *bytes, mode_t mode) {
   return fchmod(file, mode) < 0 ? "fchmod" : NULL;
 }
 
+static pid_t own_pid(void) {
+  static pid_t pid;
+  if (pid == 0) pid = getpid();
+  return pid;
+}
+
 static JSValue replace_with(JSContext *context, const char *path, const struct host_bytes *bytes,
                             mode_t mode) {
   char temporary[PATH_MAX];
   /* One process writes one file at a time, so its pid is name enough; a dead one's leftover goes.
    */
-  int size = snprintf(temporary, sizeof(temporary), "%s.%d.tmp", path, (int)getpid());
+  int size = snprintf(temporary, sizeof(temporary), "%s.%d.tmp", path, (int)own_pid());
   if (size < 0 || (size_t)size >= sizeof(temporary))
     return host_fail_with(context, ENAMETOOLONG, "open", path);
   int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -36,12 +37,13 @@ static JSValue environment(JSContext *context, JSValueConst self) {
   return keep(context, self, "env", variables);
 }
 
+/* As the kernel told them when we were executed; no command changes them. */
 static JSValue user(JSContext *context, JSValueConst self) {
-  return keep(context, self, "uid", JS_NewInt64(context, geteuid()));
+  return keep(context, self, "uid", JS_NewInt64(context, (int64_t)getauxval(AT_EUID)));
 }
 
 static JSValue group(JSContext *context, JSValueConst self) {
-  return keep(context, self, "gid", JS_NewInt64(context, getegid()));
+  return keep(context, self, "gid", JS_NewInt64(context, (int64_t)getauxval(AT_EGID)));
 }
 
 static JSValue machine(JSContext *context, JSValueConst self) {

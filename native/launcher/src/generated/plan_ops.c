@@ -206,6 +206,7 @@ static const struct field bind_fields[] = {
 
 static const struct field change_mount_fields[] = {
     {"target", FIELD_STR, offsetof(struct op_change_mount, target)},
+    {"slot", FIELD_U32, offsetof(struct op_change_mount, slot)},
     {"recursive", FIELD_U32, offsetof(struct op_change_mount, recursive)},
     {"set", FIELD_U64, offsetof(struct op_change_mount, set)},
     {"clear", FIELD_U64, offsetof(struct op_change_mount, clear)},
@@ -440,6 +441,39 @@ static const struct field receive_descriptors_fields[] = {
     {"gate", FIELD_U32, offsetof(struct op_receive_descriptors, gate)},
 };
 
+static const struct field move_net_device_fields[] = {
+    {"device", FIELD_STR, offsetof(struct op_move_net_device, device)},
+    {"name", FIELD_STR, offsetof(struct op_move_net_device, name)},
+};
+
+static const struct field bind_notify_fields[] = {
+    {"directory", FIELD_STR, offsetof(struct op_bind_notify, directory)},
+    {"name", FIELD_STR, offsetof(struct op_bind_notify, name)},
+    {"slot", FIELD_U32, offsetof(struct op_bind_notify, slot)},
+};
+
+static const struct field open_container_fields[] = {
+    {"fifo", FIELD_STR, offsetof(struct op_open_container, fifo)},
+};
+
+static const struct field forward_ready_fields[] = {
+    {"slot", FIELD_U32, offsetof(struct op_forward_ready, slot)},
+    {"supervisor", FIELD_STR, offsetof(struct op_forward_ready, supervisor)},
+    {"pid", FIELD_U32, offsetof(struct op_forward_ready, pid)},
+    {"startTime", FIELD_U64, offsetof(struct op_forward_ready, start_time)},
+    {"sender", FIELD_U32, offsetof(struct op_forward_ready, sender)},
+    {"main", FIELD_U32, offsetof(struct op_forward_ready, main)},
+};
+
+static const struct field trace_fields[] = {
+    {"path", FIELD_STR, offsetof(struct op_trace, path)},
+    {"slot", FIELD_U32, offsetof(struct op_trace, slot)},
+};
+
+static const struct field join_trace_fields[] = {
+    {"slot", FIELD_U32, offsetof(struct op_join_trace, slot)},
+};
+
 #ifdef PLAN_DECODE_ONLY
 #define CALL(name) NULL
 #else
@@ -525,6 +559,12 @@ static int call_open_trees_inside(struct context *c, const void *a) { return op_
 static int call_give_descriptors(struct context *c, const void *a) { return op_give_descriptors(c, a); }
 static int call_receive_descriptors(struct context *c, const void *a) { return op_receive_descriptors(c, a); }
 static int call_uncover_system(struct context *c, const void *a) { return op_uncover_system(c, a); }
+static int call_move_net_device(struct context *c, const void *a) { return op_move_net_device(c, a); }
+static int call_bind_notify(struct context *c, const void *a) { return op_bind_notify(c, a); }
+static int call_open_container(struct context *c, const void *a) { return op_open_container(c, a); }
+static int call_forward_ready(struct context *c, const void *a) { return op_forward_ready(c, a); }
+static int call_trace(struct context *c, const void *a) { return op_trace(c, a); }
+static int call_join_trace(struct context *c, const void *a) { return op_join_trace(c, a); }
 #endif
 
 const struct op plan_ops[PLAN_OPS] = {
@@ -563,7 +603,7 @@ const struct op plan_ops[PLAN_OPS] = {
     {"mount", 33, IN_CONTAINER, 13, mount_fields, CALL(mount)},
     {"mountData", 34, IN_CONTAINER, 7, mount_data_fields, CALL(mount_data)},
     {"bind", 35, IN_CONTAINER, 14, bind_fields, CALL(bind)},
-    {"changeMount", 36, IN_CONTAINER, 5, change_mount_fields, CALL(change_mount)},
+    {"changeMount", 36, IN_CONTAINER, 6, change_mount_fields, CALL(change_mount)},
     {"makeNode", 37, IN_CONTAINER, 9, make_node_fields, CALL(make_node)},
     {"makeLink", 38, IN_CONTAINER, 5, make_link_fields, CALL(make_link)},
     {"makePath", 39, IN_CONTAINER, 2, make_path_fields, CALL(make_path)},
@@ -609,4 +649,10 @@ const struct op plan_ops[PLAN_OPS] = {
     {"giveDescriptors", 231, IN_HOST, 2, give_descriptors_fields, CALL(give_descriptors)},
     {"receiveDescriptors", 232, IN_CONTAINER, 2, receive_descriptors_fields, CALL(receive_descriptors)},
     {"uncoverSystem", 233, IN_CONTAINER, 0, NULL, CALL(uncover_system)},
+    {"moveNetDevice", 234, IN_HOST, 2, move_net_device_fields, CALL(move_net_device)},
+    {"bindNotify", 235, IN_HOST, 3, bind_notify_fields, CALL(bind_notify)},
+    {"openContainer", 236, IN_HOST, 1, open_container_fields, CALL(open_container)},
+    {"forwardReady", 237, IN_HOST, 6, forward_ready_fields, CALL(forward_ready)},
+    {"trace", 270, IN_HOST, 2, trace_fields, CALL(trace)},
+    {"joinTrace", 271, IN_CONTAINER, 1, join_trace_fields, CALL(join_trace)},
 };

@@ -5,7 +5,7 @@
 #include "plan.h"
 
 #define PLAN_VERSION 1u
-#define PLAN_OPS 81u
+#define PLAN_OPS 87u
 
 struct context;
 
@@ -291,6 +291,7 @@ int op_bind(struct context *c, const struct op_bind *a);
 /* Changes the attributes of a mount in the root. */
 struct op_change_mount {
   const char *target;
+  uint32_t slot; /* Where the mount is, in place of looking for its target. */
   uint32_t recursive;
   uint64_t set;
   uint64_t clear;
@@ -632,6 +633,51 @@ struct op_uncover_system {
 };
 int op_uncover_system(struct context *c, const struct op_uncover_system *a);
 
+/* Moves a network device into the launched process's network namespace, with its lasting addresses, and takes it up. */
+struct op_move_net_device {
+  const char *device;
+  const char *name; /* May hold %d, for which the kernel puts a number. */
+};
+int op_move_net_device(struct context *c, const struct op_move_net_device *a);
+
+/* Makes the socket on which the container's program says that it is ready (sd_notify(3)). */
+struct op_bind_notify {
+  const char *directory;
+  const char *name;
+  uint32_t slot;
+};
+int op_bind_notify(struct context *c, const struct op_bind_notify *a);
+
+/* Starts the released process that waits at a fifo, and waits until its program is executed. */
+struct op_open_container {
+  const char *fifo;
+};
+int op_open_container(struct context *c, const struct op_open_container *a);
+
+/* Tells the supervisor once the program says that it is ready: as the main process waits for that, else somebody else does while the launch goes on. */
+struct op_forward_ready {
+  uint32_t slot;
+  const char *supervisor; /* Path of its socket; `@name` is in the abstract name space. */
+  uint32_t pid;
+  uint64_t start_time;
+  uint32_t sender; /* The process that the supervisor knows. */
+  uint32_t main; /* Whether the container's process is to be the supervised one from then on. */
+};
+int op_forward_ready(struct context *c, const struct op_forward_ready *a);
+
+/* Makes a file in which each step of the plan leaves when it began and ended. */
+struct op_trace {
+  const char *path;
+  uint32_t slot;
+};
+int op_trace(struct context *c, const struct op_trace *a);
+
+/* Goes on with the times in the file that `trace` made. */
+struct op_join_trace {
+  uint32_t slot;
+};
+int op_join_trace(struct context *c, const struct op_join_trace *a);
+
 union any_op {
   struct op_make_directory make_directory;
   struct op_make_cgroup make_cgroup;
@@ -714,6 +760,12 @@ union any_op {
   struct op_give_descriptors give_descriptors;
   struct op_receive_descriptors receive_descriptors;
   struct op_uncover_system uncover_system;
+  struct op_move_net_device move_net_device;
+  struct op_bind_notify bind_notify;
+  struct op_open_container open_container;
+  struct op_forward_ready forward_ready;
+  struct op_trace trace;
+  struct op_join_trace join_trace;
 };
 
 extern const struct op plan_ops[PLAN_OPS];

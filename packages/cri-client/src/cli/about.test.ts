@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { startCliRuntime } from "../../test/run-cli.ts";
 import { runPod } from "../pod/run-pod.ts";
@@ -59,9 +59,9 @@ describe("cri events", () => {
       await using cli = await startCliRuntime({ registry });
       const stop = new AbortController();
       const running = cli.start(["events", "-o", format], { signal: stop.signal });
-      await vi.waitFor(() =>
-        expect(cli.runtime.calls.some(({ method }) => method === "getContainerEvents")).toBe(true),
-      );
+      await expect
+        .poll(() => cli.runtime.calls.some(({ method }) => method === "getContainerEvents"))
+        .toBe(true);
       const pod = await runPod(cli.cri, {
         name: "web",
         containers: { main: { image: "example.com/web:1" } },
@@ -82,7 +82,7 @@ describe("cri events", () => {
           return { time, kind, type, id: of, podSandboxId };
         });
       };
-      await vi.waitFor(() => expect(read()).toHaveLength(8));
+      await expect.poll(() => read()).toHaveLength(8);
       stop.abort();
       expect(await running.status).toBe(130);
       expect(read()).toEqual(

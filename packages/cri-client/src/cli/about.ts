@@ -11,7 +11,7 @@ import { messageJson, outputFormat, parseInfo, printData } from "./output.ts";
 import type { Session } from "./session.ts";
 import { size } from "./words.ts";
 
-export interface AboutOptions {
+interface AboutOptions {
   readonly output?: string;
   readonly quiet?: boolean;
 }
@@ -41,7 +41,7 @@ export function declareAbout(declare: Declare): void {
 }
 
 /** `cri version`. */
-export async function versionCommand({ io, cri, quick }: Session): Promise<void> {
+async function versionCommand({ io, cri, quick }: Session): Promise<void> {
   const { version, runtimeName, runtimeVersion, runtimeApiVersion } = await cri.runtime.version(
     { version: "v1" },
     quick,
@@ -52,10 +52,7 @@ export async function versionCommand({ io, cri, quick }: Session): Promise<void>
 }
 
 /** `cri info`: whether the runtime is ready, and what it can do. */
-export async function infoCommand(
-  { io, cri, quick }: Session,
-  options: AboutOptions,
-): Promise<void> {
+async function infoCommand({ io, cri, quick }: Session, options: AboutOptions): Promise<void> {
   const format = outputFormat(options.output, "json");
   const answer = await cri.runtime.status({ verbose: options.quiet !== true }, quick);
   if (format === "table") {
@@ -69,7 +66,7 @@ export async function infoCommand(
 }
 
 /** `cri imagefsinfo`. */
-export async function imageFsInfoCommand(
+async function imageFsInfoCommand(
   { io, cri, quick }: Session,
   options: AboutOptions,
 ): Promise<void> {
@@ -91,7 +88,7 @@ export async function imageFsInfoCommand(
 }
 
 /** `cri runtime-config`. */
-export async function runtimeConfigCommand(
+async function runtimeConfigCommand(
   { io, cri, quick }: Session,
   options: AboutOptions,
 ): Promise<void> {
@@ -101,7 +98,7 @@ export async function runtimeConfigCommand(
 }
 
 /** `cri metricsp`: the metrics of pods; `cri metricdescs`: what they are called. */
-export async function metricsCommand(
+async function metricsCommand(
   { io, cri, quick }: Session,
   what: "metrics" | "descriptors",
   options: AboutOptions,
@@ -121,10 +118,7 @@ export async function metricsCommand(
 }
 
 /** `cri events`: a line each, until it is interrupted. */
-export async function eventsCommand(
-  { io, cri, signal }: Session,
-  options: AboutOptions,
-): Promise<void> {
+async function eventsCommand({ io, cri, signal }: Session, options: AboutOptions): Promise<void> {
   const format = outputFormat(options.output, "table");
   for await (const { type, kind, id, podSandboxId, timeNs } of watchEvents(cri, { signal })) {
     const time = formatTimestamp(timeNs);

@@ -42,7 +42,7 @@ async function updateRuntimeConfigCommand(
 }
 
 /** `cri checkpoint --export FILE ID`. */
-export async function checkpointCommand(
+async function checkpointCommand(
   { io, cri, signal }: Session,
   containerId: string,
   { export: location = "", timeout = "0" }: { readonly export?: string; readonly timeout?: string },
@@ -59,7 +59,7 @@ export async function checkpointCommand(
 }
 
 /** `cri pull IMAGE`. */
-export async function pullCommand(
+async function pullCommand(
   session: Session,
   image: string,
   options: Pick<RunOptions, "auth" | "creds" | "pullTimeout"> & {
@@ -88,12 +88,10 @@ const limits = {
   oomScoreAdj: "oomScoreAdj",
 } as const;
 
-export type UpdateOptions = Partial<
-  Record<keyof typeof limits | "cpusetCpus" | "cpusetMems", string>
->;
+type UpdateOptions = Partial<Record<keyof typeof limits | "cpusetCpus" | "cpusetMems", string>>;
 
 /** `cri update ID...`: changes limits; what is not named keeps its value. */
-export async function updateCommand(
+async function updateCommand(
   { io, cri, quick }: Session,
   ids: readonly string[],
   options: UpdateOptions,
@@ -114,7 +112,7 @@ export async function updateCommand(
 }
 
 /** `cri cp SOURCE TARGET`, one of which is ID:/PATH. */
-export async function copyCommand(
+async function copyCommand(
   { io, cri, signal }: Session,
   source: string,
   target: string,

@@ -25,7 +25,7 @@ const usual = [
   "RunPodSandboxRequest",
 ] as const;
 
-export interface CheckToolOptions {
+interface CheckToolOptions {
   /** The message every document is, when it is not to be guessed. */
   readonly as?: string | undefined;
   readonly cgroup?: string | undefined;

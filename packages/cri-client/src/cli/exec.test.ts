@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type CliRuntime, startCliRuntime } from "../../test/run-cli.ts";
 import { type RunningPod, runPod } from "../pod/run-pod.ts";
 
@@ -75,7 +75,7 @@ describe("cri exec", () => {
     const running = cli.start(["exec", "-it", id, "sizes"], {
       terminal: { columns: 80, rows: 24 },
     });
-    await vi.waitFor(() => expect(running.output.stdout).toBe("true 80x24\n"));
+    await expect.poll(() => running.output.stdout).toBe("true 80x24\n");
     expect(running.stdin.raw).toBe(true);
     running.resize(100, 30);
     expect(await running.status).toBe(0);
@@ -103,7 +103,7 @@ describe("cri exec", () => {
     const stop = new AbortController();
     const running = cli.start(["exec", "-ik", id, "shout"], { signal: stop.signal });
     running.stdin.write("hello");
-    await vi.waitFor(() => expect(running.output.stdout).toBe("HELLO"));
+    await expect.poll(() => running.output.stdout).toBe("HELLO");
     stop.abort();
     expect(await running.status).toBe(130);
     expect(cli.runtime.calls.map(({ method }) => method)).toContain("execSync");
@@ -129,7 +129,7 @@ describe("cri exec", () => {
     const stop = new AbortController();
     const running = cli.start(["exec", "-i", id, "cat"], { signal: stop.signal });
     running.stdin.write("hello");
-    await vi.waitFor(() => expect(running.output.stdout).toBe("hello"));
+    await expect.poll(() => running.output.stdout).toBe("hello");
     stop.abort();
     expect(await running.status).toBe(130);
   });
@@ -162,7 +162,7 @@ describe("cri attach", () => {
   test("joins the streams of a container until it ends", async () => {
     const running = cli.start(["attach", "-i", pod.containers.shell.id]);
     running.stdin.write("hello\n");
-    await vi.waitFor(() => expect(running.output.stdout).toBe("HELLO\n"));
+    await expect.poll(() => running.output.stdout).toBe("HELLO\n");
     cli.runtime.exit(pod.containers.shell.id, 0);
     expect(await running.status).toBe(0);
   });

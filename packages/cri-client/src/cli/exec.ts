@@ -24,7 +24,7 @@ function addTerminalFlags(command: Command): Command {
   return addStreamFlags(command.option("-t, --tty", "with a terminal"));
 }
 
-export interface ExecCommandOptions extends StreamFlags {
+interface ExecCommandOptions extends StreamFlags {
   readonly interactive?: boolean;
   readonly tty?: boolean;
   readonly sync?: boolean;
@@ -33,7 +33,7 @@ export interface ExecCommandOptions extends StreamFlags {
 }
 
 /** `cri exec ID COMMAND...`: returns the command's exit code. */
-export async function execCommand(
+async function execCommand(
   session: Session,
   containerId: string,
   command: readonly string[],
@@ -72,13 +72,13 @@ export async function execCommand(
   return (await running.exited).code;
 }
 
-export interface AttachCommandOptions extends StreamFlags {
+interface AttachCommandOptions extends StreamFlags {
   readonly stdin?: boolean;
   readonly tty?: boolean;
 }
 
 /** `cri attach ID`. */
-export async function attachCommand(
+async function attachCommand(
   { io, cri, quick, signal }: Session,
   containerId: string,
   options: AttachCommandOptions,

@@ -18,7 +18,7 @@ import type { Session } from "./session.ts";
 import { showContainerState, showPodState } from "./states.ts";
 import { size } from "./words.ts";
 
-export interface InspectOptions {
+interface InspectOptions {
   readonly output?: string;
   readonly quiet?: boolean;
 }
@@ -39,153 +39,139 @@ export function declareInspect(declare: Declare): void {
 }
 
 /** `cri inspect ID...`; without ids those that `cri ps` would show. */
-export async function inspectContainers(
+async function inspectContainers(
   session: Session,
   named: readonly string[],
   options: InspectOptions & SelectContainersOptions,
 ): Promise<void> {
-  const { io, cri, quick } = session;
+  const { cri, quick } = session;
   const ids =
     named.length > 0 ? named : (await selectContainers(session, options)).map(({ id }) => id);
-  const verbose = options.quiet !== true;
-  const answers = [];
-  for (const containerId of ids) {
-    const { status, info } = await cri.runtime.containerStatus({ containerId, verbose }, quick);
-    if (status === undefined)
-      throw new CliError(`the runtime gave no status of container ${containerId}`);
-    answers.push({ status, info });
-  }
-  if (outputFormat(options.output, "json") === "table") {
-    for (const { status } of answers) {
-      printPairs(io, [
-        ["ID", status.id],
-        ["Name", status.metadata?.name ?? ""],
-        ["Attempt", String(status.metadata?.attempt ?? 0)],
-        ["State", showContainerState(status.state)],
-        ["Image", status.image?.image ?? ""],
-        ["Created", formatTimestamp(status.createdAt)],
-        ["Started", showTime(status.startedAt)],
-        ["Finished", showTime(status.finishedAt)],
-        ["Exit code", String(status.exitCode)],
-        ["Reason", status.reason],
-        ["Log", status.logPath],
-      ]);
-    }
-    return;
-  }
-  printAll(
-    io,
-    options,
-    answers.map(({ status, info }) => ({
-      status: withTimes(messageJson(ContainerStatus, status), [
-        "createdAt",
-        "startedAt",
-        "finishedAt",
-      ]),
-      ...(verbose && { info: parseInfo(info) }),
-    })),
-  );
+  await inspect(session, ids, options, {
+    ask: (containerId, verbose) => cri.runtime.containerStatus({ containerId, verbose }, quick),
+    missing: (id) => `the runtime gave no status of container ${id}`,
+    essentials: (status: ContainerStatus) => [
+      ["ID", status.id],
+      ["Name", status.metadata?.name ?? ""],
+      ["Attempt", String(status.metadata?.attempt ?? 0)],
+      ["State", showContainerState(status.state)],
+      ["Image", status.image?.image ?? ""],
+      ["Created", formatTimestamp(status.createdAt)],
+      ["Started", showTime(status.startedAt)],
+      ["Finished", showTime(status.finishedAt)],
+      ["Exit code", String(status.exitCode)],
+      ["Reason", status.reason],
+      ["Log", status.logPath],
+    ],
+    json: (status) =>
+      withTimes(messageJson(ContainerStatus, status), ["createdAt", "startedAt", "finishedAt"]),
+  });
 }
 
 /** `cri inspectp ID...`; without ids those that `cri pods` would show. */
-export async function inspectPods(
+async function inspectPods(
   session: Session,
   named: readonly string[],
   options: InspectOptions & SelectPodsOptions,
 ): Promise<void> {
-  const { io, cri, quick } = session;
+  const { cri, quick } = session;
   const ids = named.length > 0 ? named : (await selectPods(session, options)).map(({ id }) => id);
-  const verbose = options.quiet !== true;
-  const answers = [];
-  for (const podSandboxId of ids) {
-    const { status, info } = await cri.runtime.podSandboxStatus({ podSandboxId, verbose }, quick);
-    if (status === undefined)
-      throw new CliError(`the runtime gave no status of pod ${podSandboxId}`);
-    answers.push({ status, info });
-  }
-  if (outputFormat(options.output, "json") === "table") {
-    for (const { status } of answers) {
-      printPairs(io, [
-        ["ID", status.id],
-        ["Name", status.metadata?.name ?? ""],
-        ["Namespace", status.metadata?.namespace ?? ""],
-        ["UID", status.metadata?.uid ?? ""],
-        ["Attempt", String(status.metadata?.attempt ?? 0)],
-        ["State", showPodState(status.state)],
-        ["Created", formatTimestamp(status.createdAt)],
-        [
-          "IP",
-          [status.network?.ip, ...(status.network?.additionalIps ?? []).map(({ ip }) => ip)]
-            .filter(Boolean)
-            .join(", "),
-        ],
-        ["Runtime", status.runtimeHandler || "(default)"],
-      ]);
-    }
-    return;
-  }
-  printAll(
-    io,
-    options,
-    answers.map(({ status, info }) => ({
-      status: withTimes(messageJson(PodSandboxStatus, status), ["createdAt"]),
-      ...(verbose && { info: parseInfo(info) }),
-    })),
-  );
+  await inspect(session, ids, options, {
+    ask: (podSandboxId, verbose) => cri.runtime.podSandboxStatus({ podSandboxId, verbose }, quick),
+    missing: (id) => `the runtime gave no status of pod ${id}`,
+    essentials: (status: PodSandboxStatus) => [
+      ["ID", status.id],
+      ["Name", status.metadata?.name ?? ""],
+      ["Namespace", status.metadata?.namespace ?? ""],
+      ["UID", status.metadata?.uid ?? ""],
+      ["Attempt", String(status.metadata?.attempt ?? 0)],
+      ["State", showPodState(status.state)],
+      ["Created", formatTimestamp(status.createdAt)],
+      ["IP", addressesOf(status).join(", ")],
+      ["Runtime", status.runtimeHandler || "(default)"],
+    ],
+    json: (status) => withTimes(messageJson(PodSandboxStatus, status), ["createdAt"]),
+  });
+}
+
+function addressesOf({ network }: PodSandboxStatus): string[] {
+  const { ip = "", additionalIps = [] } = network ?? {};
+  return [ip, ...additionalIps.map((one) => one.ip)].filter((one) => one !== "");
 }
 
 /** `cri inspecti IMAGE...`; without names those that `cri images` would show. */
-export async function inspectImages(
+async function inspectImages(
   session: Session,
   named: readonly string[],
   options: InspectOptions & { readonly filter?: readonly string[] },
 ): Promise<void> {
-  const { io, cri, quick } = session;
+  const { cri, quick } = session;
   const references =
     named.length > 0
       ? named
       : (await selectImages(session, undefined, options.filter)).map(({ id }) => id);
+  await inspect(session, references, options, {
+    async ask(reference, verbose) {
+      const request = { image: { image: reference }, verbose };
+      const { image: status, info } = await cri.image.imageStatus(request, quick);
+      return { status, info };
+    },
+    missing: (reference) => `no image ${JSON.stringify(reference)}`,
+    essentials: (image: Image) => [
+      ["ID", image.id],
+      ["Tags", image.repoTags.join(", ")],
+      ["Digests", image.repoDigests.join(", ")],
+      ["Size", size(image.size)],
+      ["User", image.uid === undefined ? image.username : String(image.uid.value)],
+      ["Pinned", String(image.pinned)],
+    ],
+    json: (image) => messageJson(Image, image),
+  });
+}
+
+/** How one kind of thing is inspected. */
+interface Kind<Status> {
+  ask(
+    name: string,
+    verbose: boolean,
+  ): Promise<{ status: Status | undefined; info: Readonly<Record<string, string>> }>;
+  missing(name: string): string;
+  /** What people want to know; what is empty is left out. */
+  essentials(status: Status): readonly (readonly [string, string])[];
+  json(status: Status): Record<string, unknown>;
+}
+
+/** Prints one thing by itself, several as a list. */
+async function inspect<Status>(
+  { io }: Session,
+  names: readonly string[],
+  options: InspectOptions,
+  kind: Kind<Status>,
+): Promise<void> {
+  const format = outputFormat(options.output, "json");
   const verbose = options.quiet !== true;
-  const answers = [];
-  for (const reference of references) {
-    const { image, info } = await cri.image.imageStatus(
-      { image: { image: reference }, verbose },
-      quick,
-    );
-    if (image === undefined) throw new CliError(`no image ${JSON.stringify(reference)}`);
-    answers.push({ image, info });
+  const all: { readonly status: Status; readonly info: Readonly<Record<string, string>> }[] = [];
+  for (const name of names) {
+    const { status, info } = await kind.ask(name, verbose);
+    if (status === undefined) throw new CliError(kind.missing(name));
+    all.push({ status, info });
   }
-  if (outputFormat(options.output, "json") === "table") {
-    for (const { image } of answers) {
-      printPairs(io, [
-        ["ID", image.id],
-        ["Tags", image.repoTags.join(", ")],
-        ["Digests", image.repoDigests.join(", ")],
-        ["Size", size(image.size)],
-        ["User", image.uid === undefined ? image.username : String(image.uid.value)],
-        ["Pinned", String(image.pinned)],
-      ]);
-    }
+  if (format === "table") {
+    const blocks = all.map(({ status }) =>
+      kind
+        .essentials(status)
+        .filter(([, value]) => value !== "")
+        .map(([name, value]) => `${name}: ${value}\n`)
+        .join(""),
+    );
+    io.stdout.write(blocks.join("\n"));
     return;
   }
-  printAll(
-    io,
-    options,
-    answers.map(({ image, info }) => ({
-      status: messageJson(Image, image),
-      ...(verbose && { info: parseInfo(info) }),
-    })),
-  );
-}
-
-/** One thing by itself, several as a list. */
-function printAll(io: Session["io"], options: InspectOptions, all: readonly object[]): void {
-  const format = outputFormat(options.output, "json");
-  printData(io, format === "yaml" ? "yaml" : "json", all.length === 1 ? all[0] : all);
-}
-
-function printPairs(io: Session["io"], pairs: readonly (readonly [string, string])[]): void {
-  for (const [name, value] of pairs) if (value !== "") io.stdout.write(`${name}: ${value}\n`);
+  const shown = all.map(({ status, info }) => ({
+    status: kind.json(status),
+    ...(verbose && { info: parseInfo(info) }),
+  }));
+  printData(io, format, shown.length === 1 ? shown[0] : shown);
 }
 
 /** Nanoseconds as moments that people can read; what has not happened stays empty. */

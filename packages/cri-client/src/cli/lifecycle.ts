@@ -2,7 +2,7 @@ import { RpcError } from "@ocikit/rpc";
 import { ContainerState } from "../gen/runtime/v1/container.ts";
 import { PodSandboxState } from "../gen/runtime/v1/sandbox.ts";
 import { CliError } from "./cli-error.ts";
-import type { Declare } from "./declare.ts";
+import { addCrictlFlag, type Declare } from "./declare.ts";
 import { selectContainers } from "./list-containers.ts";
 import { selectPods } from "./list-pods.ts";
 import type { Session } from "./session.ts";
@@ -14,9 +14,10 @@ export function declareLifecycle(declare: Declare): void {
   declare("stop [ids...]", "stop containers", stopContainers)
     .option("-a, --all", "all that run")
     .option("-t, --timeout <seconds>", "how long to wait before killing (default: 0)");
-  declare("rm [ids...]", "remove containers", removeContainers)
+  const remove = declare("rm [ids...]", "remove containers", removeContainers)
     .option("-a, --all", "all of them")
     .option("-f, --force", "also those that run");
+  addCrictlFlag(remove, "-k, --keep-logs");
   declare("stopp <ids...>", "stop pods", (session, ids: string[]) => stopPods(session, ids));
   declare("rmp [ids...]", "remove pods", removePods)
     .option("-a, --all", "all of them")
@@ -27,14 +28,14 @@ export function declareLifecycle(declare: Declare): void {
 }
 
 /** `cri start ID...` */
-export function startContainers(session: Session, ids: readonly string[]): Promise<void> {
+function startContainers(session: Session, ids: readonly string[]): Promise<void> {
   return each(session, ids, async (containerId) => {
     await session.cri.runtime.startContainer({ containerId }, { signal: session.signal });
   });
 }
 
 /** `cri stop [-t SECONDS] ID...` */
-export async function stopContainers(
+async function stopContainers(
   session: Session,
   ids: readonly string[],
   { timeout = "0", all }: { readonly timeout?: string; readonly all?: boolean },
@@ -51,13 +52,13 @@ export async function stopContainers(
   });
 }
 
-export interface RemoveOptions {
+interface RemoveOptions {
   readonly all?: boolean;
   readonly force?: boolean;
 }
 
 /** `cri rm ID...`: containers that have ended; others too with `--force`. */
-export async function removeContainers(
+async function removeContainers(
   session: Session,
   ids: readonly string[],
   options: RemoveOptions,
@@ -77,14 +78,14 @@ export async function removeContainers(
 }
 
 /** `cri stopp ID...` */
-export function stopPods(session: Session, ids: readonly string[]): Promise<void> {
+function stopPods(session: Session, ids: readonly string[]): Promise<void> {
   return each(session, ids, async (podSandboxId) => {
     await session.cri.runtime.stopPodSandbox({ podSandboxId }, { signal: session.signal });
   });
 }
 
 /** `cri rmp ID...`: pods that are stopped; others too with `--force`. */
-export async function removePods(
+async function removePods(
   session: Session,
   ids: readonly string[],
   options: RemoveOptions,
@@ -102,14 +103,14 @@ export async function removePods(
   });
 }
 
-export interface RemoveImagesOptions {
+interface RemoveImagesOptions {
   readonly all?: boolean;
   /** Only images that no container uses, and that are not pinned. */
   readonly prune?: boolean;
 }
 
 /** `cri rmi IMAGE...` */
-export async function removeImages(
+async function removeImages(
   session: Session,
   references: readonly string[],
   options: RemoveImagesOptions,

@@ -8,7 +8,7 @@ import type { Session } from "./session.ts";
 import { table } from "./table.ts";
 import { shortId, size } from "./words.ts";
 
-export interface ListImagesOptions {
+interface ListImagesOptions {
   readonly filter?: readonly string[];
   readonly digests?: boolean;
   readonly pinned?: boolean;

@@ -20,7 +20,7 @@ export interface SelectPodsOptions {
   readonly last?: string;
 }
 
-export interface ListPodsOptions extends SelectPodsOptions {
+interface ListPodsOptions extends SelectPodsOptions {
   readonly quiet?: boolean;
   readonly trunc?: boolean;
   readonly output?: string;
@@ -42,7 +42,7 @@ export function addPodFlags(command: Command): Command {
 }
 
 /** `cri pods`. */
-export async function listPods(session: Session, options: ListPodsOptions): Promise<void> {
+async function listPods(session: Session, options: ListPodsOptions): Promise<void> {
   const { io } = session;
   const format = outputFormat(options.output, "table");
   const found = await selectPods(session, options);

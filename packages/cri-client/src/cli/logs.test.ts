@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { type CliRuntime, startCliRuntime } from "../../test/run-cli.ts";
 import { type RunningPod, runPod } from "../pod/run-pod.ts";
 
@@ -25,7 +25,7 @@ beforeEach(async () => {
     containers: { main: { image: "example.com/web:1", stdin: true } },
   });
   id = pod.containers.main.id;
-  await vi.waitFor(async () => expect((await cli.run(["logs", id])).stderr).toBe("oh\n"));
+  await expect.poll(async () => (await cli.run(["logs", id])).stderr).toBe("oh\n");
 });
 
 afterEach(async () => {
@@ -50,6 +50,11 @@ test("times, the last lines, bytes, and since when", async () => {
   expect((await cli.run(["logs", "--since", "1h", id])).stdout).toBe("one\ntwo\n");
   const later = { now: () => Date.now() + 7_200_000 };
   expect((await cli.run(["logs", "--since", "1h", id], later)).stdout).toBe("");
+  const seconds = String(written / 1000);
+  expect((await cli.run(["logs", "--since", seconds, id])).stdout).toBe("one\ntwo\n");
+  const local = "2026-01-02T03:04:05";
+  expect((await cli.run(["logs", "--since", local, id])).stdout).toBe("one\ntwo\n");
+  expect((await cli.run(["logs", "--since", "2999-01-01T00:00:00", id])).stdout).toBe("");
   expect((await cli.run(["logs", "--since", new Date(written).toISOString(), id])).stdout).toBe(
     "one\ntwo\n",
   );
@@ -60,10 +65,10 @@ test("--follow goes on across a rotation, until the container ends", async () =>
   await using attached = await cli.cri.attach(id, { stdin: true });
   const writer = attached.stdin.getWriter();
   await writer.write(new TextEncoder().encode("three\n"));
-  await vi.waitFor(() => expect(running.output.stdout).toBe("three\n"));
+  await expect.poll(() => running.output.stdout).toBe("three\n");
   await cli.ok(["logs", "--reopen", id]);
   await writer.write(new TextEncoder().encode("four\n"));
-  await vi.waitFor(() => expect(running.output.stdout).toBe("three\nfour\n"));
+  await expect.poll(() => running.output.stdout).toBe("three\nfour\n");
   await writer.close();
   cli.runtime.exit(id, 0);
   expect(await running.status).toBe(0);
@@ -72,7 +77,7 @@ test("--follow goes on across a rotation, until the container ends", async () =>
 test("--follow ends when the person has had enough", async () => {
   const stop = new AbortController();
   const running = cli.start(["logs", "-f", id], { signal: stop.signal });
-  await vi.waitFor(() => expect(running.output.stdout).toBe("one\ntwo\n"));
+  await expect.poll(() => running.output.stdout).toBe("one\ntwo\n");
   stop.abort();
   expect(await running.status).toBe(130);
 });

@@ -5,7 +5,7 @@ import { messageTable } from "../generated/message-table.ts";
 import { CliError } from "./cli-error.ts";
 import type { CliIo } from "./cli-io.ts";
 
-export type OutputFormat = "table" | "json" | "yaml";
+type OutputFormat = "table" | "json" | "yaml";
 
 /** Reads what `-o` says; `usual` is what the command prints otherwise. */
 export function outputFormat(text: string | undefined, usual: OutputFormat): OutputFormat {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createConnection } from "node:net";
 import { text } from "node:stream/consumers";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { startCliRuntime } from "../../test/run-cli.ts";
 import { runPod } from "../pod/run-pod.ts";
 
@@ -26,13 +26,13 @@ test.each([["spdy"], ["websocket"]])(
     const running = cli.start(args, { signal: stop.signal });
     const lines =
       /^Forwarding from 127.0.0.1:(\d+) -> 80\nForwarding from 127.0.0.1:(\d+) -> 81\n$/;
-    await vi.waitFor(() => expect(running.output.stdout).toMatch(lines));
+    await expect.poll(() => running.output.stdout).toMatch(lines);
     const [, open, closed] = lines.exec(running.output.stdout) ?? [];
     expect(await text(createConnection(Number(open), "127.0.0.1"))).toBe("hello\n");
     const refused = createConnection(Number(closed), "127.0.0.1");
     refused.on("error", () => {});
     refused.resume();
-    await vi.waitFor(() => expect(running.output.stderr).toContain("81"));
+    await expect.poll(() => running.output.stderr).toContain("81");
     stop.abort();
     expect(await running.status).toBe(0);
     const [error] = (await once(createConnection(Number(open), "127.0.0.1"), "error")) as [

@@ -4,7 +4,7 @@ import type { Declare } from "./declare.ts";
 import type { Session } from "./session.ts";
 import { addStreamFlags, readStreamFlags, type StreamFlags } from "./stream-flags.ts";
 
-export interface PortForwardCommandOptions extends StreamFlags {
+interface PortForwardCommandOptions extends StreamFlags {
   readonly address?: string;
 }
 
@@ -18,7 +18,7 @@ export function declarePortForward(declare: Declare): void {
 }
 
 /** `cri port-forward POD [LOCAL:]REMOTE...`: until it is interrupted. */
-export async function portForwardCommand(
+async function portForwardCommand(
   { io, cri, signal }: Session,
   podSandboxId: string,
   ports: readonly string[],

@@ -57,7 +57,7 @@ export function addPullFlags(command: Command): Command {
 }
 
 /** `cri runp POD-CONFIG`: prints the pod's id. */
-export async function runPodCommand(
+async function runPodCommand(
   session: Session,
   podConfig: string,
   options: RunOptions,
@@ -72,7 +72,7 @@ export async function runPodCommand(
 }
 
 /** `cri create POD CONTAINER-CONFIG POD-CONFIG`: prints the container's id. */
-export async function createCommand(
+async function createCommand(
   session: Session,
   podSandboxId: string,
   containerConfig: string,
@@ -198,7 +198,7 @@ function parseAuth({
 }
 
 /** Milliseconds of a time; undefined where none is set. */
-export function limitMs(flag: string, text: string | undefined): number | undefined {
+function limitMs(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const seconds = parseSeconds(text);
   if (seconds === undefined) {

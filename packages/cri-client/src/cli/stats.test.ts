@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { type CliRuntime, startCliRuntime } from "../../test/run-cli.ts";
 import { type RunningPod, runPod } from "../pod/run-pod.ts";
@@ -60,9 +60,7 @@ describe("cri stats", () => {
     const stop = new AbortController();
     const args = ["stats", "-w", "-s", "10ms"];
     const running = cli.start(args, { signal: stop.signal });
-    await vi.waitFor(() =>
-      expect(running.output.stdout.match(/CONTAINER/g)?.length).toBeGreaterThan(2),
-    );
+    await expect.poll(() => running.output.stdout.match(/CONTAINER/g)?.length).toBeGreaterThan(2);
     stop.abort();
     expect(await running.status).toBe(0);
   });
@@ -83,9 +81,9 @@ describe("cri top", () => {
     const stop = new AbortController();
     const terminal = { columns: 80, rows: 4 };
     const running = cli.start(["top", "-s", "10ms"], { signal: stop.signal, terminal });
-    await vi.waitFor(() =>
-      expect(running.output.stdout.split("\u001b[H\u001b[J").length).toBeGreaterThan(2),
-    );
+    await expect
+      .poll(() => running.output.stdout.split("\u001b[H\u001b[J").length)
+      .toBeGreaterThan(2);
     stop.abort();
     expect(await running.status).toBe(0);
     const [, picture = ""] = running.output.stdout.split("\u001b[H\u001b[J");

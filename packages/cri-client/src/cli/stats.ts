@@ -4,7 +4,7 @@ import {
   ListPodSandboxStatsResponse,
 } from "../gen/runtime/v1/stats.ts";
 import { CliError } from "./cli-error.ts";
-import { type Declare, labelFlag, outputFlag } from "./declare.ts";
+import { addCrictlFlag, type Declare, labelFlag, outputFlag } from "./declare.ts";
 import { parseLabels } from "./filters.ts";
 import { messageJson, outputFormat, printData } from "./output.ts";
 import { sampleContainers, samplePods } from "./sample-stats.ts";
@@ -12,7 +12,7 @@ import type { Session } from "./session.ts";
 import { table } from "./table.ts";
 import { parseSeconds, shortId, size } from "./words.ts";
 
-export interface StatsOptions {
+interface StatsOptions {
   readonly id?: string;
   readonly pod?: string;
   readonly label?: readonly string[];
@@ -32,10 +32,8 @@ export function declareStats(declare: Declare): void {
       .option("-w, --watch", "again and again")
       .option("--no-trunc", "whole ids")
       .option(outputFlag, "table, json or yaml");
-  measured(declare("stats [id]", "show what containers use", statsCommand)).option(
-    "-p, --pod <id>",
-    "of this pod",
-  );
+  const stats = measured(declare("stats [id]", "show what containers use", statsCommand));
+  addCrictlFlag(stats.option("-p, --pod <id>", "of this pod"), "-a, --all");
   measured(declare("statsp [id]", "show what pods use", podStatsCommand));
   declare("top", "watch what uses most", topCommand)
     .option(...seconds)
@@ -48,7 +46,7 @@ const containerHead = ["CONTAINER", "NAME", "CPU %", "MEM", "DISK", "INODES", "S
 const podHead = ["POD", "POD ID", "CPU %", "MEM", "PROCESSES", "RX", "TX"];
 
 /** `cri stats [ID]`. */
-export async function statsCommand(
+async function statsCommand(
   session: Session,
   id: string | undefined,
   options: StatsOptions,
@@ -72,7 +70,7 @@ export async function statsCommand(
 }
 
 /** `cri statsp [ID]`. */
-export async function podStatsCommand(
+async function podStatsCommand(
   session: Session,
   id: string | undefined,
   options: StatsOptions,
@@ -101,7 +99,7 @@ export async function podStatsCommand(
 }
 
 /** `cri top`: what uses most, as long as somebody looks. */
-export async function topCommand(
+async function topCommand(
   session: Session,
   options: Pick<StatsOptions, "seconds" | "pod" | "label"> & { readonly sort?: string },
 ): Promise<void> {

@@ -10,7 +10,7 @@ export function terminalSize({ stdout }: CliIo): TerminalSize | undefined {
     : undefined;
 }
 
-export interface JoinOptions {
+interface JoinOptions {
   readonly tty: boolean;
   readonly stdin: boolean;
 }

@@ -78,7 +78,11 @@ export class ClientCall {
       this.#streamError = error;
     });
     stream.on("drain", () => this.#wake());
-    stream.on("close", () => this.#finish());
+    stream.on("close", () => {
+      this.#finish();
+      // Node lets go of streams late: what hangs on one should not wait with it.
+      stream.removeAllListeners();
+    });
     this.#releaseLimit = limitCall(options, method, (error) => this.#end(error));
   }
 

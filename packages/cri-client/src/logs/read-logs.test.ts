@@ -1,5 +1,6 @@
 import { appendFile, rename, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../../test/grpc-pair.ts";
 import { handlesBeyond, openHandles } from "../../test/open-handles.ts";
@@ -53,6 +54,36 @@ describe("what is there", () => {
     for await (const entry of readLogs(path)) lines.push(entry);
     expect(lines.map(textOf)).toEqual(["a", "cut off"]);
     expect(lines.map(({ partial }) => partial)).toEqual([false, true]);
+  });
+
+  test("is what the container wrote, whatever it wrote and however it was cut", async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, "0.log");
+    const stream = fc.constantFrom("stdout", "stderr");
+    const text = fc.string({ maxLength: 30 }).map((one) => one.replaceAll("\n", " "));
+    const junk = fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes));
+    const piece = fc.record({ stream, text, end: fc.boolean(), junk: fc.option(junk) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { maxLength: 30 }), async (pieces) => {
+        const expected: Record<string, string[]> = { stdout: [], stderr: [] };
+        const open: Record<string, string | undefined> = {};
+        const bytes: Uint8Array[] = [];
+        for (const one of pieces) {
+          if (one.junk !== null) bytes.push(Buffer.concat([one.junk, Buffer.from("\n")]));
+          bytes.push(Buffer.from(line(1, one.text, one.end ? "F" : "P", one.stream)));
+          const so = (open[one.stream] ?? "") + one.text;
+          open[one.stream] = one.end ? undefined : so;
+          if (one.end) expected[one.stream]?.push(so);
+        }
+        for (const [name, rest] of Object.entries(open)) {
+          if (rest !== undefined) expected[name]?.push(rest);
+        }
+        await writeFile(path, Buffer.concat(bytes));
+        for (const name of ["stdout", "stderr"] as const) {
+          expect(await all(path, { stream: name })).toEqual(expected[name]);
+        }
+      }),
+    );
   });
 
   test("a file that is not there is the system's error", async () => {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { promisify } from "node:util";
 import { ServerCall } from "@ocikit/rpc";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ExecRequest } from "../gen/runtime/v1/streaming.ts";
 import { type RunningPod, runPod } from "../pod/run-pod.ts";
 import { startMemoryRuntime } from "../testing/index.ts";
@@ -136,7 +136,7 @@ describe("a killable command", () => {
         await session.exited;
       };
       await expect(late()).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
-      await vi.waitFor(() => expect(killed).toEqual(Array(started).fill("SIGKILL")));
+      await expect.poll(() => killed).toEqual(Array(started).fill("SIGKILL"));
       expect(started).toBeGreaterThanOrEqual(2);
     }));
 

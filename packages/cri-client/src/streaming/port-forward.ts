@@ -6,10 +6,11 @@ import { createWebSocketStream } from "ws";
 import { SpdyConnection } from "../spdy/connection.ts";
 import { ChannelSocket } from "./channel-socket.ts";
 import { openWebSocket } from "./open-websocket.ts";
-import { type AskUrl, parseUrl, type StreamingOptions, withLimit } from "./process.ts";
+import { type AskUrl, parseUrl, type StreamingOptions } from "./process.ts";
 import { portForwardProtocol, spdyUpgrade, tunnelProtocol, versionHeader } from "./protocol.ts";
 import { upgrade } from "./upgrade.ts";
 import { streamError, toReadableStream, toWritableStream } from "./web-streams.ts";
+import { withLimit } from "./with-limit.ts";
 
 const method = "runtime.v1.RuntimeService/PortForward";
 

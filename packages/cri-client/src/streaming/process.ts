@@ -1,5 +1,6 @@
-import { type CallOptions, limitCall, RpcError } from "@ocikit/rpc";
-import { killableCommand, killCommand, type ProcessIdentity, readIdentity } from "./killable.ts";
+import { type CallOptions, RpcError } from "@ocikit/rpc";
+import { killableCommand } from "./killable.ts";
+import { openKillable, type RunSync } from "./killable-session.ts";
 import { AttachSession, ProcessSession } from "./process-session.ts";
 import {
   openSpdyWire,
@@ -8,8 +9,8 @@ import {
   type WantedStreams,
 } from "./process-wire.ts";
 import { encodeSize, type TerminalSize, type WebSocketProtocol } from "./protocol.ts";
-import { streamError } from "./web-streams.ts";
 import type { TlsOptions } from "./wire-options.ts";
+import { withLimit } from "./with-limit.ts";
 
 /** How to reach a streaming URL. */
 export interface StreamingOptions extends CallOptions {
@@ -54,57 +55,30 @@ export type AskUrl<Request> = (request: Request, options: CallOptions) => Promis
 const execMethod = "runtime.v1.RuntimeService/Exec";
 const attachMethod = "runtime.v1.RuntimeService/Attach";
 
-/** How long sending a signal may take, in seconds. */
-const killTimeout = 10;
-
-/** How long a killable command that is no longer wanted may take to say who it is. */
-const lateIdentityMs = 2000;
-
 /** Runs a command in a container and connects to its streams. `runSync` is what runs others there, to kill it. */
 export async function openExec(
   ask: AskUrl<ProcessRequest & { cmd: string[] }>,
   containerId: string,
   command: readonly string[],
   options: ExecOptions = {},
-  runSync?: (command: string[], seconds: number) => Promise<unknown>,
+  runSync?: RunSync,
 ): Promise<ProcessSession> {
-  const killable = options.killable === true ? runSync : undefined;
-  if (killable !== undefined && options.stdout === false) {
-    throw new TypeError("killable needs stdout");
-  }
-  const cmd = killable === undefined ? [...command] : killableCommand(command);
+  const killable = options.killable === true && runSync !== undefined;
+  if (killable && options.stdout === false) throw new TypeError("killable needs stdout");
+  const cmd = killable ? killableCommand(command) : [...command];
   const request = { ...wantedStreams(options), containerId, cmd };
   return await withLimit(
     execMethod,
     options,
     async (limited) => {
-      if (killable === undefined) {
-        const wire = await openWire((call) => ask(request, call), request, limited);
+      const open = async (signal: AbortSignal): Promise<ProcessWire> => {
+        const wire = await openWire(() => ask(request, limited), request, { ...limited, signal });
         sendSize(wire, options);
-        return new ProcessSession(wire, execMethod, limited.signal);
-      }
-      const { signal } = limited;
-      // From its URL on the command may be running, and who does not know its name can't end it.
-      const late = abortLater(signal, lateIdentityMs);
-      try {
-        const wire = await openWire(() => ask(request, limited), request, {
-          ...limited,
-          signal: late.signal,
-        });
-        sendSize(wire, options);
-        const identity = await identityOf(wire, late.signal);
-        const kill = async (name: string): Promise<void> => {
-          if (identity !== undefined) await killable(killCommand(identity, name), killTimeout);
-        };
-        if (signal.aborted) {
-          await kill("KILL");
-          wire.destroy();
-          throw signal.reason;
-        }
-        return new ProcessSession(wire, execMethod, signal, kill);
-      } finally {
-        late.release();
-      }
+        return wire;
+      };
+      return killable
+        ? await openKillable(execMethod, open, limited.signal, runSync)
+        : new ProcessSession(await open(limited.signal), execMethod, limited.signal);
     },
     (session) => session.closed,
   );
@@ -121,46 +95,12 @@ export async function openAttach(
     attachMethod,
     options,
     async (limited) => {
-      const wire = await openWire((callOptions) => ask(request, callOptions), request, limited);
+      const wire = await openWire(() => ask(request, limited), request, limited);
       sendSize(wire, options);
       return new AttachSession(wire, attachMethod, limited.signal);
     },
     (session) => session.closed,
   );
-}
-
-/** Waits until the command has said who it is. */
-async function identityOf(
-  { stdout, destroy }: ProcessWire,
-  signal: AbortSignal,
-): Promise<ProcessIdentity | undefined> {
-  const abort = (): void => destroy(signal.reason);
-  signal.addEventListener("abort", abort);
-  try {
-    return stdout === undefined ? undefined : await readIdentity(stdout);
-  } catch (error) {
-    destroy();
-    throw streamError(error, execMethod);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
-}
-
-/** A signal that aborts so much later than another. */
-function abortLater(signal: AbortSignal, ms: number): { signal: AbortSignal; release(): void } {
-  const controller = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const begin = (): void => {
-    timer = setTimeout(() => controller.abort(signal.reason), ms);
-  };
-  signal.addEventListener("abort", begin);
-  return {
-    signal: controller.signal,
-    release() {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", begin);
-    },
-  };
 }
 
 function wantedStreams(options: ExecOptions): WantedStreams {
@@ -175,7 +115,7 @@ function sendSize(wire: ProcessWire, { tty }: ExecOptions): void {
 
 /** Opens the first transport that the server takes. */
 async function openWire(
-  ask: (options: CallOptions) => Promise<{ url: string }>,
+  ask: () => Promise<{ url: string }>,
   wanted: WantedStreams,
   options: StreamingOptions,
 ): Promise<ProcessWire> {
@@ -184,7 +124,7 @@ async function openWire(
   let refused: unknown = new TypeError("no transport to open the session with");
   for (const transport of transports) {
     // The one before may have used up its URL.
-    const url = parseUrl((await ask(options)).url);
+    const url = parseUrl((await ask()).url);
     try {
       return transport === "spdy"
         ? await openSpdyWire(url, wanted, options)
@@ -211,30 +151,4 @@ export function parseUrl(text: string): URL {
     throw new RpcError("INTERNAL", `the runtime gave ${JSON.stringify(text)} as a streaming URL`);
   }
   return url;
-}
-
-/**
- * Runs several steps under one deadline, which would otherwise begin anew with each, until `over` of what they made
- * resolves; errors name the method.
- */
-export async function withLimit<Options extends CallOptions, Result>(
-  method: string,
-  options: Options,
-  run: (options: Options & { readonly signal: AbortSignal }) => Promise<Result>,
-  over: (result: Result) => Promise<void>,
-): Promise<Result> {
-  const controller = new AbortController();
-  let limit: RpcError | undefined;
-  const release = limitCall(options, method, (error) => {
-    limit = error;
-    controller.abort(error);
-  });
-  try {
-    const result = await run({ ...options, timeoutMs: undefined, signal: controller.signal });
-    void over(result).then(release);
-    return result;
-  } catch (error) {
-    release();
-    throw limit ?? RpcError.from(error, method);
-  }
 }

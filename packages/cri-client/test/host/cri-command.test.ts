@@ -96,11 +96,9 @@ test("its input may be a file, a pipe or nothing", async () => {
 
 test("an interrupt ends what would go on for ever", async () => {
   const { child, output, ended } = cri("events");
-  await vi.waitFor(
-    () =>
-      expect(memory.runtime.calls.some(({ method }) => method === "getContainerEvents")).toBe(true),
-    { timeout: 10_000 },
-  );
+  await expect
+    .poll(() => memory.runtime.calls.some(({ method }) => method === "getContainerEvents"))
+    .toBe(true);
   child.kill("SIGINT");
   expect(await ended).toBe(130);
   expect(output).toEqual({ stdout: "", stderr: "" });
@@ -117,9 +115,9 @@ test("a terminal is the container's while it runs, and is a person's again after
   const after = "stty -a | grep -o -- '-\\?icanon\\|-\\?echo '";
   const script = `stty cols 90 rows 20; ${quoted} exec -it ${id} shell; echo "status $?"; ${after}`;
   const { child, output, ended } = start("script", ["-qec", script, "/dev/null"]);
-  await vi.waitFor(() => expect(output.stdout).toContain("$ "), { timeout: 10_000 });
+  await expect.poll(() => output.stdout).toContain("$ ");
   child.stdin?.write("\u0003");
-  await vi.waitFor(() => expect(output.stdout).toContain('<"\\u0003">'));
+  await expect.poll(() => output.stdout).toContain('<"\\u0003">');
   child.stdin?.write("q");
   await ended;
   expect(output.stdout).toContain('$ <"\\u0003"><"q">status 7\r\n');

@@ -1,6 +1,6 @@
 import { joinPointer } from "@ocikit/diagnostics";
 import type { Config, Mount, Seccomp } from "../generated/types.ts";
-import { cleanPath, isBelow } from "../path.ts";
+import { cleanPath, maxPath } from "../path.ts";
 import { isBind } from "../rules/mount-kind.ts";
 import { countedOptions, defaults, type KeyOf, lists, spellings } from "./compared-as.ts";
 import type { ConfigChange } from "./config-change.ts";
@@ -166,9 +166,14 @@ function compareByKey(
 /** Elements by their keys; of those with the same the last counts, but for mounts, which are all made. */
 function keyed({ value, pointer }: Place, keyOf: KeyOf): ReadonlyMap<string, Place> {
   const places = new Map<string, Place>();
+  const times = new Map<string, number>();
   for (const [index, element] of (value as readonly unknown[]).entries()) {
     let key = keyOf(element);
-    if (pointer === "/mounts") while (places.has(key)) key += " again";
+    if (pointer === "/mounts") {
+      const before = times.get(key) ?? 0;
+      times.set(key, before + 1);
+      if (before > 0) key += ` (${before + 1})`;
+    }
     // Options are compared as they count, which is not where they stand.
     const isCounted = /^\/mounts\/\d+\/options$/.test(pointer);
     places.set(key, { value: element, pointer: isCounted ? pointer : `${pointer}/${index}` });
@@ -243,10 +248,9 @@ function movedMounts(before: Config, after: Config): ConfigChange[] {
   for (const [path, first] of left) {
     const now = right.get(path);
     if (now === undefined) continue;
-    for (const [other, second] of left) {
-      const then = right.get(other);
-      if (path === other || then === undefined || !isBelow(path, other)) continue;
-      if (first < second === now < then) continue;
+    for (const other of above(path)) {
+      const [second, then] = [left.get(other), right.get(other)];
+      if (second === undefined || then === undefined || first < second === now < then) continue;
       moved.push({
         kind: "moved",
         subject: `mounts ${path}, ${now < then ? "before" : "after"} ${other}`,
@@ -256,6 +260,16 @@ function movedMounts(before: Config, after: Config): ConfigChange[] {
     }
   }
   return moved;
+}
+
+/** The directories above a clean path; what is too long for a path has none. */
+function* above(path: string): Generator<string> {
+  let rest = path.length > maxPath ? "" : path;
+  while (rest.length > 1) {
+    rest = rest.slice(0, Math.max(1, rest.lastIndexOf("/")));
+    yield rest;
+    if (!rest.includes("/")) return;
+  }
 }
 
 function destinations({ mounts = [] }: Config): ReadonlyMap<string, number> {

@@ -37,12 +37,13 @@ export const mountOptionRules: readonly ConfigRule[] = onLinux([
     severity: "error",
     spec,
     check(config, report) {
-      eachOption(config, (option, at, mount) => {
-        if (!isBind(mount) || isOfRuntime(option)) return;
+      const visit: OptionVisitor = (option, at, mount) => {
+        if (isOfRuntime(option)) return;
         const hint = didYouMean(option, runtimeOptions);
         const message = `a bind mount takes no options for a filesystem, like ${JSON.stringify(option)}`;
         report(at, `${message}${hint}`, rewriting(option, at, mount));
-      });
+      };
+      eachOption(config, visit, isBind);
     },
   },
   {
@@ -50,9 +51,9 @@ export const mountOptionRules: readonly ConfigRule[] = onLinux([
     severity: "warning",
     spec,
     check(config, report) {
-      eachOption(config, (option, at, mount) => {
+      const visit: OptionVisitor = (option, at, mount) => {
         const own = filesystemOptions.get(mount.type ?? "");
-        if (!own || isBind(mount) || isOfRuntime(option)) return;
+        if (!own || isOfRuntime(option)) return;
         const name = nameOf(option);
         const shown = JSON.stringify(option);
         if (option.split(",").slice(1).some(isOfRuntime)) {
@@ -62,7 +63,8 @@ export const mountOptionRules: readonly ConfigRule[] = onLinux([
           const hint = fix.fix ? "" : didYouMean(name, candidates(own));
           report(at, `${mount.type} has no option ${shown}${hint}`, fix);
         }
-      });
+      };
+      eachOption(config, visit, (mount) => !isBind(mount));
     },
   },
   {
@@ -134,11 +136,16 @@ export const mountOptionRules: readonly ConfigRule[] = onLinux([
   },
 ]);
 
+type OptionVisitor = (option: string, pointer: string, mount: Mount) => void;
+
+/** Visits the options of some mounts; which, is asked once a mount and not for each of its options. */
 function eachOption(
   { mounts }: Config,
-  visit: (option: string, pointer: string, mount: Mount) => void,
+  visit: OptionVisitor,
+  wanted: (mount: Mount) => boolean = () => true,
 ): void {
   eachElement(mounts, "/mounts", (mount, at) => {
+    if (!wanted(mount)) return;
     eachElement(mount.options, `${at}/options`, (option, pointer) => visit(option, pointer, mount));
   });
 }

@@ -23,6 +23,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   spec: async () => (await import("./spec.ts")).specCommand,
   start: async () => (await import("./start.ts")).startCommand,
   state: async () => (await import("./state.ts")).stateCommand,
+  trace: async () => (await import("./trace.ts")).traceCommand,
   update: async () => (await import("./update.ts")).updateCommand,
 };
 

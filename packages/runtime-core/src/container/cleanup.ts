@@ -18,6 +18,9 @@ export function planCleanup(store: Store, state: StateFile): readonly LaunchStep
   for (const path of [...ocikit.cgroupAncestors].reverse()) {
     steps.push({ phase: "host", op: "removeDirectory", from: "", path });
   }
+  for (const path of ocikit.rdt?.remove ?? []) {
+    steps.push({ phase: "host", op: "removeDirectory", from: "", path });
+  }
   steps.push({ phase: "host", op: "removeTree", from: "", path: containerDirectory(store, id) });
   const { bundle, annotations } = ocikit;
   const text = hookState({

@@ -22,7 +22,7 @@ export interface Created {
 }
 
 function initialState({ host }: Store, prepared: Prepared): StateFile {
-  const { id, bundle, rootfs, facts, placement, missingCgroups, filter } = prepared;
+  const { id, bundle, rootfs, facts, placement, missingCgroups, filter, rdt } = prepared;
   const { config } = bundle;
   const { poststart, poststop } = config.hooks ?? {};
   const annotations = config.annotations;
@@ -55,7 +55,7 @@ function initialState({ host }: Store, prepared: Prepared): StateFile {
     cgroup_paths: placement.paths,
     namespace_paths: {},
     external_descriptors: [],
-    intel_rdt_path: "",
+    intel_rdt_path: rdt?.path ?? "",
     ocikit: {
       version: 1,
       stage: "creating",
@@ -64,6 +64,12 @@ function initialState({ host }: Store, prepared: Prepared): StateFile {
       cgroupDirectories: cgroupDirectories(placement),
       cgroupAncestors: missingCgroups,
       ...sharedAttributes(config.linux),
+      ...(rdt && {
+        rdt: {
+          groups: [rdt.path, ...(rdt.monitor === undefined ? [] : [rdt.monitor])],
+          remove: rdt.remove,
+        },
+      }),
       hooks: { ...(poststart && { poststart }), ...(poststop && { poststop }) },
       ...(Object.keys(resources).length > 0 && { resources: stringifyJson(resources) }),
       ...(filter && {

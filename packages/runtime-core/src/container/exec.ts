@@ -52,6 +52,7 @@ function targetOf(state: StateFile, place: ExecCgroups): ExecTarget {
     rootless,
     setGroups: !(rootless && single),
     shared: sharedAttributes(state.ocikit),
+    rdt: state.ocikit.rdt?.groups ?? [],
     state: { ociVersion: config.version, container: runningState(state) },
   };
 }

@@ -6,10 +6,12 @@ import type { Awaitable, Host } from "../host/host.ts";
 import { unknownCapabilities } from "../plan/capabilities.ts";
 import { encodePlan } from "../plan/encode.ts";
 import type { HostFacts } from "../plan/facts.ts";
+import type { RdtPlan } from "../plan/intel-rdt.ts";
 import { resolvePath } from "../plan/path.ts";
 import { type LaunchPlan, planLaunch } from "../plan/plan.ts";
 import { atPlace, type Bundle, readBundle } from "./bundle.ts";
 import { findPlacement } from "./granted-cgroups.ts";
+import { notifyDirectory, withNotify } from "./notify.ts";
 import { type Filter, loadFilter } from "./seccomp.ts";
 import { fifoPath, type Store } from "./store.ts";
 import { checkTerminal } from "./terminal.ts";
@@ -41,6 +43,7 @@ export interface Prepared {
   readonly placement: CgroupPlacement;
   readonly missingCgroups: readonly string[];
   readonly filter: Filter | undefined;
+  readonly rdt: RdtPlan | undefined;
   readonly plan: LaunchPlan;
   /** The plan as the launcher reads it. */
   readonly encoded: Uint8Array;
@@ -108,6 +111,17 @@ async function refuseUsedCgroup(host: Host, placement: CgroupPlacement): Promise
   }
 }
 
+/** The container's places in resctrl, when it asks for any. */
+async function findRdt(host: Host, { linux }: Config, id: string): Promise<RdtPlan | undefined> {
+  const rdt = linux?.intelRdt;
+  if (!rdt) return undefined;
+  const [{ readResctrl }, { planIntelRdt }] = await Promise.all([
+    import("../host/resctrl.ts"),
+    import("../plan/intel-rdt.ts"),
+  ]);
+  return planIntelRdt(rdt, id, await readResctrl(host, rdt, id));
+}
+
 async function plan(
   store: Store,
   id: string,
@@ -115,7 +129,8 @@ async function plan(
   options: CreateOptions,
 ): Promise<Prepared> {
   const { host } = store;
-  const { config } = bundle;
+  const notify = notifyDirectory(store, id);
+  const config = notify === undefined ? bundle.config : withNotify(bundle.config, notify);
   checkTerminal({
     terminal: config.process?.terminal ?? false,
     detached: options.detached,
@@ -127,6 +142,7 @@ async function plan(
   await refuseUsedCgroup(host, placement);
   const missingCgroups = await findMissing(host, placement);
   const filter = await loadFilter(store, config);
+  const rdt = await findRdt(host, config, id);
   const planned = planLaunch(config, facts, {
     id,
     bundle: bundle.path,
@@ -144,11 +160,13 @@ async function plan(
     noPivot: options.noPivot ?? false,
     noNewKeyring: options.noNewKeyring ?? false,
     ...(filter && { seccomp: filter }),
+    ...(rdt && { rdt }),
+    ...(notify !== undefined && { ownDirectories: [notify] }),
   });
   const launch = options.changePlan ? await options.changePlan(planned) : planned;
   const encoded = encodePlan(launch.steps);
   const warnings = passedOver(config);
-  const thought = { id, bundle, rootfs, facts, placement, missingCgroups, filter, warnings };
+  const thought = { id, bundle, rootfs, facts, placement, missingCgroups, filter, rdt, warnings };
   return { ...thought, plan: launch, encoded };
 }
 

@@ -1,16 +1,37 @@
-import type { ExitStatus, LaunchFailure } from "../host/host.ts";
+import type { ExitStatus, Launched, LaunchFailure } from "../host/host.ts";
 import { encodePlan } from "../plan/encode.ts";
 import { planCleanup } from "./cleanup.ts";
 import { create, launchError } from "./create.ts";
 import { remove } from "./delete.ts";
 import { describeFailure } from "./describe-failure.ts";
-import type { CreateOptions } from "./prepare.ts";
-import { runPoststart, startError, type Warn } from "./start.ts";
+import { notifyDirectory, planNotify } from "./notify.ts";
+import type { CreateOptions, Prepared } from "./prepare.ts";
+import { runPoststart, start, startError, type Warn } from "./start.ts";
 import type { Store } from "./store.ts";
 
 export interface RunOptions extends Omit<CreateOptions, "waits"> {
   /** Whether a container that ended is not deleted. */
   readonly keep: boolean;
+  /** Called once the program runs, before we stay with it. */
+  readonly started?: (() => Promise<void>) | undefined;
+}
+
+/** Starts a container that nobody stays with, and waits until it says that it is ready. */
+async function startReady(
+  store: Store,
+  id: string,
+  process: Launched,
+  prepared: Prepared,
+  warn: Warn,
+): Promise<void> {
+  try {
+    const failure = await process.release();
+    if (failure) throw await launchError(prepared, failure);
+    await start(store, id);
+  } catch (error) {
+    await remove(store, id, { force: true }, warn);
+    throw error;
+  }
 }
 
 /**
@@ -25,9 +46,17 @@ export async function run(
   options: RunOptions,
   warn: Warn,
 ): Promise<ExitStatus | undefined> {
-  const { state, process, prepared } = await create(store, id, { ...options, waits: false });
+  const waits = options.detached && notifyDirectory(store, id) !== undefined;
+  const { state, process, prepared } = await create(store, id, { ...options, waits });
   for (const warning of prepared.warnings) await warn(warning);
-  const failure = await process.start();
+  if (waits) {
+    await startReady(store, id, process, prepared, warn);
+    return undefined;
+  }
+  const notify = await planNotify(store, state, false);
+  const failure =
+    (notify.length > 0 && (await store.host.launcher.perform(encodePlan(notify)))) ||
+    (await process.start());
   const late = failure ? undefined : await runPoststart(store, state);
   if (failure || late) {
     const error = failure
@@ -36,6 +65,7 @@ export async function run(
     await remove(store, id, { force: true }, warn);
     throw error;
   }
+  await options.started?.();
   if (options.detached) {
     await process.detach();
     return undefined;

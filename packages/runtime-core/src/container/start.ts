@@ -7,6 +7,7 @@ import { hookState } from "../plan/state-text.ts";
 import { pidHole } from "../plan/template.ts";
 import { atPlace, type Placed, readBundle } from "./bundle.ts";
 import { failureText } from "./describe-failure.ts";
+import { planNotify } from "./notify.ts";
 import type { StateFile } from "./state-file.ts";
 import { isAlive, readStatus } from "./status.ts";
 import { fifoPath, readState, type Store } from "./store.ts";
@@ -98,7 +99,11 @@ export async function start(store: Store, id: string): Promise<void> {
   if (status === "paused") throw wrongState(id, "cannot start a paused container");
   if (status !== "created") throw wrongState(id, "cannot start an already running container");
   const fifo = fifoPath(store, id);
-  const failure = await host.launcher.start(fifo);
+  const notify = await planNotify(store, state, true);
+  const failure =
+    notify.length > 0
+      ? await host.launcher.perform(encodePlan(notify))
+      : await host.launcher.start(fifo);
   await host.files.unlink(fifo);
   if (failure) {
     const name = errnoName(failure.errno);

@@ -14,6 +14,8 @@ export interface OwnState extends SharedAttributes {
   /** Directories made above them, outermost first; removed again once they are empty. */
   readonly cgroupAncestors: readonly string[];
   readonly hooks: { readonly poststart?: readonly Hook[]; readonly poststop?: readonly Hook[] };
+  /** Its groups in resctrl, and those that are removed with it, innermost first. */
+  readonly rdt?: { readonly groups: readonly string[]; readonly remove: readonly string[] };
   /** The limits as they were given last, without rules for devices: JSON text, since its numbers may be too
    * large for JSON.parse. */
   readonly resources?: string;

@@ -519,6 +519,8 @@ export interface ChangeMountStep extends StepOrigin {
   readonly phase: "container";
   readonly op: "changeMount";
   readonly target: string;
+  /** Where the mount is, in place of looking for its target. */
+  readonly slot?: number;
   readonly recursive?: boolean;
   readonly set?: readonly MountAttribute[];
   readonly clear?: readonly MountAttribute[];
@@ -932,6 +934,61 @@ export interface UncoverSystemStep extends StepOrigin {
   readonly op: "uncoverSystem";
 }
 
+/** Moves a network device into the launched process's network namespace, with its lasting addresses, and takes it up. */
+export interface MoveNetDeviceStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "moveNetDevice";
+  readonly device: string;
+  /** May hold %d, for which the kernel puts a number. */
+  readonly name: string;
+}
+
+/** Makes the socket on which the container's program says that it is ready (sd_notify(3)). */
+export interface BindNotifyStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "bindNotify";
+  readonly directory: string;
+  readonly name: string;
+  readonly slot: number;
+}
+
+/** Starts the released process that waits at a fifo, and waits until its program is executed. */
+export interface OpenContainerStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "openContainer";
+  readonly fifo: string;
+}
+
+/** Tells the supervisor once the program says that it is ready: as the main process waits for that, else somebody else does while the launch goes on. */
+export interface ForwardReadyStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "forwardReady";
+  readonly slot: number;
+  /** Path of its socket; `@name` is in the abstract name space. */
+  readonly supervisor: string;
+  readonly pid: number;
+  readonly startTime: number | bigint;
+  /** The process that the supervisor knows. */
+  readonly sender: number;
+  /** Whether the container's process is to be the supervised one from then on. */
+  readonly main?: boolean;
+}
+
+/** Makes a file in which each step of the plan leaves when it began and ended. */
+export interface TraceStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "trace";
+  readonly path: string;
+  readonly slot: number;
+}
+
+/** Goes on with the times in the file that `trace` made. */
+export interface JoinTraceStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "joinTrace";
+  readonly slot: number;
+}
+
 /** One thing that the launcher does: plain data, told apart by `op`. */
 export type LaunchStep =
   | MakeDirectoryStep
@@ -1014,7 +1071,13 @@ export type LaunchStep =
   | OpenTreesInsideStep
   | GiveDescriptorsStep
   | ReceiveDescriptorsStep
-  | UncoverSystemStep;
+  | UncoverSystemStep
+  | MoveNetDeviceStep
+  | BindNotifyStep
+  | OpenContainerStep
+  | ForwardReadyStep
+  | TraceStep
+  | JoinTraceStep;
 
 /** Version of the wire form; a launcher takes its own only. */
 export const planVersion = 1;
@@ -1065,7 +1128,7 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   mount: { code: 33, text: "mount {fstype} on {target}", fields: [["fstype", "str"], ["source", "str"], ["options", "strs"], ["attributes", "attributes"], ["propagation", "propagation"], ["directory", "slot"], ["name", "str"], ["target", "str"], ["fresh", "bool"], ["guard", "guard"], ["inheritMode", "bool"], ["slot", "slot"], ["copyUp", "bool"]] },
   mountData: { code: 34, text: "mount {fstype} on {target}", fields: [["fstype", "str"], ["source", "str"], ["flags", "mountFlags"], ["data", "str"], ["propagation", "propagation"], ["target", "str"], ["guard", "guard"]] },
   bind: { code: 35, text: "bind {source} on {target}", fields: [["source", "str"], ["tree", "slot"], ["directory", "slot"], ["name", "str"], ["target", "str"], ["fresh", "bool"], ["recursive", "bool"], ["set", "attributes"], ["clear", "attributes"], ["clearSoft", "attributes"], ["setAll", "attributes"], ["clearAll", "attributes"], ["propagation", "propagation"], ["guard", "guard"]] },
-  changeMount: { code: 36, text: "change mount {target}", fields: [["target", "str"], ["recursive", "bool"], ["set", "attributes"], ["clear", "attributes"], ["propagation", "propagation"]] },
+  changeMount: { code: 36, text: "change mount {target}", fields: [["target", "str"], ["slot", "slot"], ["recursive", "bool"], ["set", "attributes"], ["clear", "attributes"], ["propagation", "propagation"]] },
   makeNode: { code: 37, text: "create device {path}", fields: [["path", "str"], ["directory", "slot"], ["name", "str"], ["kind", "node"], ["mode", "mode"], ["major", "u32"], ["minor", "u32"], ["uid", "u32"], ["gid", "u32"]] },
   makeLink: { code: 38, text: "link {path} to {target}", fields: [["path", "str"], ["directory", "slot"], ["name", "str"], ["target", "str"], ["replace", "bool"]] },
   makePath: { code: 39, text: "create directory {path} in the container", fields: [["path", "str"], ["mode", "mode"]] },
@@ -1111,6 +1174,12 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   giveDescriptors: { code: 231, text: "hand over what was opened", fields: [["slots", "slots"], ["gate", "u32"]] },
   receiveDescriptors: { code: 232, text: "wait for what is opened outside", fields: [["slots", "slots"], ["gate", "u32"]] },
   uncoverSystem: { code: 233, text: "take away what moving the root would leave", fields: [] },
+  moveNetDevice: { code: 234, text: "move network device {device} into the container as {name}", fields: [["device", "str"], ["name", "str"]] },
+  bindNotify: { code: 235, text: "listen at {directory}/{name}", fields: [["directory", "str"], ["name", "str"], ["slot", "slot"]] },
+  openContainer: { code: 236, text: "start the container", fields: [["fifo", "str"]] },
+  forwardReady: { code: 237, text: "tell {supervisor} when it is ready", fields: [["slot", "slot"], ["supervisor", "str"], ["pid", "u32"], ["startTime", "u64"], ["sender", "u32"], ["main", "bool"]] },
+  trace: { code: 270, text: "keep the times of steps in {path}", fields: [["path", "str"], ["slot", "slot"]] },
+  joinTrace: { code: 271, text: "go on with the times of steps", fields: [["slot", "slot"]] },
 };
 
 export interface SymbolTable {

@@ -28,6 +28,25 @@ function bindAttributes(
 
 const safe: readonly MountAttribute[] = ["nosuid", "nodev", "noexec"];
 
+/** The attributes of all that is bound in the tmpfs, at one stroke; the tmpfs itself stays as it was made. */
+function changeAll(
+  { from, destination: target, options }: ConfigMount,
+  place: CgroupMountPlace,
+): readonly LaunchStep[] {
+  const set = bindAttributes(options, place);
+  const clear: readonly MountAttribute[] = options.access === undefined ? [] : ["atime"];
+  const all = {
+    phase: "container",
+    op: "changeMount",
+    from,
+    target,
+    slot: slots.cgroupTmpfs,
+  } as const;
+  const steps: LaunchStep[] = [{ ...all, recursive: true, set, clear }];
+  if (set.includes("ro")) steps.push({ ...all, clear: ["ro"] });
+  return steps;
+}
+
 /** The hierarchies of v1, each in its directory of a tmpfs, as the host has them. */
 function planV1(mount: ConfigMount, place: CgroupMountPlace): readonly LaunchStep[] {
   const { from, destination, options } = mount;
@@ -82,12 +101,11 @@ function planV1(mount: ConfigMount, place: CgroupMountPlace): readonly LaunchSte
             name,
             fresh: true,
             recursive: true,
-            set: bindAttributes(options, place),
-            clear: options.access === undefined ? [] : ["atime"],
             ...(propagation && { propagation }),
           },
     );
   }
+  if (!place.cgroupNamespace) steps.push(...changeAll(mount, place));
   for (const name of merged) {
     for (const path of name.split(",")) {
       const link = `${destination}/${path}`;

@@ -25,6 +25,8 @@ export interface ExecTarget {
   /** Whether supplementary groups can be set in its user namespace. */
   readonly setGroups: boolean;
   readonly shared: SharedAttributes;
+  /** Its groups in resctrl. */
+  readonly rdt: readonly string[];
   /** What a listener to the filter is told of the container. */
   readonly state: ListenerState;
 }
@@ -101,6 +103,10 @@ export function planExec(process: Process, target: ExecTarget, options: ExecOpti
       const texts = [pidHole];
       host.push({ phase: "host", op: "writeFile", from: "", path: `${path}/cgroup.procs`, texts });
     }
+  }
+  for (const path of target.rdt) {
+    const texts = [pidHole];
+    host.push({ phase: "host", op: "writeFile", from: "", path: `${path}/tasks`, texts });
   }
   host.push({ phase: "host", op: "pass", from: "", gate: gates.cgroup });
   return {

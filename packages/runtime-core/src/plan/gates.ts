@@ -18,6 +18,8 @@ export const gates = {
   listener: 10,
   /** The process of `exec` runs on its initial CPUs. */
   affinity: 11,
+  /** The process is in its network namespace. */
+  network: 12,
   /** The first of those at which the process waits for sources that are opened for it; one a visit. */
   visits: 32,
 } as const;

@@ -88,7 +88,7 @@ export function linkMounts(
   for (const path of hidden) {
     const cover = coverOf(path, mounts);
     const mount = mounts[cover];
-    if (mount && isKeepable(mount)) slotOf(cover);
+    if (mount && !kept.has(cover) && isKeepable(mount)) slotOf(cover);
   }
   return mounts.map((_, index) => ({ slot: kept.get(index), parent: parents[index] }));
 }
@@ -102,6 +102,7 @@ export function placeInMount(
   const cover = coverOf(path, mounts);
   const mount = mounts[cover];
   const directory = links[cover]?.slot;
-  if (mount === undefined || directory === undefined || !isKeepable(mount)) return undefined;
-  return { directory, name: path.slice(mount.destination.length).replace(/^\//, "") };
+  if (mount === undefined || directory === undefined) return undefined;
+  const name = path.slice(mount.destination.length);
+  return { directory, name: name.startsWith("/") ? name.slice(1) : name };
 }

@@ -1,5 +1,13 @@
+/** Whether a path can be seen at a glance to be clean, as most are. */
+function isClean(path: string): boolean {
+  return (
+    path.startsWith("/") && !path.endsWith("/") && !path.includes("//") && !path.includes("/.")
+  );
+}
+
 /** An absolute path without `.`, `..` and doubled slashes; `..` at the root stays there. */
 export function cleanPath(path: string): string {
+  if (isClean(path)) return path;
   const parts: string[] = [];
   for (const part of path.split("/")) {
     if (part === "" || part === ".") continue;
@@ -16,7 +24,8 @@ export function resolvePath(base: string, path: string): string {
 
 /** Whether `path` lies at or beneath `directory`; both clean. */
 export function isWithin(path: string, directory: string): boolean {
-  return path === directory || path.startsWith(directory === "/" ? "/" : `${directory}/`);
+  if (!path.startsWith(directory)) return false;
+  return path.length === directory.length || directory === "/" || path[directory.length] === "/";
 }
 
 export function parentPath(path: string): string {

@@ -14,6 +14,7 @@ import { hiddenPaths, planHiddenPaths } from "./hidden-paths.ts";
 import { planHooks } from "./hooks.ts";
 import { type HostTrees, openOnHost } from "./host-trees.ts";
 import { canSetGroups, planIdMaps } from "./idmap.ts";
+import type { RdtPlan } from "./intel-rdt.ts";
 import { type MountMappings, planMappings } from "./mount-mappings.ts";
 import { linkMounts, type MountLinks } from "./mount-parents.ts";
 import { planDelayedReadonly, planMount } from "./mounts.ts";
@@ -23,6 +24,7 @@ import {
   openNamespaces,
   planNamespaces,
 } from "./namespaces.ts";
+import { planNetDevices } from "./net-devices.ts";
 import { parentPath } from "./path.ts";
 import { type ProcessSteps, planLabels, planProcess } from "./process.ts";
 import type { SeccompFilter } from "./seccomp.ts";
@@ -31,7 +33,6 @@ import { hookState } from "./state-text.ts";
 import { planSysctl } from "./sysctl.ts";
 import { pidHole } from "./template.ts";
 import { timeOffsets } from "./time-offsets.ts";
-import { refuseExtras } from "./unsupported.ts";
 
 export interface LaunchOptions {
   readonly id: string;
@@ -53,6 +54,10 @@ export interface LaunchOptions {
   /** Whether the root is changed by moving the mount, for roots on which pivot_root fails (ramfs). */
   readonly noPivot?: boolean;
   readonly noNewKeyring?: boolean;
+  /** Directories of the runtime that the container's mounts need. */
+  readonly ownDirectories?: readonly string[];
+  /** The container's places in resctrl. */
+  readonly rdt?: RdtPlan;
   /** The compiled seccomp profile of the config. */
   readonly seccomp?: SeccompFilter;
 }
@@ -143,6 +148,8 @@ interface Parts {
   readonly namespaces: NamespacePlan;
   readonly mounts: readonly ConfigMount[];
   readonly mappings: MountMappings;
+  /** Moves network devices once the process is in its namespaces. */
+  readonly devices: readonly LaunchStep[];
   /** What each mount hangs in. */
   readonly links: readonly MountLinks[];
   readonly process: ProcessSteps;
@@ -163,11 +170,14 @@ function mustOwn(parts: Parts, kind: NamespaceName, property: string, given: unk
 
 /** On the host, before and around the clone. */
 function hostSteps(
-  { config, linux, facts, options, namespaces, mappings, process, hooks }: Parts,
+  { config, linux, facts, options, namespaces, mappings, devices, process, hooks }: Parts,
   trees: Omit<HostTrees, "container">,
 ): readonly LaunchStep[] {
   const { placement, missingCgroups = [] } = options;
   const steps: LaunchStep[] = [...openNamespaces(namespaces)];
+  for (const path of options.ownDirectories ?? []) {
+    steps.push({ phase: "host", op: "makeDirectory", from: "", path, mode: 0o755 });
+  }
   steps.push(...mappings.host);
   const opens = trees.early.length + trees.late.length > 0;
   const inherit = [
@@ -254,6 +264,13 @@ function hostSteps(
       texts: [String(score)],
     });
   }
+  if (options.rdt) steps.push(...options.rdt.steps);
+  const moved: readonly LaunchStep[] =
+    devices.length === 0
+      ? []
+      : [{ phase: "host", op: "await", from: "", gate: gates.network }, ...devices];
+  // A process that goes on as another enters its namespaces only after its cgroups.
+  if (!namespaces.fork) steps.push(...moved);
   steps.push(...trees.early);
   if (!v2) {
     steps.push(...makeV1(placement, missingCgroups, facts.rootless), ...limits);
@@ -267,6 +284,7 @@ function hostSteps(
   if (!v2 || namespaces.fork) {
     steps.push({ phase: "host", op: "pass", from: "", gate: gates.cgroup });
   }
+  if (namespaces.fork) steps.push(...moved);
   steps.push(...trees.late);
   if (hooks) {
     const place = {
@@ -420,6 +438,7 @@ function insideSteps(parts: Parts): readonly LaunchStep[] {
       op: "changeMount",
       from: "/root/readonly",
       target: "/",
+      slot: slots.root,
       set: ["ro"],
     });
   }
@@ -448,6 +467,9 @@ function containerSteps(parts: Parts): readonly LaunchStep[] {
       timeOffsets: timeOffsets(linux, namespaces),
     }),
   );
+  if (parts.devices.length > 0) {
+    steps.push({ phase: "container", op: "pass", from: "", gate: gates.network });
+  }
   steps.push({ phase: "container", op: "startSession", from: "" });
   if (linux.sysctl || config.process?.apparmorProfile || config.process?.selinuxLabel) {
     const magic = "proc";
@@ -511,7 +533,6 @@ export function planLaunch(config: Config, facts: HostFacts, options: LaunchOpti
   if (config.process === undefined) {
     throw new RuntimeError("INVALID_CONFIG", "process property must not be empty", { pointer: "" });
   }
-  refuseExtras(config);
   const namespaces = planNamespaces(linux);
   const mounts = readMounts(config.mounts, options.rootfs);
   const process = planProcess(config.process, {
@@ -526,6 +547,7 @@ export function planLaunch(config: Config, facts: HostFacts, options: LaunchOpti
   const { prestart = [], createRuntime = [] } = config.hooks ?? {};
   const hooks = prestart.length + createRuntime.length > 0;
   const mappings = planMappings(mounts, linux, namespaces);
+  const devices = planNetDevices(linux, namespaces);
   const links = linkMounts(mounts, hiddenPaths(linux));
   const parts = {
     config,
@@ -535,6 +557,7 @@ export function planLaunch(config: Config, facts: HostFacts, options: LaunchOpti
     namespaces,
     mounts,
     mappings,
+    devices,
     links,
     process,
     hooks,

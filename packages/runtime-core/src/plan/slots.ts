@@ -31,4 +31,6 @@ export const slots = {
   agent: 497,
   /** Whoever wants a pidfd of the process. */
   pidfdSocket: 498,
+  /** The file with the times of steps. */
+  trace: 511,
 } as const;

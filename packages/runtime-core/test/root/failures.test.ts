@@ -11,7 +11,8 @@ import { join } from "node:path";
 import type { Config } from "@ocikit/oci-spec";
 import { expect, test } from "vitest";
 import { type Body, describeBodies, describeBrains, type Outcome } from "./bodies.ts";
-import { baseConfig, cgroupsOf, makePlace, newId, type Place } from "./bundle.ts";
+import { baseConfig, makePlace, newId, type Place } from "./bundle.ts";
+import { expectNoTrace } from "./residue.ts";
 
 /** Everything below a folder, with what can be told without reading it. */
 function tree(folder: string): readonly string[] {
@@ -21,30 +22,6 @@ function tree(folder: string): readonly string[] {
         `${join(entry.parentPath, entry.name)} ${entry.isDirectory() ? "directory" : "file"}`,
     )
     .sort();
-}
-
-/** Processes whose cgroup carries a name. */
-function processesOf(id: string): readonly string[] {
-  return readdirSync("/proc").filter((name) => {
-    if (!/^\d+$/.test(name) || !existsSync(`/proc/${name}/cgroup`)) return false;
-    try {
-      // One that has ended may wait for a lazy parent.
-      const ended = readFileSync(`/proc/${name}/stat`, "latin1").includes(") Z ");
-      return !ended && readFileSync(`/proc/${name}/cgroup`, "latin1").includes(id);
-    } catch {
-      // It ended while we looked.
-      return false;
-    }
-  });
-}
-
-/** Makes sure that nothing of a container is there. */
-function expectNoTrace({ root, folder }: Place, id: string): void {
-  const left = existsSync(root) ? readdirSync(root).filter((name) => name !== ".cache") : [];
-  expect(left).toEqual([]);
-  expect(cgroupsOf(id)).toEqual([]);
-  expect(processesOf(id)).toEqual([]);
-  expect(readFileSync("/proc/self/mountinfo", "utf8")).not.toContain(folder);
 }
 
 type Base = ReturnType<typeof baseConfig>;

@@ -14,8 +14,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Config } from "@ocikit/oci-spec";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Body, bodies, rootMissing, runProgram } from "../bodies.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Body, describeFastest, runProgram } from "../bodies.ts";
 import { baseConfig, cgroupsOf, makePlace, newId, type Place } from "../bundle.ts";
 import { stockRuncs } from "./runtimes.ts";
 import { setTrap, type Trap } from "./trap.ts";
@@ -171,13 +171,7 @@ async function race(
   };
 }
 
-describe("containers that start while names in their root are exchanged", () => {
-  const missing = rootMissing();
-  const body = missing === undefined ? bodies().find(({ name }) => name === "static") : undefined;
-  if (body === undefined) {
-    test("run", (context) => context.skip(missing ?? "needs the static ocirun"));
-    return;
-  }
+describeFastest("containers that start while names in their root are exchanged", (body) => {
   test.each(
     stockRuncs().filter(({ flaws }) =>
       flaws.has("a relative link /dev leads to no folder of the host"),
