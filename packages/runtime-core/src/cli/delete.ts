@@ -1,11 +1,13 @@
 import { remove } from "../container/delete.ts";
 import type { Command } from "./command.ts";
+import { matchingIds, regexFlag } from "./matching-ids.ts";
 
 export const deleteCommand: Command = {
   name: "delete",
   usage: "<container-id>",
   doc: "delete what a container holds",
   flags: [
+    regexFlag,
     {
       name: "force",
       short: "f",
@@ -16,7 +18,9 @@ export const deleteCommand: Command = {
   least: 1,
   most: 1,
   async run({ store, log }, flags, [id = ""]) {
-    await remove(store, id, { force: flags.boolean("force") }, (text) => log.warn(text));
+    for (const one of await matchingIds(store, flags, id)) {
+      await remove(store, one, { force: flags.boolean("force") }, (text) => log.warn(text));
+    }
     return 0;
   },
 };

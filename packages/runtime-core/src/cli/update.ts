@@ -68,18 +68,6 @@ async function readDocument(host: Host, path: string): Promise<LinuxResources> {
   return config.linux?.resources ?? {};
 }
 
-/** What is asked of a cache or of memory bandwidth needs a CPU that can share them out. */
-function refuseRdt(flags: Flags): void {
-  const [cache, bandwidth] = [flags.text("l3-cache-schema"), flags.text("mem-bw-schema")];
-  if (!cache && !bandwidth) return;
-  throw new RuntimeError(
-    "HOST_UNSUPPORTED",
-    cache
-      ? "Intel RDT/CAT: l3 cache schema is not enabled"
-      : "Intel RDT/MBA: memory bandwidth schema is not enabled",
-  );
-}
-
 const flagTable: readonly Flag[] = [
   {
     name: "resources",
@@ -108,14 +96,16 @@ export const updateCommand: Command = {
   most: 1,
   async run({ host, store, log }, flags, [id = ""]) {
     const document = flags.text("resources");
-    refuseRdt(flags);
     const change = document ? await readDocument(host, document) : readFlags(flags);
     const { kernel, kernelTCP } = change.memory ?? {};
     const names = ["kernel-memory", "kernel-memory-tcp"];
     if (names.some((name) => flags.text(name)) || kernel !== undefined || kernelTCP !== undefined) {
       await log.warn("Kernel memory settings are ignored and will be removed");
     }
-    await update(store, id, change);
+    await update(store, id, change, {
+      l3Cache: flags.text("l3-cache-schema"),
+      memoryBandwidth: flags.text("mem-bw-schema"),
+    });
     return 0;
   },
 };

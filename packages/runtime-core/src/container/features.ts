@@ -79,7 +79,7 @@ async function linuxFeatures(facts: HostFacts): Promise<NonNullable<Features["li
     },
     apparmor: { enabled: true },
     selinux: { enabled: true },
-    intelRdt: { enabled: takes(facts, { intelRdt: { closID: "id" } }) },
+    intelRdt: { enabled: true, schemata: true, monitoring: true },
     ...(takes(facts, { memoryPolicy: { mode: "MPOL_LOCAL" } }) && {
       memoryPolicy: {
         modes: [

@@ -5,6 +5,7 @@ import { type CgroupDirectories, placeResources } from "../cgroup/resources.ts";
 import { writeSettings } from "../cgroup/write.ts";
 import { RuntimeError } from "../error.ts";
 import type { Host } from "../host/host.ts";
+import { type RdtSchemas, rdtSettings } from "./rdt-settings.ts";
 import type { StateFile } from "./state-file.ts";
 import { readStatus } from "./status.ts";
 import { readState, type Store, writeState } from "./store.ts";
@@ -63,7 +64,12 @@ async function checkUsage(
  * @throws RuntimeError `CONTAINER_NOT_FOUND`, `WRONG_STATE`, `HOST_UNSUPPORTED`, `INVALID_CONFIG`,
  *   `LIMIT_REFUSED` when the kernel does not take a value, `SYSTEMD_FAILED` when systemd does not
  */
-export async function update(store: Store, id: string, given: LinuxResources): Promise<void> {
+export async function update(
+  store: Store,
+  id: string,
+  given: LinuxResources,
+  rdt: RdtSchemas = {},
+): Promise<void> {
   const { host } = store;
   const state = await readState(store, id);
   const status = await readStatus(store, state);
@@ -80,11 +86,10 @@ export async function update(store: Store, id: string, given: LinuxResources): P
     await checkUsage(host, unified, complete);
   }
   const settings = placeResources(complete, places, state.rootless);
+  const schemas = await rdtSettings(host, state, rdt);
   // What every container has, whatever its config says, it has already.
-  await writeSettings(
-    host.files,
-    settings.filter(({ from }) => from !== ""),
-  );
+  const asked = settings.filter(({ from }) => from !== "");
+  await writeSettings(host.files, [...asked, ...schemas]);
   if (state.ocikit.unit !== undefined) {
     const { updateScope } = await import("../systemd/scope.ts");
     const mode = unified === undefined ? "v1" : "v2";

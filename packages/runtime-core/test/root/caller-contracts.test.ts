@@ -272,3 +272,19 @@ describeFastest("what conmon, podman and CRI-O rely on", (body) => {
     expect(await call(["delete", "--force", id])).toEqual(ok);
   });
 });
+
+describeFastest("what callers of crun rely on", (body) => {
+  test("kill and delete take an expression for many containers at once", async () => {
+    const place = makePlace(body);
+    place.configure(baseConfig("sleep", "100"));
+    const call = (given: readonly string[]) => place.ocirun(body, given);
+    const [one, two, other] = [`${newId()}-x1`, `${newId()}-x2`, newId()];
+    for (const id of [one, two, other]) expect(await call(["run", "-d", id])).toEqual(ok);
+    expect(await call(["kill", "--regex", "-x[12]$", "KILL"])).toMatchObject({ status: 1 });
+    expect(await call(["kill", "--regex", "x[12]$", "KILL"])).toEqual(ok);
+    expect(await call(["delete", "--force", "--regex", "x\\d$"])).toEqual(ok);
+    expect(await call(["list", "-q"])).toEqual({ ...ok, stdout: `${other}\n` });
+    expect(message(await call(["delete", "--regex", "("]))).toContain("invalid regular expression");
+    expect(await call(["delete", "--force", other])).toEqual(ok);
+  });
+});
