@@ -66,6 +66,29 @@ const rows = bundles.flatMap(({ name, path }) => {
     ...rowsOf(`${name}, 150 ms gaps`, arena.measure(Math.ceil(rounds / 2), 150, commands)),
   ];
 });
+/** One `true` after the other in a container of each runtime that runs all the while. */
+function execs(): Figures[] {
+  const sleeps = arena.makeBundle("sleeps", { args: ["/bin/sleep", "1000"] });
+  const parts = runtimes.map((runtime) => {
+    const program = `${runtime === "ocirun" ? "/mnt/ocirun" : runtime} --root /run/${runtime}`;
+    const id = `bench-exec-${runtime}`;
+    return {
+      start: `${program} run -d -b ${sleeps} ${id} </dev/null >/dev/null 2>&1`,
+      exec: `'${program} exec ${id} /bin/true'`,
+      end: `${program} delete --force ${id}`,
+    };
+  });
+  const lines = arena.shell(
+    [
+      ...parts.map(({ start }) => start),
+      `/mnt/paired ${rounds} 0 ${parts.map(({ exec }) => exec).join(" ")}`,
+      ...parts.map(({ end }) => end),
+    ].join("\n"),
+  );
+  return lines.map((line) => JSON.parse(line) as Figures);
+}
+
+rows.push(...rowsOf("exec /bin/true", execs()));
 const [first] = bundles;
 if (first)
   rows.push(
