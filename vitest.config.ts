@@ -15,6 +15,7 @@ export default defineConfig({
           name: "unit",
           include: [
             "packages/*/src/**/*.test.ts",
+            "apps/*/src/**/*.test.ts",
             "packages/*/test/host/**/*.test.ts",
             "native/*/test/**/*.test.ts",
             "tools/{codegen,testing}/**/*.test.ts",

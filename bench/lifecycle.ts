@@ -1,4 +1,5 @@
-// npm run bench: `run /bin/true` by ocirun, crun and runc in one run, and each ratio that matters.
+// npm run bench: `run /bin/true`, create to delete, and `exec` by ocirun, crun and runc in one run, and each ratio
+// that matters.
 import { existsSync, readFileSync } from "node:fs";
 import { Arena } from "./src/arena.ts";
 import { type Figures, median, pairedRatio, table } from "./src/figures.ts";
@@ -25,22 +26,13 @@ if (existsSync(profile)) {
   console.log("docker's seccomp profile does not stand beside this checkout: measured without");
 }
 
-/** Creates, starts and deletes with one shell, whose own time is on every side. */
-arena.shell(`cat >/mnt/cycle <<'END'
-set -e
-$1 --root $2 create -b $3 $4 </dev/null >/dev/null 2>&1
-$1 --root $2 start $4
-until $1 --root $2 delete $4 2>/dev/null; do :; done
-END`);
-
-function cycle(runtime: string, bundle: string): string {
+function call(runtime: string): string {
   const program = runtime === "ocirun" ? "/mnt/ocirun" : runtime;
-  return `sh /mnt/cycle ${program} /run/${runtime} ${bundle} bench-${runtime}`;
+  return `${program} --root /run/${runtime}`;
 }
 
 function runTrue(runtime: string, bundle: string): string {
-  const program = runtime === "ocirun" ? "/mnt/ocirun" : runtime;
-  return `${program} --root /run/${runtime} run -b ${bundle} bench-${runtime}`;
+  return `${call(runtime)} run -b ${bundle} bench-${runtime}`;
 }
 
 /** One row a runtime; `ratio` is ours to its, so below 1 is faster. */
@@ -66,42 +58,25 @@ const rows = bundles.flatMap(({ name, path }) => {
     ...rowsOf(`${name}, 150 ms gaps`, arena.measure(Math.ceil(rounds / 2), 150, commands)),
   ];
 });
-/** One `true` after the other in a container of each runtime that runs all the while. */
-function execs(): Figures[] {
-  const sleeps = arena.makeBundle("sleeps", { args: ["/bin/sleep", "1000"] });
-  const parts = runtimes.map((runtime) => {
-    const program = `${runtime === "ocirun" ? "/mnt/ocirun" : runtime} --root /run/${runtime}`;
-    const id = `bench-exec-${runtime}`;
-    return {
-      start: `${program} run -d -b ${sleeps} ${id} </dev/null >/dev/null 2>&1`,
-      exec: `'${program} exec ${id} /bin/true'`,
-      end: `${program} delete --force ${id}`,
-    };
-  });
-  const lines = arena.shell(
-    [
-      ...parts.map(({ start }) => start),
-      `/mnt/paired ${rounds} 0 ${parts.map(({ exec }) => exec).join(" ")}`,
-      ...parts.map(({ end }) => end),
-    ].join("\n"),
-  );
-  return lines.map((line) => JSON.parse(line) as Figures);
-}
-
-rows.push(...rowsOf("exec /bin/true", execs()));
-const [first] = bundles;
-if (first)
-  rows.push(
-    ...rowsOf(
-      "create, start, delete",
-      arena.measure(
-        rounds,
-        0,
-        runtimes.map((runtime) => cycle(runtime, first.path)),
-      ),
-    ),
-  );
-const head = ["run /bin/true", "median ms", "cpu ms", "peak KiB", "ocirun's time", "ocirun's cpu"];
+const [plain] = bundles;
+const sleeping = arena.makeBundle("sleeping", { args: ["/bin/busybox", "sleep", "10000"] });
+const cycles = runtimes.map(
+  (name) => `sh /mnt/cycle.sh cycle-${name} ${plain?.path} ${call(name)}`,
+);
+const execs = runtimes.map((name) => `${call(name)} exec bench-${name} /bin/true`);
+const beside = ["sh", "/mnt/with-containers.sh", sleeping, runtimes.join(" ")];
+rows.push(
+  ...rowsOf("create, start, delete", arena.measure(rounds, 0, cycles)),
+  ...rowsOf("exec /bin/true", arena.measure(rounds, 0, execs, beside)),
+);
+const head = [
+  "run /bin/true but where it is said",
+  "median ms",
+  "cpu ms",
+  "peak KiB",
+  "ocirun's time",
+  "ocirun's cpu",
+];
 console.log(table(head, rows));
 
 const calls = bundles.flatMap(({ name, path }) =>

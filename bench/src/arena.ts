@@ -20,7 +20,7 @@ interface Config {
 export interface BundleOptions {
   /** A `linux.seccomp` object, or undefined for none. */
   readonly seccomp?: unknown;
-  /** What runs, of busybox; `true` unless it says otherwise. */
+  /** What runs in place of `/bin/true`; `/bin/busybox` has its applets. */
   readonly args?: readonly string[];
   /** `linux.resources.memory.limit` in bytes. */
   readonly memoryLimit?: number;
@@ -46,6 +46,8 @@ export class Arena implements Disposable {
     const paired = join(arena.#folder, "paired");
     execFileSync("musl-gcc", [...flags, here("paired.c"), "-o", paired]);
     copyFileSync(join(repository, "native/launcher/build/ocirun"), join(arena.#folder, "ocirun"));
+    for (const script of ["cycle.sh", "with-containers.sh"])
+      copyFileSync(here(script), join(arena.#folder, script));
     return arena;
   }
 
@@ -56,7 +58,7 @@ export class Arena implements Disposable {
     const path = join(bundle, "config.json");
     mkdirSync(bin, { recursive: true });
     const args = options.args ?? ["/bin/true"];
-    for (const program of new Set(["/bin/true", args[0] ?? ""]))
+    for (const program of new Set(["/bin/true", "/bin/busybox", args[0] ?? ""]))
       copyFileSync(join(this.#root, "usr/bin/busybox"), join(bundle, "rootfs", program));
     this.#run(["runc", "spec", "-b", `/mnt/${name}`]);
     const config = JSON.parse(readFileSync(path, "utf8")) as Config;
@@ -72,9 +74,18 @@ export class Arena implements Disposable {
     return `/mnt/${name}`;
   }
 
-  /** Runs the commands round by round, and answers the figures of each. */
-  measure(rounds: number, gapMs: number, commands: readonly string[]): Figures[] {
-    const lines = this.#run(["/mnt/paired", String(rounds), String(gapMs), ...commands]);
+  /**
+   * Runs the commands round by round, and answers the figures of each; `around` is a command that runs them as
+   * its last arguments.
+   */
+  measure(
+    rounds: number,
+    gapMs: number,
+    commands: readonly string[],
+    around: readonly string[] = [],
+  ): Figures[] {
+    const paired = ["/mnt/paired", String(rounds), String(gapMs), ...commands];
+    const lines = this.#run([...around, ...paired]);
     return lines.map((line) => JSON.parse(line) as Figures);
   }
 

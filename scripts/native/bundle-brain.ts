@@ -18,8 +18,8 @@ export interface Brain {
  * each part behind `import()`. Whatever reaches for Node fails here, since nothing of the platform is
  * there to resolve.
  *
- * What other packages bring behind `import()` stays asleep: validators with words for every fault and the
- * like, which only an error needs and which would be most of the image.
+ * What is behind `import()` stays asleep but for the commands of every day: validators with words for every
+ * fault and the like, which only an error needs, would be most of the image.
  */
 export async function bundleBrain(entry: string, folder: string): Promise<Brain> {
   const { outputFiles, metafile } = await build({
@@ -53,7 +53,15 @@ export async function bundleBrain(entry: string, folder: string): Promise<Brain>
   };
 }
 
-/** The entry, what it imports, and what of its own package is behind `import()`. */
+/**
+ * What the life of every container needs, of all that the brain's own package has behind `import()`. The rest
+ * sleeps: an image that is twice as large is slower to be executed and to be copied.
+ */
+const vital = ["create", "delete", "exec", "kill", "run", "start", "state"].map(
+  (name) => `src/cli/${name}.ts`,
+);
+
+/** The entry, what it imports, and what of its own package is behind `import()` and vital. */
 function findAwake({ outputs }: Metafile, own: string): string[] {
   const awake: string[] = [];
   const walk = (path: string): void => {
@@ -62,8 +70,9 @@ function findAwake({ outputs }: Metafile, own: string): string[] {
     if (output === undefined || awake.includes(name)) return;
     awake.push(name);
     for (const { path: next, kind } of output.imports) {
-      const late = kind === "dynamic-import";
-      if (!late || outputs[next]?.entryPoint?.startsWith(own)) walk(next);
+      const entry = outputs[next]?.entryPoint ?? "";
+      const isVital = vital.some((path) => entry === `${own}${path}`);
+      if (kind !== "dynamic-import" || isVital) walk(next);
     }
   };
   walk(Object.keys(outputs).find((path) => basename(path) === "main.js") ?? "");

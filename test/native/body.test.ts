@@ -10,7 +10,7 @@ const notBuilt = "the native programs are not built: npm run build:native -- --t
 test("the heap keeps every block whole, bounded and accounted for", (context) => {
   if (!existsSync(join(built, "heap-test"))) return context.skip(notBuilt);
   expect(execFileSync(join(built, "heap-test"), { encoding: "utf8" })).toBe("the heap holds\n");
-});
+}, 60_000);
 
 test("the C of the static body is formatted as the repository says", (context) => {
   if (!existsSync("/usr/bin/clang-format-14")) return context.skip("clang-format-14 is missing");

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -108,6 +109,18 @@ int op_open_directory(struct context *c, const struct op_open_directory *a) {
   return keep(c, a->slot, kept);
 }
 
+/* How long a listener may be late: callers start it beside us, and we are fast. */
+enum { CONNECT_WAIT_MS = 5, CONNECT_ROUNDS = 200 };
+
+static int connect_patiently(int fd, const struct sockaddr_un *address, socklen_t size) {
+  for (int round = 0;; round++) {
+    if (connect(fd, (const struct sockaddr *)address, size) == 0) return 0;
+    int error = errno;
+    if ((error != ENOENT && error != ECONNREFUSED) || round == CONNECT_ROUNDS) return -1;
+    poll(NULL, 0, CONNECT_WAIT_MS);
+  }
+}
+
 int op_connect_socket(struct context *c, const struct op_connect_socket *a) {
   AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return fail(c, "socket", errno, "AF_UNIX");
@@ -127,8 +140,7 @@ int op_connect_socket(struct context *c, const struct op_connect_socket *a) {
     if (place < 0) return fail(c, "open", errno, "%s", a->path);
     format(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d", place);
   }
-  if (connect(fd, (const struct sockaddr *)&address, size) != 0)
-    return fail(c, "connect", errno, "%s", a->path);
+  if (connect_patiently(fd, &address, size) != 0) return fail(c, "connect", errno, "%s", a->path);
   int kept = fd;
   fd = -1;
   return keep(c, a->slot, kept);

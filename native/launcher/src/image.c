@@ -9,8 +9,7 @@
 
 #include "kernel.h"
 
-static int make_memfd(struct context *c, const char *name, bool executable) {
-  unsigned flags = MFD_CLOEXEC_ | MFD_ALLOW_SEALING_;
+static int make_memfd(struct context *c, const char *name, bool executable, unsigned flags) {
   int fd = -1;
   /* Kernels from 6.3 on want to be told, and may be set to refuse what is not; older ones know no
    * such flag. */
@@ -27,9 +26,9 @@ static int sealed(struct context *c, const char *name, int fd) {
   return -1;
 }
 
-int seal_bytes(struct context *c, const char *name, const void *data, size_t size,
-               bool executable) {
-  int fd = make_memfd(c, name, executable);
+static int seal(struct context *c, const char *name, const void *data, size_t size, bool executable,
+                unsigned flags) {
+  int fd = make_memfd(c, name, executable, flags);
   if (fd < 0) return -1;
   for (size_t done = 0; done < size;) {
     ssize_t written = write(fd, (const char *)data + done, size - done);
@@ -43,6 +42,15 @@ int seal_bytes(struct context *c, const char *name, const void *data, size_t siz
   return sealed(c, name, fd);
 }
 
+int seal_bytes(struct context *c, const char *name, const void *data, size_t size,
+               bool executable) {
+  return seal(c, name, data, size, executable, MFD_CLOEXEC_ | MFD_ALLOW_SEALING_);
+}
+
+int seal_inherited(struct context *c, const char *name, const void *data, size_t size) {
+  return seal(c, name, data, size, false, MFD_ALLOW_SEALING_);
+}
+
 int open_image(struct context *c) {
   static const char name[] = "ocirun-launcher";
   if (c->image != NULL && c->image->data != NULL)
@@ -50,7 +58,7 @@ int open_image(struct context *c) {
   AUTO_CLOSE int self = open_file("/proc/self/exe", O_RDONLY);
   struct stat status;
   if (self < 0 || fstat(self, &status) != 0) return fail(c, "open", errno, "/proc/self/exe");
-  int fd = make_memfd(c, name, true);
+  int fd = make_memfd(c, name, true, MFD_CLOEXEC_ | MFD_ALLOW_SEALING_);
   if (fd < 0) return -1;
   for (off_t left = status.st_size; left > 0;) {
     ssize_t sent = sendfile(fd, self, NULL, (size_t)left);

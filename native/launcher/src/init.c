@@ -102,6 +102,20 @@ int op_close_slots(struct context *c, const struct op_close_slots *a) {
   return 0;
 }
 
+static void end_of_signal(int number) { _exit(128 + number); }
+
+/* The first process of a pid namespace gets no signal that it has not asked for, SIGKILL apart:
+ * what waits here would outlive every polite request to end. Exec puts all of it back. */
+static void mind_signals(void) {
+  static const int polite[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+  for (size_t i = 0; i < sizeof(polite) / sizeof(polite[0]); i++) {
+    struct sigaction action;
+    if (sigaction(polite[i], NULL, &action) != 0 || action.sa_handler != SIG_DFL) continue;
+    action = (struct sigaction){.sa_handler = end_of_signal};
+    sigaction(polite[i], &action, NULL);
+  }
+}
+
 int op_await_start(struct context *c, const struct op_await_start *a) {
   if (!c->released) return 0;
   int reader = slot_fd(c, a->reader);
@@ -111,6 +125,7 @@ int op_await_start(struct context *c, const struct op_await_start *a) {
    * how `start` sees that the program runs. */
   close_fd(&c->sync);
   c->report = writer;
+  mind_signals();
   char go_on;
   ssize_t size;
   do size = read(reader, &go_on, 1);

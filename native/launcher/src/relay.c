@@ -222,10 +222,10 @@ int launch_become_relay(const struct launch_image *image, struct launched *launc
   if (launched->image < 0) return -1;
   AUTO_CLOSE int plan = -1;
   if (size > 0) {
-    plan = seal_bytes(&c, "ocirun-cleanup", cleanup, size, false);
+    plan = seal_inherited(&c, "ocirun-cleanup", cleanup, size);
     if (plan < 0) return -1;
   }
-  int kept[] = {launched->pidfd, launched->terminal, plan};
+  int kept[] = {launched->pidfd, launched->terminal};
   for (unsigned i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
     if (kept[i] >= 0 && fcntl(kept[i], F_SETFD, 0) != 0) return fail(&c, "fcntl", errno, "relay");
   }

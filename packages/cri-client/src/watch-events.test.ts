@@ -22,7 +22,11 @@ for (const [how, hasEvents] of [
       const options = { signal: controller.signal, pollMs: 20 };
       for await (const event of watchEvents(cri, options)) events.push(event);
     })();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    // From the second look on, differences are told.
+    const [method, times] = hasEvents ? ["getContainerEvents", 1] : ["streamContainers", 2];
+    const calls = (): number =>
+      runtime.runtime.calls.filter((call) => call.method === method).length;
+    await expect.poll(calls).toBeGreaterThanOrEqual(times);
     let ids: [string, string];
     {
       await using pod = await runPod(cri, { name: "w", containers: { main: { image: "a:1" } } });

@@ -2,9 +2,11 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "host-process.h"
 #include "host.h"
 #include "sha256.h"
 
@@ -36,12 +38,13 @@ static JSValue environment(JSContext *context, JSValueConst self) {
   return keep(context, self, "env", variables);
 }
 
+/* As the kernel told them when we were executed; no command changes them. */
 static JSValue user(JSContext *context, JSValueConst self) {
-  return keep(context, self, "uid", JS_NewInt64(context, geteuid()));
+  return keep(context, self, "uid", JS_NewInt64(context, (int64_t)getauxval(AT_EUID)));
 }
 
 static JSValue group(JSContext *context, JSValueConst self) {
-  return keep(context, self, "gid", JS_NewInt64(context, getegid()));
+  return keep(context, self, "gid", JS_NewInt64(context, (int64_t)getauxval(AT_EGID)));
 }
 
 static JSValue machine(JSContext *context, JSValueConst self) {
@@ -114,6 +117,7 @@ const JSCFunctionListEntry host_machine[] = {
     JS_CGETSET_DEF("machine", machine, NULL),
     JS_CFUNC_DEF("isInherited", 1, is_inherited),
     JS_CFUNC_DEF("sha256", 1, hash),
+    JS_CFUNC_DEF("connect", 1, host_connect),
     JS_CFUNC_DEF("readStdin", 0, read_stdin),
     JS_CFUNC_MAGIC_DEF("writeStdout", 1, write_to, STDOUT_FILENO),
     JS_CFUNC_MAGIC_DEF("writeStderr", 1, write_to, STDERR_FILENO),

@@ -1,6 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sarifSchema } from "@ocikit/testing";
+import { Ajv } from "ajv";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type CliResult, runCli } from "../../test/run-cli.ts";
 
@@ -125,6 +127,11 @@ describe("cri check", () => {
     const sarif = JSON.parse((await check("--format", "sarif", path)).stdout) as {
       runs: [{ results: { ruleId: string }[]; tool: { driver: { rules: { id: string }[] } } }];
     };
+    const valid = new Ajv({
+      strictRequired: false,
+      formats: { uri: (text: string) => URL.canParse(text), "uri-reference": /^\S*$/ },
+    }).compile(sarifSchema);
+    expect(valid(sarif), JSON.stringify(valid.errors)).toBe(true);
     const [{ results, tool }] = sarif.runs;
     expect(results.map(({ ruleId }) => ruleId)).toContain("log/path");
     expect(tool.driver.rules.map(({ id }) => id)).toContain("log/path");

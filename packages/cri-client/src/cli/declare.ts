@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { collect } from "./filters.ts";
 import type { Session } from "./session.ts";
 
@@ -16,6 +16,11 @@ export const labelFlag: readonly [string, string, typeof collect] = [
   "with this label; several must all be there",
   collect,
 ];
+
+/** A flag that scripts give to crictl, and that asks for what is done here anyway. */
+export function addCrictlFlag(command: Command, flags: string): Command {
+  return command.addOption(new Option(flags).hideHelp());
+}
 
 /** How ids are listed. */
 export function addListFlags(command: Command): Command {

@@ -128,7 +128,7 @@ describe("many at once", () => {
     const id = await cli.ok(["run", "container.yaml", "pod.json"], { cwd });
     expect(await cli.ok(["stop", "-a"])).toBe(id);
     expect(await cli.ok(["stop", "--all"])).toBe("");
-    expect(await cli.ok(["rm", "-af"])).toBe(id);
+    expect(await cli.ok(["rm", "-af", "--keep-logs"])).toBe(id);
     const [pod] = (await cli.cri.runtime.listPodSandbox({})).items;
     expect(await cli.ok(["rmp", "-af"])).toBe(pod?.id);
   });

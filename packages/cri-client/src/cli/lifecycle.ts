@@ -2,7 +2,7 @@ import { RpcError } from "@ocikit/rpc";
 import { ContainerState } from "../gen/runtime/v1/container.ts";
 import { PodSandboxState } from "../gen/runtime/v1/sandbox.ts";
 import { CliError } from "./cli-error.ts";
-import type { Declare } from "./declare.ts";
+import { addCrictlFlag, type Declare } from "./declare.ts";
 import { selectContainers } from "./list-containers.ts";
 import { selectPods } from "./list-pods.ts";
 import type { Session } from "./session.ts";
@@ -14,9 +14,10 @@ export function declareLifecycle(declare: Declare): void {
   declare("stop [ids...]", "stop containers", stopContainers)
     .option("-a, --all", "all that run")
     .option("-t, --timeout <seconds>", "how long to wait before killing (default: 0)");
-  declare("rm [ids...]", "remove containers", removeContainers)
+  const remove = declare("rm [ids...]", "remove containers", removeContainers)
     .option("-a, --all", "all of them")
     .option("-f, --force", "also those that run");
+  addCrictlFlag(remove, "-k, --keep-logs");
   declare("stopp <ids...>", "stop pods", (session, ids: string[]) => stopPods(session, ids));
   declare("rmp [ids...]", "remove pods", removePods)
     .option("-a, --all", "all of them")

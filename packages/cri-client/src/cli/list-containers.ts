@@ -6,7 +6,7 @@ import {
 } from "../gen/runtime/v1/container.ts";
 import type { PodSandboxMetadata } from "../gen/runtime/v1/sandbox_config.ts";
 import { eachContainer, eachPod } from "../lists.ts";
-import { addListFlags, addNewestFlags, type Declare, labelFlag } from "./declare.ts";
+import { addCrictlFlag, addListFlags, addNewestFlags, type Declare, labelFlag } from "./declare.ts";
 import { newest, parseLabels, parsePattern } from "./filters.ts";
 import { messageJson, outputFormat, printData } from "./output.ts";
 import type { Session } from "./session.ts";
@@ -37,6 +37,7 @@ interface ListContainersOptions extends SelectContainersOptions {
 export function declareListContainers(declare: Declare): void {
   const command = declare("ps", "list containers", listContainers);
   addListFlags(addContainerFlags(command).option("--id <id>", "the one of this id"));
+  addCrictlFlag(command, "-r, --resolve-image-path");
 }
 
 /** Says which containers are meant. */

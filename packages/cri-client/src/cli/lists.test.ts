@@ -66,7 +66,7 @@ describe("cri ps", () => {
 
   test("shows those that ended too, with --all, by their state, or as the last ones", async () => {
     const id = jobs.containers.job.id;
-    expect(rowsOf(await cli.ok(["ps", "-a"]))).toHaveLength(3);
+    expect(rowsOf(await cli.ok(["ps", "-a", "-r"]))).toHaveLength(3);
     expect(await cli.ok(["ps", "-q", "--state", "Exited"])).toBe(id);
     expect(await cli.ok(["ps", "-ql"])).toBe(id);
     expect(await cli.ok(["ps", "-q", "--last", "1"])).toBe(id);

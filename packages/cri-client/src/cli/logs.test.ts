@@ -50,6 +50,11 @@ test("times, the last lines, bytes, and since when", async () => {
   expect((await cli.run(["logs", "--since", "1h", id])).stdout).toBe("one\ntwo\n");
   const later = { now: () => Date.now() + 7_200_000 };
   expect((await cli.run(["logs", "--since", "1h", id], later)).stdout).toBe("");
+  const seconds = String(written / 1000);
+  expect((await cli.run(["logs", "--since", seconds, id])).stdout).toBe("one\ntwo\n");
+  const local = "2026-01-02T03:04:05";
+  expect((await cli.run(["logs", "--since", local, id])).stdout).toBe("one\ntwo\n");
+  expect((await cli.run(["logs", "--since", "2999-01-01T00:00:00", id])).stdout).toBe("");
   expect((await cli.run(["logs", "--since", new Date(written).toISOString(), id])).stdout).toBe(
     "one\ntwo\n",
   );

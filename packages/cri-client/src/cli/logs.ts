@@ -79,11 +79,15 @@ function parseStream(text: string | undefined): LogStream | undefined {
   throw new CliError(`--stream takes stdout or stderr, not ${JSON.stringify(text)}`, 2);
 }
 
-/** A moment, or how long before now. */
+/** A moment, in seconds since 1970 or as a date in the zone it says or in this machine's, or how long before now. */
 function parseSince({ now }: CliIo, text: string | undefined): number | string | undefined {
   if (text === undefined) return undefined;
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
   const seconds = parseSeconds(text);
   if (seconds !== undefined) return now() - seconds * 1000;
+  if (/^\d{4}-\d{2}-\d{2}T[\d:.]+$/.test(text) && !Number.isNaN(Date.parse(text))) {
+    return Date.parse(text);
+  }
   if (/^\d{4}-\d{2}-\d{2}T/.test(text)) return text;
   throw new CliError(
     `--since takes a time as in 10m or 2026-01-02T03:04:05Z, not ${JSON.stringify(text)}`,

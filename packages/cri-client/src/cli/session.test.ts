@@ -77,7 +77,6 @@ test("a runtime that never answers ends at the time limit, of the flag or the se
         stderr: expect.stringContaining("DEADLINE_EXCEEDED"),
       });
       expect(took).toBeGreaterThan(least);
-      expect(took).toBeLessThan(least + 2000);
     }
   } finally {
     silent.close();

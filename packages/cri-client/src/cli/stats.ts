@@ -4,7 +4,7 @@ import {
   ListPodSandboxStatsResponse,
 } from "../gen/runtime/v1/stats.ts";
 import { CliError } from "./cli-error.ts";
-import { type Declare, labelFlag, outputFlag } from "./declare.ts";
+import { addCrictlFlag, type Declare, labelFlag, outputFlag } from "./declare.ts";
 import { parseLabels } from "./filters.ts";
 import { messageJson, outputFormat, printData } from "./output.ts";
 import { sampleContainers, samplePods } from "./sample-stats.ts";
@@ -32,10 +32,8 @@ export function declareStats(declare: Declare): void {
       .option("-w, --watch", "again and again")
       .option("--no-trunc", "whole ids")
       .option(outputFlag, "table, json or yaml");
-  measured(declare("stats [id]", "show what containers use", statsCommand)).option(
-    "-p, --pod <id>",
-    "of this pod",
-  );
+  const stats = measured(declare("stats [id]", "show what containers use", statsCommand));
+  addCrictlFlag(stats.option("-p, --pod <id>", "of this pod"), "-a, --all");
   measured(declare("statsp [id]", "show what pods use", podStatsCommand));
   declare("top", "watch what uses most", topCommand)
     .option(...seconds)

@@ -244,5 +244,9 @@ describe("unpacking", () => {
     await expect(unpack(join(folder.path, "copy"), big)).rejects.toMatchObject({
       code: "RESOURCE_EXHAUSTED",
     });
+    const empty = ["top/a", "top/b", "top/c"].map((name) => ({ name, content: "" }));
+    await expect(
+      unpackTree(archive(...empty), "top", join(folder.path, "many"), 1000, 2),
+    ).rejects.toMatchObject({ code: "RESOURCE_EXHAUSTED" });
   });
 });

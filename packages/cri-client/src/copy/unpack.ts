@@ -5,6 +5,9 @@ import { RpcError } from "@ocikit/rpc";
 import type { TarEntry } from "./tar-entry.ts";
 import { readTar, type TarItem } from "./tar-reader.ts";
 
+/** The most entries of an archive: empty ones have no bytes to count, and there may be no end of them. */
+const defaultMaxEntries = 1_000_000;
+
 /** What came out of a container. */
 export interface Copied {
   readonly files: number;
@@ -24,15 +27,20 @@ export async function unpackTree(
   root: string,
   target: string,
   maxBytes: number,
+  maxEntries: number = defaultMaxEntries,
 ): Promise<Copied> {
   const links: TarEntry[] = [];
   const modes: [string, number][] = [];
   const skipped: string[] = [];
+  let entries = 0;
   let files = 0;
   let bytes = 0;
   const made = new Set<string>();
   for await (const item of readTar(source)) {
     const { entry } = item;
+    if (++entries > maxEntries) {
+      throw new RpcError("RESOURCE_EXHAUSTED", `the copy has more than ${maxEntries} entries`);
+    }
     const inside = insideOf(entry.name, root);
     const path = join(target, inside);
     switch (entry.type) {

@@ -1,7 +1,8 @@
 import { createServer as createHttp2, type ServerHttp2Stream } from "node:http2";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
-import { type Client, createClient } from "@ocikit/rpc";
+import { type Client, createClient, RpcError } from "@ocikit/rpc";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder, transportTo } from "../../test/grpc-pair.ts";
 import { handlesBeyond, openHandles } from "../../test/open-handles.ts";
@@ -14,6 +15,7 @@ type Runtime = Client<typeof RuntimeServiceDefinition>;
 async function withPeer(
   onSocket: (socket: Socket) => void,
   use: (runtime: Runtime) => Promise<void>,
+  connectTimeoutMs = 100,
 ): Promise<void> {
   const before = openHandles();
   {
@@ -27,7 +29,7 @@ async function withPeer(
     });
     await new Promise<void>((resolve) => server.listen(path, resolve));
     {
-      await using transport = transportTo(path, { connectTimeoutMs: 100 });
+      await using transport = transportTo(path, { connectTimeoutMs });
       await use(createClient(RuntimeServiceDefinition, transport));
     }
     for (const socket of sockets) socket.destroy();
@@ -47,7 +49,7 @@ async function withHttp2Peer(
     stream.on("error", () => {});
     onStream(stream);
   });
-  await withPeer((socket) => http2.emit("connection", socket), use);
+  await withPeer((socket) => http2.emit("connection", socket), use, 10_000);
 }
 
 const grpc = { ":status": 200, "content-type": "application/grpc" };
@@ -131,6 +133,36 @@ describe("a peer that is no gRPC server", () => {
     }
   });
 });
+
+test("whatever bytes come behind the settings, a call fails with an RpcError", async () => {
+  const settings = Buffer.from("000000040000000000", "hex");
+  const payload = fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes));
+  const frame = fc
+    .tuple(fc.nat(10), fc.nat(255), fc.constantFrom(0, 1, 2, 3), payload)
+    .map(([type, flags, stream, data]) => {
+      const head = Buffer.alloc(9);
+      head.writeUIntBE(data.length, 0, 3);
+      head[3] = type;
+      head[4] = flags;
+      head.writeUInt32BE(stream, 5);
+      return Buffer.concat([head, data]);
+    });
+  const bytes = fc.array(fc.oneof(frame, payload), { maxLength: 5 }).map(Buffer.concat);
+  await fc.assert(
+    fc.asyncProperty(bytes, async (garbage) => {
+      await withPeer(
+        (socket) => {
+          socket.once("data", () => socket.end(Buffer.concat([settings, garbage])));
+        },
+        async (runtime) => {
+          await expect(runtime.version({})).rejects.toBeInstanceOf(RpcError);
+        },
+        10_000,
+      );
+    }),
+    { numRuns: 60 },
+  );
+}, 60_000);
 
 describe("a gRPC server that misbehaves", () => {
   const failsWith = async (

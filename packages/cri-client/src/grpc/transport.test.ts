@@ -229,14 +229,16 @@ describe("an end before the answer", () => {
     await using pair = await grpcPair((router) =>
       router.service(RuntimeServiceDefinition, {
         version(_request, { signal, timeoutMs }) {
-          expect(timeoutMs).toBe(50);
+          expect(timeoutMs).toBe(200);
           signal.addEventListener("abort", () => told.resolve(signal.reason));
           return new Promise(() => {});
         },
       }),
     );
     const runtime = createClient(RuntimeServiceDefinition, pair.transport);
-    await expect(runtime.version({}, { timeoutMs: 50 })).rejects.toMatchObject({
+    // So that the connection stands before the time begins.
+    await expect(runtime.status({})).rejects.toMatchObject({ code: "UNIMPLEMENTED" });
+    await expect(runtime.version({}, { timeoutMs: 200 })).rejects.toMatchObject({
       code: "DEADLINE_EXCEEDED",
     });
     expect(await told.promise).toMatchObject({ name: "RpcError" });

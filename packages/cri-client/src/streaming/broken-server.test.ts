@@ -1,5 +1,7 @@
-import type { AddressInfo } from "node:net";
-import { createServer, type Socket } from "node:net";
+import { createHash } from "node:crypto";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { RpcError } from "@ocikit/rpc";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { handlesBeyond, openHandles } from "../../test/open-handles.ts";
 import { SpdyConnection } from "../spdy/connection.ts";
@@ -31,10 +33,33 @@ async function withServer(
   await expect.poll(() => handlesBeyond(before)).toEqual({});
 }
 
-/** Answers the request with bytes. */
-const answering = (bytes: string) => (socket: Socket) => {
-  socket.once("data", () => socket.write(bytes));
-};
+/** Answers the request with bytes, and is gone behind them if it is to be. */
+const answering =
+  (bytes: string | Uint8Array, gone = false) =>
+  (socket: Socket): void => {
+    socket.once("data", () => {
+      socket.write(bytes);
+      if (gone) socket.end();
+    });
+  };
+
+/** The same once it has agreed to a WebSocket. */
+const answeringWebSocket =
+  (bytes: Uint8Array, gone = false) =>
+  (socket: Socket): void => {
+    socket.once("data", (request) => {
+      const [, key = ""] = /sec-websocket-key: (.*)\r/i.exec(request.toString()) ?? [];
+      const accept = createHash("sha1").update(`${key}${webSocketGuid}`).digest("base64");
+      socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: ${accept}\r\nSec-WebSocket-Protocol: v4.channel.k8s.io\r\n\r\n`,
+      );
+      socket.write(bytes);
+      if (gone) socket.end();
+    });
+  };
+
+/** RFC 6455, section 1.3. */
+const webSocketGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 const upgraded =
   "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\nX-Stream-Protocol-Version: v4.channel.k8s.io\r\n\r\n";
@@ -152,6 +177,34 @@ describe("a connection that breaks", () => {
       await expect(exec()).rejects.toMatchObject({ code: "UNAVAILABLE" });
     });
   });
+
+  test("at bytes that are no WebSocket frame is UNAVAILABLE", async () => {
+    await withServer(answeringWebSocket(Buffer.from("garbage that is no frame")), async (exec) => {
+      const session = await exec({ transports: ["websocket"] });
+      await expect(session.output()).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    });
+  });
+
+  test("at whatever bytes, over either, ends the session with an RpcError", async () => {
+    const garbage = fc.uint8Array({ maxLength: 80 }).map((bytes) => Buffer.from(bytes));
+    const frame = garbage.map((data) =>
+      Buffer.concat([Buffer.from([0x82, Math.min(data.length, 125)]), data.subarray(0, 125)]),
+    );
+    const chunks = fc.array(fc.oneof(garbage, frame), { maxLength: 4 }).map(Buffer.concat);
+    await fc.assert(
+      fc.asyncProperty(chunks, fc.boolean(), async (bytes, overSpdy) => {
+        const answer = overSpdy
+          ? answering(Buffer.concat([Buffer.from(upgraded), bytes]), true)
+          : answeringWebSocket(bytes, true);
+        await withServer(answer, async (exec) => {
+          const run = async (): Promise<unknown> =>
+            (await exec({ transports: [overSpdy ? "spdy" : "websocket"] })).output();
+          await expect(run()).rejects.toBeInstanceOf(RpcError);
+        });
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
 
   test("in the middle of the output fails the output and the end, whatever came before", async () => {
     await withServer(

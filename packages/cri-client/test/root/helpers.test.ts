@@ -3,6 +3,7 @@ import { mkdir, readFile as readLocal, writeFile as writeLocal } from "node:fs/p
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
+  connect,
   copyFrom,
   copyTo,
   pullImage,
@@ -10,6 +11,7 @@ import {
   type RuntimeEvent,
   readFile,
   runPod,
+  type Transport,
   watchEvents,
   writeFile,
 } from "../../src/index.ts";
@@ -109,10 +111,11 @@ describe.skipIf(why !== undefined)("on containerd", () => {
         await session.kill("KILL");
         expect(await session.output()).toMatchObject({ code: 137, stdout: "" });
         expect(await left()).toBe(alone);
-        {
+        const tooLong = async (): Promise<void> => {
           await using late = await main.exec(command, { killable: true, tty, timeoutMs: 1000 });
-          await expect(late.exited).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
-        }
+          await late.exited;
+        };
+        await expect(tooLong()).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
         expect(await left()).toBe(alone);
       }
       await using heard = await main.exec(
@@ -128,14 +131,22 @@ describe.skipIf(why !== undefined)("on containerd", () => {
   }, 30_000);
 
   test("events are found out where the runtime tells none", async () => {
-    const { cri } = containerd;
+    let looks = 0;
+    const countLooks = (next: Transport): Transport => ({
+      stream: (method, requests, options) => next.stream(method, requests, options),
+      unary: (method, request, options) => {
+        if (method.name === "ListContainers") looks++;
+        return next.unary(method, request, options);
+      },
+    });
+    await using cri = await connect(containerd.endpoint, { interceptors: [countLooks] });
     const controller = new AbortController();
     const events: RuntimeEvent[] = [];
     const watching = (async () => {
       for await (const event of watchEvents(cri, { signal: controller.signal, pollMs: 50 }))
         events.push(event);
     })();
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await expect.poll(() => looks).toBeGreaterThan(1);
     await withPod(async ({ containers: { main } }) => {
       await expect
         .poll(() => events.filter(({ id }) => id === main.id).map(({ type }) => type))

@@ -19,28 +19,30 @@ interface Taker {
   readonly version: string | undefined;
 }
 
-interface ReadUse {
+/** A line of the table as far as a target is concerned. */
+interface Concern {
   readonly use: ConfigUse;
   readonly path: UsePath;
+  readonly takers: readonly (Taker & { readonly until: string | undefined })[];
 }
 
-let read: readonly ReadUse[] | undefined;
+type Concerns = Readonly<Record<Effect, readonly Concern[]>>;
 
-/** What the runtimes and the kernel of a target make of a config otherwise than it says. */
-export function differences(config: Config, target: PortabilityTarget): readonly Difference[] {
-  read ??= configUses.map((use) => ({ use, path: usePath(use.path) }));
-  const takers = takersOf(target);
+/** Of the last target: a thousand bundles are mostly for one. */
+let last: { readonly key: string; readonly concerns: Concerns } | undefined;
+
+/** What the runtimes and the kernel of a target make of a config in this way, otherwise than it says. */
+export function differences(
+  config: Config,
+  target: PortabilityTarget,
+  effect: Effect,
+): readonly Difference[] {
+  const key = JSON.stringify([target.runtimes, target.kernel]);
+  if (last?.key !== key) last = { key, concerns: concernsOf(takersOf(target)) };
   const found: Difference[] = [];
-  eachElement(read, "", ({ use, path }) => {
-    const others = takers.filter(({ column }) => use[column] !== undefined);
-    if (others.length === 0) return;
+  eachElement(last.concerns[effect], "", ({ use, path, takers }) => {
     const uses = findUses(config, path);
-    if (uses.length === 0) return;
-    for (const { column, name, version } of others) {
-      const support = use[column];
-      const happens = support && supportIn(support, version);
-      if (!happens) continue;
-      const { effect, until } = happens;
+    for (const { column, name, until } of takers) {
       for (const { pointer, value } of uses) {
         const what = use.name ?? nameOf(pointer, value);
         const message = messageOf(effect, name, what, column, until, use.why);
@@ -49,6 +51,23 @@ export function differences(config: Config, target: PortabilityTarget): readonly
     }
   });
   return found;
+}
+
+/** The lines of the table that say something of these, by what happens. */
+function concernsOf(takers: readonly Taker[]): Concerns {
+  const concerns: Record<Effect, Concern[]> = { refused: [], ignored: [], different: [] };
+  for (const use of configUses) {
+    const path = usePath(use.path);
+    for (const [effect, lines] of Object.entries(concerns)) {
+      const those = takers.flatMap((taker) => {
+        const support = use[taker.column];
+        const happens = support && supportIn(support, taker.version);
+        return happens?.effect === effect ? [{ ...taker, until: happens.until }] : [];
+      });
+      if (those.length > 0) lines.push({ use, path, takers: those });
+    }
+  }
+  return concerns;
 }
 
 function takersOf({ runtimes = [], kernel }: PortabilityTarget): Taker[] {

@@ -115,7 +115,9 @@ describe("what a target makes of a config otherwise", () => {
         );
         const version = effect.includes("<") ? "0.1" : "99";
         const target = who === "kernel" ? { kernel: version } : { runtimes: [`${who}@${version}`] };
-        const found = differences(config, target as PortabilityTarget);
+        const found = (["refused", "ignored", "different"] as const).flatMap((kind) =>
+          differences(config, target as PortabilityTarget, kind),
+        );
         expect(found.length, who).toBeGreaterThan(0);
       }
     },

@@ -27,7 +27,7 @@ function rule(effect: Effect, severity: Severity): Rule<Config, PortabilityTarge
           if (what === effect) report(pointer, message);
         }
       };
-      say(differences(config, target));
+      say(differences(config, target, effect));
       eachElement(target.features, "", (features) => {
         say(featuresDifferences(config, features, target));
       });

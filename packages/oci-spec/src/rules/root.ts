@@ -48,7 +48,7 @@ export const rootRules: readonly ConfigRule[] = [
       spec,
       check({ root }, report) {
         if (!root?.path) return;
-        const base = root.path.replace(/\/+$/, "").split("/").at(-1);
+        const base = root.path.split("/").filter(Boolean).at(-1) ?? "";
         if (base !== "rootfs") report("/root/path", 'by custom the directory is called "rootfs"');
       },
     },

@@ -2,7 +2,7 @@ import { stringifyJson } from "@ocikit/diagnostics";
 import type { Dice } from "./dice.ts";
 
 /** Largest text that is made: more than any config there is, and enough to show what is not linear. */
-export const maxLength = 256 * 1024;
+export const maxLength = 128 * 1024;
 
 /** A document that wants to harm whoever reads it, made from ones that are fine. */
 export function hostileText(dice: Dice, seeds: readonly unknown[]): string {

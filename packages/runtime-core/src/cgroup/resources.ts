@@ -34,7 +34,10 @@ function placeV2(given: LinuxResources, unified: string | undefined): readonly P
   if (unified !== undefined) return settings.map((one) => ({ ...one, directory: unified }));
   const asked = settings[0];
   if (asked === undefined) return [];
-  return refuse("limits need a cgroup, and we may make none here", asked.from);
+  return refuse(
+    "rootless needs no limits + no cgrouppath when no permission is granted for cgroups",
+    asked.from,
+  );
 }
 
 /**

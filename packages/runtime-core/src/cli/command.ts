@@ -1,3 +1,4 @@
+import type { CgroupManager } from "../container/prepare.ts";
 import type { Store } from "../container/store.ts";
 import type { Host } from "../host/host.ts";
 import type { Flag, Flags } from "./flags.ts";
@@ -8,6 +9,9 @@ export interface Context {
   readonly host: Host;
   readonly store: Store;
   readonly log: Log;
+  /** Whether the caller said where containers are kept. */
+  readonly rootGiven: boolean;
+  readonly cgroupManager: CgroupManager;
 }
 
 /** One command of the table. */

@@ -27,13 +27,17 @@ export const listCommand: Command = {
   ],
   least: 0,
   most: 0,
-  async run({ host, store, log }, flags) {
+  async run({ host, store, log, rootGiven }, flags) {
     const format = flags.text("format") ?? "table";
     if (format !== "table" && format !== "json") {
       throw new RuntimeError(
         "INVALID_ARGUMENT",
         `invalid format option: ${JSON.stringify(format)}`,
       );
+    }
+    // Where nobody asked for a directory there may be none yet.
+    if (rootGiven && (await host.files.status(store.root)) === undefined) {
+      throw new RuntimeError("INVALID_ARGUMENT", `open ${store.root}: no such file or directory`);
     }
     const found = await list(store, (text) => log.warn(text));
     if (flags.boolean("quiet")) await host.writeStdout(found.map(({ id }) => `${id}\n`).join(""));

@@ -42,7 +42,7 @@ export const planCommand: Command = {
       detached: false,
     });
     if (flags.boolean("json")) {
-      const { stringifyJson } = await import("@ocikit/diagnostics");
+      const { stringifyJson } = await import("@ocikit/oci-spec/lean");
       await host.writeStdout(`${stringifyJson(convert(plan), "  ")}\n`);
     } else await host.writeStdout(describePlan(plan.steps));
     return 0;

@@ -26,11 +26,8 @@ export async function readPart(text: string, source: string, part: ConfigPart): 
   }
   const config = around(part, value);
   if (isConfig(config)) return config;
-  const [{ Config }, { issueText }] = await Promise.all([
-    import("@ocikit/oci-spec"),
-    import("@ocikit/diagnostics"),
-  ]);
-  const result = Config.check(config, { source, rules: false, unknownFields: "allow" });
+  const { configSchema, issueText } = await import("@ocikit/oci-spec/config-schema");
+  const result = configSchema.check(config, { source, unknownFields: "allow" });
   const [first] = result.ok ? [] : result.issues;
   throw new RuntimeError("INVALID_CONFIG", first ? issueText(first) : `${source}: not a ${part}`);
 }

@@ -26,10 +26,12 @@ export const specCommand: Command = {
     if ((await host.files.status(path)) !== undefined) {
       throw new RuntimeError("INVALID_ARGUMENT", "File config.json exists. Remove it first");
     }
-    const { Config, defaultConfig, rootlessConfig } = await import("@ocikit/oci-spec");
+    const schema = await import("@ocikit/oci-spec/config-schema");
     const { uid, gid } = host;
-    const config = flags.boolean("rootless") ? rootlessConfig({ uid, gid }) : defaultConfig();
-    await host.files.replace(path, Config.stringify(config), 0o644);
+    const config = flags.boolean("rootless")
+      ? schema.rootlessConfig({ uid, gid })
+      : schema.defaultConfig();
+    await host.files.replace(path, schema.configSchema.stringify(config), 0o644);
     return 0;
   },
 };

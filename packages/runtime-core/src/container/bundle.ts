@@ -20,11 +20,8 @@ export interface Bundle {
 
 /** What a document says that can't be: the first fault, with its place, and how many there are. */
 async function refuse(text: string, source: string, cause: unknown): Promise<never> {
-  const [{ Config }, { issueText }] = await Promise.all([
-    import("@ocikit/oci-spec"),
-    import("@ocikit/diagnostics"),
-  ]);
-  const result = Config.checkText(text, { source, rules: false, unknownFields: "allow" });
+  const { configSchema, issueText } = await import("@ocikit/oci-spec/config-schema");
+  const result = configSchema.checkText(text, { source, unknownFields: "allow" });
   const issues = result.ok ? [] : result.issues;
   const [first] = issues;
   const message = first ? issueText(first) : `${source}: not a configuration`;
@@ -91,7 +88,7 @@ export async function atPlace(
   pointer: string,
   message: string,
 ): Promise<Placed> {
-  const { parseJson } = await import("@ocikit/diagnostics");
+  const { parseJson } = await import("@ocikit/oci-spec/config-schema");
   const document = parseJson(text, { source });
   const name = propertyName(pointer);
   for (let at = pointer; ; at = at.slice(0, at.lastIndexOf("/"))) {

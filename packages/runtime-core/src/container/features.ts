@@ -1,4 +1,5 @@
 import type { Config, Features, Linux } from "@ocikit/oci-spec";
+import { architectures } from "@ocikit/oci-spec/seccomp";
 import { RuntimeError } from "../error.ts";
 import { symbolTables } from "../generated/plan-ops.ts";
 import { readHostFacts } from "../host/facts.ts";
@@ -28,7 +29,6 @@ function takes(facts: HostFacts, linux: Linux, options: readonly string[] = []):
 }
 
 async function linuxFeatures(facts: HostFacts): Promise<NonNullable<Features["linux"]>> {
-  const { architectures } = await import("@ocikit/oci-spec/seccomp");
   const hasTime = takes(facts, {
     namespaces: [{ type: "time" }],
     timeOffsets: { boottime: { secs: 1 } },

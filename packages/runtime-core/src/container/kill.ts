@@ -1,5 +1,5 @@
 import { RuntimeError } from "../error.ts";
-import { signalAll } from "./processes.ts";
+import { containerProcesses, signalAll } from "./processes.ts";
 import type { StateFile } from "./state-file.ts";
 import { readStatus } from "./status.ts";
 import { readState, type Store } from "./store.ts";
@@ -35,6 +35,12 @@ export async function kill(
   }
   const notRunning = new RuntimeError("WRONG_STATE", "container not running", { containerId: id });
   const status = await readStatus(store, state);
+  if (status === "stopped" && signal === sigkill && !ownsProcesses(state)) {
+    // The first is gone, and others may live on: they are the container as well.
+    if ((await containerProcesses(host, state)).length === 0) throw notRunning;
+    await signalAll(host, state, signal);
+    return;
+  }
   if (status === "stopped" || status === "creating") throw notRunning;
   const { init_process_pid: pid, init_process_start: startTime } = state;
   if (!(await host.processes.signal(pid, startTime, signal))) throw notRunning;

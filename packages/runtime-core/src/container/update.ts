@@ -61,7 +61,7 @@ async function checkUsage(
  * is changed. Rules for devices can't be changed.
  *
  * @throws RuntimeError `CONTAINER_NOT_FOUND`, `WRONG_STATE`, `HOST_UNSUPPORTED`, `INVALID_CONFIG`,
- *   `LIMIT_REFUSED` when the kernel does not take a value
+ *   `LIMIT_REFUSED` when the kernel does not take a value, `SYSTEMD_FAILED` when systemd does not
  */
 export async function update(store: Store, id: string, given: LinuxResources): Promise<void> {
   const { host } = store;
@@ -85,6 +85,12 @@ export async function update(store: Store, id: string, given: LinuxResources): P
     host.files,
     settings.filter(({ from }) => from !== ""),
   );
+  if (state.ocikit.unit !== undefined) {
+    const { updateScope } = await import("../systemd/scope.ts");
+    const mode = unified === undefined ? "v1" : "v2";
+    const scope = { unit: state.ocikit.unit, mode, rootless: state.rootless } as const;
+    await updateScope(host, scope, complete);
+  }
   const resources = stringifyJson(merged);
   await writeState(store, { ...state, ocikit: { ...state.ocikit, resources } });
 }

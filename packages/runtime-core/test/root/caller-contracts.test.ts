@@ -28,6 +28,7 @@ describeFastest("what go-runc and containerd's shim rely on", (body) => {
 
   test("G1: its global flags stand before the command, those with values with or without =", async () => {
     const { place, call } = make("true");
+    mkdirSync(place.root);
     const log = join(place.folder, "log.json");
     const global = ["--debug", "--log", log, "--log-format=json", "--rootless=false"];
     expect(await call([...global, "list", "--format=json"])).toMatchObject({ status: 0 });
@@ -175,6 +176,7 @@ describeFastest("what go-runc and containerd's shim rely on", (body) => {
 
   test("S1, P1: the log has one JSON object a line, one of them an error, for one failure", async () => {
     const { place, id, call } = make("true");
+    mkdirSync(place.root);
     const log = join(place.folder, "log.json");
     const failed = await call(["--log", log, "--log-format", "json", "start", id]);
     expect(failed).toEqual({ status: 1, stdout: "", stderr: "container does not exist\n" });
