@@ -66,12 +66,25 @@ int op_unshare(struct context *c, const struct op_unshare *a) {
 
 int op_fork(struct context *c, const struct op_fork *a) {
   (void)a;
+  /* Killed before it has told of its successor, this process would leave one that nobody knows of,
+   * and a parent that waits for it: the successor goes on only when it is told that it is known. */
+  int told[2];
+  if (pipe2(told, O_CLOEXEC) != 0) return fail(c, "pipe2", errno, "%s", "");
   /* A sibling, so that it is the launching process's child as this one is. */
   struct clone_args args = {.flags = CLONE_PARENT_, .exit_signal = 0};
   long child = syscall(SYS_clone3, &args, sizeof(args));
   if (child < 0) return fail(c, "clone3", errno, "%s", "");
-  if (child == 0) return await_parent(c, MESSAGE_PASS, GATE_FORKED);
-  tell_parent(c, MESSAGE_FORKED, (uint32_t)child);
+  if (child == 0) {
+    char known;
+    close(told[1]);
+    if (read(told[0], &known, 1) != 1) _exit(1);
+    close(told[0]);
+    return await_parent(c, MESSAGE_PASS, GATE_FORKED);
+  }
+  if (tell_parent(c, MESSAGE_FORKED, (uint32_t)child) == 0) {
+    ssize_t written = write(told[1], "", 1);
+    (void)written; /* a successor that is gone needs no word */
+  }
   _exit(0);
 }
 

@@ -193,20 +193,10 @@ static int child_forked(struct context *c, pid_t successor) {
   return tell_child(c, &pass);
 }
 
-/* Waits for a message or for the end of the process. Killed while it hands over to its successor,
- * it leaves the other end of the socket open: that waits for us, and nobody would ever speak. */
-static bool is_silent(struct context *c) {
-  struct pollfd fds[2] = {{.fd = c->sync, .events = POLLIN}, {.fd = c->pidfd, .events = POLLIN}};
-  while (poll(fds, 2, -1) < 0 && errno == EINTR) continue;
-  /* What it said before it ended comes first. */
-  return fds[0].revents == 0 && fds[1].revents != 0 && poll(fds, 1, 0) == 0;
-}
-
 int await_child_value(struct context *c, uint32_t type, uint32_t *value) {
   for (;;) {
     struct message message;
     int fd;
-    if (c->pidfd >= 0 && is_silent(c)) return child_ended(c);
     int got = sync_receive(c->sync, &message, &fd);
     if (got == 0) return child_ended(c);
     if (got < 0) return fail(c, "recvmsg", -got, "synchronisation socket");

@@ -2,9 +2,9 @@
  *
  *   kill-at main|child N PROGRAM [ARGUMENT]...
  *
- * main is the program itself, child all that it starts, counted together. Prints the ids of the processes
- * there were; ends with 0 when one was killed, with 3 when there were fewer calls, and then the program has
- * run to its end. Who is left is let go. */
+ * main is the program itself, child all that it starts, counted together. Prints whether one was `killed` or
+ * there were `fewer` calls, and then the program has run to its end; behind it the ids of the processes there
+ * were. The status tells the same: 0 or 3. Who is left is let go. */
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -63,6 +63,7 @@ static void await_end(pid_t pid) {
 }
 
 static int end(int status) {
+  printf(status == KILLED ? "killed " : "fewer ");
   for (int i = 0; i < count; i++) printf("%d ", (int)processes[i].pid);
   printf("\n");
   return status;

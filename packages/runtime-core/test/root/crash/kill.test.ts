@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Body, describeFastest, runProgram } from "../bodies.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { builtFile } from "../../native.ts";
+import { type Body, bodies, describeFastest, rootMissing, runProgram } from "../bodies.ts";
 import { baseConfig, eventually, makePlace, newId, type Place } from "../bundle.ts";
 import { isRunning, traces } from "../residue.ts";
 
@@ -63,12 +64,17 @@ const cases: readonly Case[] = [
   },
 ];
 
+/** What is run around ocirun, or around its launcher by way of the environment. */
+interface Killer {
+  readonly around?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Kills at one place; answers what is left after the clean-up, or undefined when there is no such place. */
 async function killAt(
   body: Body,
   place: Place,
-  which: "main" | "child",
-  call: number,
+  { around, env }: Killer,
   { args, before, killed }: Case,
 ): Promise<readonly string[] | undefined> {
   const id = newId();
@@ -78,25 +84,23 @@ async function killAt(
     const { status, stderr } = await place.ocirun(body, [command, id]);
     if (status !== 0) return [`${command}: ${stderr}`];
   }
-  const argv = [...body.argv, "--root", place.root, ...killed(id)];
-  const outcome = await runProgram([join(tools, "kill-at"), which, String(call), ...argv], {
-    cwd: place.bundle,
-    ...(body.env && { env: body.env }),
-  });
-  if (outcome.status !== 0 && outcome.status !== 3) return [`kill-at: ${outcome.status}`];
-  const left: string[] = [];
+  const [program = "", ...rest] = [...(around ?? []), ...body.argv];
+  const argv = [program, ...rest, "--root", place.root, ...killed(id)] as const;
+  const { stdout } = await runProgram(argv, { cwd: place.bundle, env: { ...body.env, ...env } });
+  const told = stdout.split("\n").find((line) => /^(killed|fewer) /.test(line));
+  const [end, ...pids] = told?.trim().split(" ") ?? [];
+  const left: string[] = told === undefined ? ["nothing was told of the kill"] : [];
   const list = await place.ocirun(body, ["list"]);
   if (list.status !== 0 || list.stderr !== "") left.push(`list: ${list.status} ${list.stderr}`);
   const removed = await place.ocirun(body, ["delete", "--force", id]);
   if (removed.status !== 0 || removed.stderr !== "") left.push(`delete: ${removed.stderr}`);
-  const pids = outcome.stdout.trim().split("\n").at(-1)?.split(" ") ?? [];
   // A process that sees its parent gone takes a moment to end by itself.
   await eventually(
     () => pids.filter(isRunning),
     (running) => running.length === 0,
   ).catch((error: Error) => left.push(`processes: ${error.message}`));
   left.push(...traces(place, id));
-  return outcome.status === 3 && left.length === 0 ? undefined : left;
+  return end === "fewer" && left.length === 0 ? undefined : left;
 }
 
 describeFastest("killed at any system call", (body) => {
@@ -112,7 +116,8 @@ describeFastest("killed at any system call", (body) => {
         const stride = process.env.OCIKIT_KILL_ALL ? 1 : (one.stride ?? 1);
         let call = 1;
         for (; ; call += stride) {
-          const left = await killAt(body, place, which, call, one);
+          const around = [join(tools, "kill-at"), which, String(call)];
+          const left = await killAt(body, place, { around }, one);
           if (left === undefined) break;
           if (left.length > 0) wrong.push(`call ${call}: ${left.join("; ")}`);
           if (wrong.length > 3) break;
@@ -122,4 +127,32 @@ describeFastest("killed at any system call", (body) => {
       },
     );
   }
+});
+
+describe("the launcher beside a brain, killed at some system calls", () => {
+  const missing = rootMissing();
+  const [body] = missing === undefined ? bodies() : [];
+  if (body === undefined) {
+    test("runs containers", (context) => context.skip(missing ?? "needs root"));
+    return;
+  }
+  const apart = cases.filter(({ command }) => ["create", "exec", "run"].includes(command));
+  test.each(apart)(
+    "$command leaves nothing that delete --force does not find",
+    { timeout: 600_000 },
+    async (one) => {
+      const place = makePlace(body);
+      const wrapper = join(place.folder, "launcher");
+      const wrong: string[] = [];
+      for (let call = 1; ; call += process.env.OCIKIT_KILL_ALL ? 1 : 23) {
+        const command = `${join(tools, "kill-at")} main ${call} ${builtFile("launcher")}`;
+        writeFileSync(wrapper, `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });
+        const left = await killAt(body, place, { env: { OCIKIT_LAUNCHER: wrapper } }, one);
+        if (left === undefined) break;
+        if (left.length > 0) wrong.push(`call ${call}: ${left.join("; ")}`);
+        if (wrong.length > 3) break;
+      }
+      expect(wrong).toEqual([]);
+    },
+  );
 });

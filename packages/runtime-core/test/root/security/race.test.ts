@@ -119,6 +119,45 @@ const scenes: Readonly<Record<string, Scene>> = {
     },
     config: withoutDev,
   },
+  "what a tmpfs copies": {
+    set: (rootfs, trap) => {
+      folders(join(rootfs, "copied/below"), join(rootfs, "evil"));
+      writeFileSync(join(rootfs, "copied/file"), "");
+      writeFileSync(join(rootfs, "copied/below/file"), "");
+      symlinkSync(join(trap.path, "secret"), join(rootfs, "evil/file"));
+      symlinkSync(trap.path, join(rootfs, "evil/below"));
+      return [
+        ["copied/file", "evil/file"],
+        ["copied/below", "evil/below"],
+      ];
+    },
+    config: (config) => ({
+      ...config,
+      process: {
+        ...config.process,
+        args: ["/witness", "/copied/file", "/copied/below/secret", ...witness.slice(1)],
+      },
+      mounts: [
+        ...config.mounts,
+        { destination: "/copied", type: "tmpfs", source: "x", options: ["tmpcopyup"] },
+      ],
+    }),
+  },
+  "/dev and a link, in a user namespace": {
+    set: (rootfs, trap) => {
+      folders(join(rootfs, "dev"));
+      symlinkSync(trap.path, join(rootfs, "link"));
+      return [["dev", "link"]];
+    },
+    config: (config) => {
+      const own = [{ containerID: 0, hostID: 0, size: 65536 }];
+      const namespaces = [...(config.linux.namespaces ?? []), { type: "user" as const }];
+      return {
+        ...withoutDev(config),
+        linux: { ...config.linux, namespaces, uidMappings: own, gidMappings: own },
+      };
+    },
+  },
   "working directory and what is masked": {
     set: (rootfs, trap) => {
       folders(join(rootfs, "work/place"), join(rootfs, "data"));
