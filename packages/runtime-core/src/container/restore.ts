@@ -46,6 +46,7 @@ function isCgroupStep(step: LaunchStep): boolean {
   switch (step.op) {
     case "makeDirectory":
     case "makeCgroup":
+    case "ownCgroup":
     case "writeEither":
       return step.path.startsWith(cgroupRoot);
     case "writeFile":
