@@ -22,7 +22,9 @@ while read -r name runtime <&3; do
 		.process.terminal = false
 		| .process.args = ["/bin/busybox", "sleep", "1000"]
 		| .linux.cgroupsPath = $path
+		| .linux.devices = [{ path: "/dev/kmsg", type: "c", major: 1, minor: 11, fileMode: 438 }]
 		| .linux.resources = {
+			devices: [{ allow: false, access: "rwm" }, { allow: true, type: "c", major: 1, minor: 5, access: "r" }],
 			memory: { limit: 67108864, reservation: 33554432 },
 			cpu: { quota: 50000, period: 100000, shares: 512, cpus: "0" },
 			pids: { limit: 55 },
@@ -43,6 +45,8 @@ while read -r name runtime <&3; do
 	"$runtime" $driver start "$name" >log 2>&1 </dev/null
 	say start $?
 	say inside "$("$runtime" $driver exec "$name" /bin/busybox cat /sys/fs/cgroup/memory.max 2>&1 </dev/null)"
+	say device-allowed "$("$runtime" $driver exec "$name" /bin/sh -c ': </dev/zero && echo opened' 2>&1 </dev/null)"
+	say device-denied "$("$runtime" $driver exec "$name" /bin/busybox dd if=/dev/kmsg of=/dev/null count=1 2>&1 </dev/null)"
 	"$runtime" $driver update --memory 50331648 --pids-limit 44 --cpu-quota 25000 "$name" >log 2>&1 </dev/null
 	say update $?
 	say complaint "$(tr '\n' ' ' <log)"

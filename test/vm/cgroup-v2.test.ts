@@ -62,6 +62,11 @@ describe.each(["cgroupfs", "systemd"] as const)("cgroup v2 with the %s driver", 
       expect(found("inside")).toBe("67108864");
     });
 
+    inGuest("lets it open the devices that it may, with a filter of eBPF", () => {
+      expect(found("device-allowed")).toBe("opened");
+      expect(found("device-denied")).toContain("Operation not permitted");
+    });
+
     inGuest("changes limits of a running container", () => {
       expect(found("update")).toBe("0");
       expect(found("updated-memory.max")).toBe("50331648");

@@ -137,6 +137,18 @@ int op_empty_cgroup(struct context *c, const struct op_empty_cgroup *a) {
   return error == 0 ? 0 : fail(c, "rmdir", error, "%s", a->path);
 }
 
+int op_own_cgroup(struct context *c, const struct op_own_cgroup *a) {
+  AUTO_CLOSE int directory = open_file(a->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (directory < 0) return fail(c, "open", errno, "%s", a->path);
+  if (fchown(directory, a->uid, (gid_t)-1) != 0) return fail(c, "fchown", errno, "%s", a->path);
+  const char *file = a->files.first;
+  for (uint32_t i = 0; i < a->files.count; i++, file = next_text(file)) {
+    if (fchownat(directory, file, a->uid, (gid_t)-1, AT_SYMLINK_NOFOLLOW) != 0 && errno != ENOENT)
+      return fail(c, "fchownat", errno, "%s/%s", a->path, file);
+  }
+  return 0;
+}
+
 /* The parts of union bpf_attr that loading and attaching a program take. */
 struct bpf_load {
   uint32_t type;

@@ -510,6 +510,12 @@ static const struct field finish_criu_fields[] = {
     {NAME("partial") FIELD_U32, offsetof(struct op_finish_criu, partial)},
 };
 
+static const struct field own_cgroup_fields[] = {
+    {NAME("path") FIELD_STR, offsetof(struct op_own_cgroup, path)},
+    {NAME("files") FIELD_STRS, offsetof(struct op_own_cgroup, files)},
+    {NAME("uid") FIELD_U32, offsetof(struct op_own_cgroup, uid)},
+};
+
 static const struct field trace_fields[] = {
     {NAME("path") FIELD_STR, offsetof(struct op_trace, path)},
     {NAME("slot") FIELD_U32, offsetof(struct op_trace, slot)},
@@ -615,6 +621,7 @@ static int call_open_writer(struct context *c, const void *a) { return op_open_w
 static int call_start_criu(struct context *c, const void *a) { return op_start_criu(c, a); }
 static int call_await_criu(struct context *c, const void *a) { return op_await_criu(c, a); }
 static int call_finish_criu(struct context *c, const void *a) { return op_finish_criu(c, a); }
+static int call_own_cgroup(struct context *c, const void *a) { return op_own_cgroup(c, a); }
 static int call_trace(struct context *c, const void *a) { return op_trace(c, a); }
 static int call_join_trace(struct context *c, const void *a) { return op_join_trace(c, a); }
 #endif
@@ -712,6 +719,7 @@ const struct op plan_ops[PLAN_OPS] = {
     {NAME("startCriu") 252, IN_HOST, 6, start_criu_fields, CALL(start_criu)},
     {NAME("awaitCriu") 253, IN_HOST, 1, await_criu_fields, CALL(await_criu)},
     {NAME("finishCriu") 254, IN_HOST, 4, finish_criu_fields, CALL(finish_criu)},
+    {NAME("ownCgroup") 255, IN_HOST, 3, own_cgroup_fields, CALL(own_cgroup)},
     {NAME("trace") 270, IN_HOST, 2, trace_fields, CALL(trace)},
     {NAME("joinTrace") 271, IN_CONTAINER, 1, join_trace_fields, CALL(join_trace)},
 };

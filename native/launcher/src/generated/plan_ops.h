@@ -5,7 +5,7 @@
 #include "plan.h"
 
 #define PLAN_VERSION 1u
-#define PLAN_OPS 94u
+#define PLAN_OPS 95u
 
 struct context;
 
@@ -718,6 +718,14 @@ struct op_finish_criu {
 };
 int op_finish_criu(struct context *c, const struct op_finish_criu *a);
 
+/* Gives a cgroup and files in it to a user; files that are not there are passed over. */
+struct op_own_cgroup {
+  const char *path;
+  struct texts files;
+  uint32_t uid;
+};
+int op_own_cgroup(struct context *c, const struct op_own_cgroup *a);
+
 /* Makes a file in which each step of the plan leaves when it began and ended. */
 struct op_trace {
   const char *path;
@@ -824,6 +832,7 @@ union any_op {
   struct op_start_criu start_criu;
   struct op_await_criu await_criu;
   struct op_finish_criu finish_criu;
+  struct op_own_cgroup own_cgroup;
   struct op_trace trace;
   struct op_join_trace join_trace;
 };

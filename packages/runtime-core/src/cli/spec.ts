@@ -31,6 +31,9 @@ export const specCommand: Command = {
     const config = flags.boolean("rootless")
       ? schema.rootlessConfig({ uid, gid })
       : schema.defaultConfig();
+    // With cgroup v2 a container that does not see its cgroup as the root sees all of the host's.
+    const v2 = (await host.files.status("/sys/fs/cgroup/cgroup.controllers")) !== undefined;
+    if (v2) config.linux?.namespaces?.push({ type: "cgroup" });
     await host.files.replace(path, schema.configSchema.stringify(config), 0o644);
     return 0;
   },

@@ -88,7 +88,7 @@ async function planDump(
   const { cgroup } = await readHostFacts(host);
   const images = resolvePath(host.cwd, options.imagePath);
   const { config } = bundle;
-  const around = { config, bundle: bundle.path, rootfs: kept.rootfs, cgroup };
+  const around = { config, bundle: bundle.path, rootfs: kept.rootfs, cgroup, unified: paths[""] };
   const { preDump = false, workPath, statusFd } = options;
   const from = "";
   const request = encodeRequest(preDump ? "preDump" : "dump", {

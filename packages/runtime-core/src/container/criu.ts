@@ -34,7 +34,11 @@ export async function criuFailure(
   log: string,
 ): Promise<RuntimeError> {
   const answer = errno === 0 ? "" : `: ${syscall === "" ? "" : `${syscall}: `}${errnoName(errno)}`;
-  const lines = [`${detail}${answer}`];
-  if (errno === 0) lines.push(`log file: ${log}`, ...(await criuErrors(host, log)));
+  const first = `${detail.trim()}${answer}`;
+  const lines = [first];
+  if (errno === 0) {
+    const errors = await criuErrors(host, log);
+    lines.push(`log file: ${log}`, ...errors.filter((line) => !first.includes(line)));
+  }
   return new RuntimeError("CRIU_FAILED", lines.join("\n"), { containerId: id });
 }

@@ -1,4 +1,5 @@
 import type { Config } from "@ocikit/oci-spec";
+import { findDelegation } from "../cgroup/delegation.ts";
 import { type CgroupPlacement, cgroupAncestors, cgroupDirectories } from "../cgroup/placement.ts";
 import { RuntimeError } from "../error.ts";
 import { readHostFacts } from "../host/facts.ts";
@@ -187,6 +188,7 @@ async function plan(
   const { placement, missingCgroups } = place;
   const filter = await loadFilter(store, config);
   const rdt = await findRdt(host, config, id);
+  const delegation = await findDelegation(host, config, rootfs, facts);
   const planned = planLaunch(config, facts, {
     id,
     bundle: bundle.path,
@@ -205,6 +207,7 @@ async function plan(
     noNewKeyring: options.noNewKeyring ?? false,
     ...(filter && { seccomp: filter }),
     ...(rdt && { rdt }),
+    ...(delegation && { delegation }),
     ...(notify !== undefined && { ownDirectories: [notify] }),
   });
   const launch = options.changePlan

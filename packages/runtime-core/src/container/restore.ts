@@ -46,6 +46,7 @@ function isCgroupStep(step: LaunchStep): boolean {
   switch (step.op) {
     case "makeDirectory":
     case "makeCgroup":
+    case "ownCgroup":
     case "writeEither":
       return step.path.startsWith(cgroupRoot);
     case "writeFile":
@@ -133,7 +134,8 @@ async function planRestore(
   const { config } = bundle;
   const { cgroup } = facts;
   const images = resolvePath(host.cwd, options.imagePath);
-  const around = { config, bundle: bundle.path, rootfs, cgroup };
+  const { unified } = placement;
+  const around = { config, bundle: bundle.path, rootfs, cgroup, unified };
   const mountpoint = `${containerDirectory(store, id)}/criu-root`;
   const namespaces = joinNamespaces(plan, options.workPath === undefined ? 1 : 2);
   const cgroupRoots = Object.entries(placement.paths).map(([controller, path]) => {

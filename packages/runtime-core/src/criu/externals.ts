@@ -13,6 +13,8 @@ export interface Surroundings {
   readonly bundle: string;
   readonly rootfs: string;
   readonly cgroup: CgroupFacts;
+  /** The container's directory in the v2 hierarchy. */
+  readonly unified: string | undefined;
 }
 
 const defaultDevices = ["null", "zero", "full", "tty", "random", "urandom"].map(
@@ -23,13 +25,16 @@ function isBind({ type, options }: ConfigMount): boolean {
   return type === "bind" || options.bind;
 }
 
-/** What of v1 a container sees without a cgroup namespace: each hierarchy is a mount of the host's. */
+/** What a container sees of cgroups without a namespace for them: each hierarchy is a mount of the host's. */
 function hierarchyMounts(
   { destination }: ConfigMount,
-  { config, cgroup }: Surroundings,
+  { config, cgroup, unified }: Surroundings,
 ): readonly ExternalMount[] {
   const own = config.linux?.namespaces?.some(({ type }) => type === "cgroup") ?? false;
-  if (own || cgroup.mode !== "v1") return [];
+  if (own) return [];
+  if (cgroup.mode !== "v1") {
+    return unified === undefined ? [] : [{ mountpoint: destination, value: unified }];
+  }
   return cgroup.hierarchies.map(({ mountpoint, own: path }) => ({
     mountpoint: `${destination}/${lastName(mountpoint)}`,
     value: `${mountpoint}${path}`.replace(/\/$/, ""),

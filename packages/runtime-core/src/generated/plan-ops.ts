@@ -1060,6 +1060,15 @@ export interface FinishCriuStep extends StepOrigin {
   readonly partial?: boolean;
 }
 
+/** Gives a cgroup and files in it to a user; files that are not there are passed over. */
+export interface OwnCgroupStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "ownCgroup";
+  readonly path: string;
+  readonly files: readonly string[];
+  readonly uid: number;
+}
+
 /** One thing that the launcher does: plain data, told apart by `op`. */
 export type LaunchStep =
   | MakeDirectoryStep
@@ -1155,7 +1164,8 @@ export type LaunchStep =
   | OpenWriterStep
   | StartCriuStep
   | AwaitCriuStep
-  | FinishCriuStep;
+  | FinishCriuStep
+  | OwnCgroupStep;
 
 /** Version of the wire form; a launcher takes its own only. */
 export const planVersion = 1;
@@ -1265,6 +1275,7 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   startCriu: { code: 252, text: "start criu", fields: [["request", "bytes"], ["directories", "strs"], ["descriptors", "slots"], ["cgroups", "strs"], ["root", "str"], ["mountpoint", "str"]] },
   awaitCriu: { code: 253, text: "wait until criu comes to {script}", fields: [["script", "str"]] },
   finishCriu: { code: 254, text: "criu", fields: [["restores", "bool"], ["console", "slot"], ["ready", "slot"], ["partial", "bool"]] },
+  ownCgroup: { code: 255, text: "give cgroup {path} to user {uid}", fields: [["path", "str"], ["files", "strs"], ["uid", "u32"]] },
 };
 
 export interface SymbolTable {

@@ -38,3 +38,9 @@ export interface HostFacts {
   /** Whether the host has /proc/kcore. */
   readonly kcore: boolean;
 }
+
+/** Who gets a container's cgroup, and which files of it. */
+export interface Delegation {
+  readonly uid: number;
+  readonly files: readonly string[];
+}

@@ -8,7 +8,7 @@ import type { LaunchStep, NamespaceName } from "../generated/plan-ops.ts";
 import { planAffinity, sharedAttributes } from "./attributes.ts";
 import { bringsDev, type ConfigMount, readMounts } from "./config-mount.ts";
 import { planDevices } from "./devices.ts";
-import type { HostFacts } from "./facts.ts";
+import type { Delegation, HostFacts } from "./facts.ts";
 import { gates } from "./gates.ts";
 import { hiddenPaths, planHiddenPaths } from "./hidden-paths.ts";
 import { planHooks } from "./hooks.ts";
@@ -58,6 +58,8 @@ export interface LaunchOptions {
   readonly ownDirectories?: readonly string[];
   /** The container's places in resctrl. */
   readonly rdt?: RdtPlan;
+  /** Whom the cgroup is given to, and which files of it. */
+  readonly delegation?: Delegation;
   /** The compiled seccomp profile of the config. */
   readonly seccomp?: SeccompFilter;
 }
@@ -210,6 +212,10 @@ function hostSteps(
       cgroup: slots.cgroup,
       program,
     });
+  }
+  if (options.delegation !== undefined && placement.unified !== undefined) {
+    const { uid, files } = options.delegation;
+    steps.push({ phase: "host", op: "ownCgroup", from, path: placement.unified, files, uid });
   }
   if (options.fifo !== undefined) {
     const { fifoReader: reader, fifoWriter: writer } = slots;
