@@ -19,11 +19,11 @@ const commands: readonly (readonly [string, ...string[]])[] = [
 ];
 
 describe("what runtimes write as a start has no error and no warning", () => {
-  test.each(commands.map((command) => [command.join(" "), command] as const))(
+  test.for(commands.map((command) => [command.join(" "), command] as const))(
     "%s",
-    async (_, command) => {
+    async ([, command], context) => {
       const [program, ...args] = command;
-      expect(hasProgram(program), `needs ${program}`).toBe(true);
+      if (!hasProgram(program)) return context.skip(`needs ${program}`);
       const bundle = mkdtempSync(join(folder, `${program}-`));
       await mustRun([program, ...args], { cwd: bundle });
       const text = readFileSync(join(bundle, "config.json"), "utf8");
