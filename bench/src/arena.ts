@@ -13,7 +13,7 @@ const here = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 /** What is changed of the specification that runc writes. */
 interface Config {
   readonly process: { args: string[]; terminal: boolean };
-  readonly linux: { seccomp?: unknown };
+  readonly linux: { seccomp?: unknown; resources?: { memory?: { limit: number } } };
 }
 
 /** What a bundle is made with. */
@@ -22,6 +22,8 @@ export interface BundleOptions {
   readonly seccomp?: unknown;
   /** What runs in place of `/bin/true`; `/bin/busybox` has its applets. */
   readonly args?: readonly string[];
+  /** `linux.resources.memory.limit` in bytes. */
+  readonly memoryLimit?: number;
 }
 
 /**
@@ -55,12 +57,18 @@ export class Arena implements Disposable {
     const bin = join(bundle, "rootfs/bin");
     const path = join(bundle, "config.json");
     mkdirSync(bin, { recursive: true });
-    for (const file of ["true", "busybox"])
-      copyFileSync(join(this.#root, "usr/bin/busybox"), join(bin, file));
+    const args = options.args ?? ["/bin/true"];
+    for (const program of new Set(["/bin/true", "/bin/busybox", args[0] ?? ""]))
+      copyFileSync(join(this.#root, "usr/bin/busybox"), join(bundle, "rootfs", program));
     this.#run(["runc", "spec", "-b", `/mnt/${name}`]);
     const config = JSON.parse(readFileSync(path, "utf8")) as Config;
     config.process.terminal = false;
-    config.process.args = [...(options.args ?? ["/bin/true"])];
+    config.process.args = [...args];
+    if (options.memoryLimit !== undefined)
+      config.linux.resources = {
+        ...config.linux.resources,
+        memory: { limit: options.memoryLimit },
+      };
     if (options.seccomp !== undefined) config.linux.seccomp = options.seccomp;
     writeFileSync(path, JSON.stringify(config, null, 2));
     return `/mnt/${name}`;
@@ -79,6 +87,13 @@ export class Arena implements Disposable {
     const paired = ["/mnt/paired", String(rounds), String(gapMs), ...commands];
     const lines = this.#run([...around, ...paired]);
     return lines.map((line) => JSON.parse(line) as Figures);
+  }
+
+  /** Runs a shell script, before others as the paired runner is, and answers its lines. */
+  shell(script: string): string[] {
+    const first = "echo -20 >/proc/self/autogroup 2>/dev/null || true\n";
+    writeFileSync(join(this.#folder, "script"), first + script);
+    return this.#run(["setsid", "-w", "nice", "-n", "-20", "sh", "/mnt/script"]);
   }
 
   /** The system calls and tasks of one command; undefined where strace is missing. */

@@ -91,7 +91,7 @@ function source(): string {
     .map((op) => {
       const rows = op.fields.map((field) => {
         const name = snake(field.name);
-        return `    {"${field.name}", ${kind(field)[0]}, offsetof(struct op_${snake(op.name)}, ${name})},\n`;
+        return `    {NAME("${field.name}") ${kind(field)[0]}, offsetof(struct op_${snake(op.name)}, ${name})},\n`;
       });
       return `static const struct field ${snake(op.name)}_fields[] = {\n${rows.join("")}};\n`;
     });
@@ -104,12 +104,18 @@ function source(): string {
     const name = snake(op.name);
     const phases = op.phases.map((phase) => `IN_${phase.toUpperCase()}`).join(" | ");
     const list = op.fields.length > 0 ? `${name}_fields` : "NULL";
-    return `    {"${op.name}", ${op.code}, ${phases}, ${op.fields.length}, ${list}, CALL(${name})},\n`;
+    return `    {NAME("${op.name}") ${op.code}, ${phases}, ${op.fields.length}, ${list}, CALL(${name})},\n`;
   });
   return `${made}
 #include "plan_ops.h"
 
 #include <stddef.h>
+
+#ifdef PLAN_DECODE_ONLY
+#define NAME(text) text,
+#else
+#define NAME(text)
+#endif
 
 ${fields.join("\n")}
 #ifdef PLAN_DECODE_ONLY

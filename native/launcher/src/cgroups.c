@@ -129,6 +129,14 @@ int op_remove_cgroup(struct context *c, const struct op_remove_cgroup *a) {
   return error == 0 ? 0 : fail(c, "rmdir", error, "%s", a->path);
 }
 
+int op_empty_cgroup(struct context *c, const struct op_empty_cgroup *a) {
+  AUTO_CLOSE int directory = open_file(a->path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+  if (directory < 0) return errno == ENOENT ? 0 : fail(c, "open", errno, "%s", a->path);
+  int error = empty_cgroup(directory);
+  if (error == 0) error = remove_below(directory, 0);
+  return error == 0 ? 0 : fail(c, "rmdir", error, "%s", a->path);
+}
+
 /* The parts of union bpf_attr that loading and attaching a program take. */
 struct bpf_load {
   uint32_t type;

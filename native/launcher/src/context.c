@@ -18,6 +18,7 @@ void context_init(struct context *c, struct launch_failure *failure) {
   c->from = "";
   for (int i = 0; i < SLOTS; i++) c->slots[i] = -1;
   c->sync = c->pidfd = c->terminal = c->hidden = c->null = c->report = c->image_fd = -1;
+  c->criu = c->criu_socket = -1;
 }
 
 void context_close(struct context *c) {

@@ -55,6 +55,10 @@ struct context {
   int image_fd; /* its sealed memfd, once a process was made from it */
   pid_t child;
   int pidfd;
+  bool runs;       /* the child was restored and runs: there is nothing to tell it */
+  int criu;        /* pidfd of CRIU, or -1 */
+  int criu_socket; /* to it */
+  bool criu_waits; /* for an answer to what it told last */
   int terminal;
   struct hello hello; /* kept until the process has its maps */
 

@@ -12,6 +12,7 @@
 
 #include "cgroups.h"
 #include "context.h"
+#include "criu.h"
 #include "generated/plan_ops.h"
 #include "kernel.h"
 #include "process.h"
@@ -38,7 +39,7 @@ static void end_child(struct context *c) {
 static int go(struct context *c, struct launched *launched) {
   if (run_phase(c, PHASE_HOST) != 0) return -1;
   if (c->child == 0) return fail(c, "", 0, "the plan makes no process");
-  if (await_child(c, MESSAGE_CREATED, 0) != 0) return -1;
+  if (!c->runs && await_child(c, MESSAGE_CREATED, 0) != 0) return -1;
   *launched = (struct launched){.pid = c->child,
                                 .pidfd = c->pidfd,
                                 .sync = c->sync,
@@ -54,6 +55,7 @@ int launch(const struct launch_image *image, const void *plan, size_t size,
   context_init(&c, failure);
   c.image = image;
   int result = open_plan(&c, plan, size) == 0 ? go(&c, launched) : -1;
+  end_criu(&c);
   if (result != 0) {
     end_child(&c);
     remove_made(&c);
@@ -67,6 +69,7 @@ int launch_perform(const void *plan, size_t size, struct launch_failure *failure
   context_init(&c, failure);
   int result = open_plan(&c, plan, size);
   if (result == 0) result = run_phase(&c, PHASE_HOST);
+  end_criu(&c);
   if (c.child != 0) {
     end_child(&c);
     result = fail(&c, "", 0, "a plan to perform makes no process");
@@ -107,6 +110,8 @@ void launch_detach(struct launched *launched) {
 }
 
 int launch_start(struct launched *launched, struct launch_failure *failure) {
+  /* A restored process runs already. */
+  if (launched->sync < 0) return 0;
   struct context c;
   resume(&c, launched, failure);
   struct message start = {.type = MESSAGE_START}, answer;

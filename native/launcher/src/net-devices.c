@@ -75,8 +75,7 @@ struct request {
   _Alignas(8) unsigned char bytes[REQUEST_MAX];
 };
 
-static void begin(struct request *r, uint16_t type, uint16_t flags, const void *body,
-                  size_t size) {
+static void begin(struct request *r, uint16_t type, uint16_t flags, const void *body, size_t size) {
   memset(r, 0, sizeof(*r));
   struct head head = {.type = type, .flags = (uint16_t)(NLM_REQUEST | flags), .sequence = 1};
   memcpy(r->bytes, &head, sizeof(head));

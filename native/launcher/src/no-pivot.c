@@ -54,14 +54,8 @@ static void decode_path(char *path) {
   *to = 0;
 }
 
-/* The mount point of a line when its file system tells of the system; the line is changed. */
-static char *system_mount(char *line) {
-  /* Optional fields end with a dash alone. */
-  const char *rest = line;
-  while (*rest != 0 && strncmp(rest, " - ", 3) != 0) rest++;
-  if (*rest == 0) return NULL;
-  const char *type = rest + 3;
-  if (strncmp(type, "proc ", 5) != 0 && strncmp(type, "sysfs ", 6) != 0) return NULL;
+/* The mount point of a line; the line is changed. */
+static char *mount_point(char *line) {
   char *path = line;
   for (int field = 0; field < 4 && path != NULL; field++) {
     path = strchr(path, ' ');
@@ -72,6 +66,17 @@ static char *system_mount(char *line) {
   *end = 0;
   decode_path(path);
   return path;
+}
+
+/* The same when its file system tells of the system. */
+static char *system_mount(char *line) {
+  /* Optional fields end with a dash alone. */
+  const char *rest = line;
+  while (*rest != 0 && strncmp(rest, " - ", 3) != 0) rest++;
+  if (*rest == 0) return NULL;
+  const char *type = rest + 3;
+  if (strncmp(type, "proc ", 5) != 0 && strncmp(type, "sysfs ", 6) != 0) return NULL;
+  return mount_point(line);
 }
 
 static int take_away(struct context *c, const char *path) {
@@ -107,6 +112,29 @@ int op_uncover_system(struct context *c, const struct op_uncover_system *a) {
     if (path == NULL) continue;
     if (strncmp(path, own, length) == 0 && (path[length] == 0 || path[length] == '/')) continue;
     result = take_away(c, path);
+  }
+  free(table);
+  return result;
+}
+
+int op_unmount_below(struct context *c, const struct op_unmount_below *a) {
+  char *table = read_table(c);
+  if (table == NULL) return -1;
+  size_t length = strlen(a->path);
+  int result = 0;
+  /* From the last on: what was mounted later lies on what was before. */
+  for (char *end = table + strlen(table); result == 0 && end > table;) {
+    char *line = end;
+    while (line > table && line[-1] != '\n') line--;
+    end = line > table ? line - 1 : table;
+    *end = 0;
+    const char *path = mount_point(line);
+    if (path == NULL || strncmp(path, a->path, length) != 0) continue;
+    if (path[length] != '/' && (path[length] != 0 || !a->self)) continue;
+    /* EINVAL, ENOENT: it went with another, or is covered. */
+    if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) != 0 && errno != EINVAL && errno != ENOENT)
+      result = fail(c, "umount2", errno, "%s", path);
+    if (path[length] == 0) break;
   }
   free(table);
   return result;

@@ -72,6 +72,7 @@ static int say(int fd, const char *text, uint32_t sender, int descriptor) {
   if (descriptor >= 0) {
     packet.msg_controllen = sizeof(control.bytes);
     header = CMSG_NXTHDR(&packet, header);
+    if (header == NULL) return -1; /* there is room, but to tell a compiler is hard */
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
     header->cmsg_len = CMSG_LEN(sizeof(int));
@@ -152,8 +153,8 @@ int op_forward_ready(struct context *c, const struct op_forward_ready *a) {
     int error = forward(a, socket, process, supervisor);
     return error == 0 ? 0 : fail(c, "sendmsg", error, "%s", a->supervisor);
   }
-  /* We are to stay as the container's parent meanwhile: another listens. It goes with the container,
-   * or with us. */
+  /* We are to stay as the container's parent meanwhile: another listens. It goes with the
+   * container, or with us. */
   pid_t listener = fork();
   if (listener < 0) return fail(c, "fork", errno, "%s", "");
   if (listener > 0) return 0;

@@ -39,13 +39,17 @@ struct bytes {
 enum { IN_HOST = 1, IN_CONTAINER = 2, IN_START = 4 };
 
 struct field {
-  const char *name;
-  enum field_kind kind;
-  size_t offset;
+#ifdef PLAN_DECODE_ONLY
+  const char *name; /* for those who print plans; the launcher needs none */
+#endif
+  uint16_t kind; /* enum field_kind */
+  uint16_t offset;
 };
 
 struct op {
+#ifdef PLAN_DECODE_ONLY
   const char *name;
+#endif
   uint32_t code;
   uint32_t phases;
   uint32_t field_count;

@@ -223,7 +223,7 @@ static bool serve(int fd, const struct frame *head, void *body, struct launched 
       return true;
     }
     case REQUEST_START:
-      if (!waiting) return false;
+      if (launched->pidfd < 0) return false;
       answer_result(fd, launch_start(launched, &failure), &failure);
       return true;
     case REQUEST_RELAY:

@@ -16,6 +16,7 @@
 #include "root.h"
 #include "send-descriptor.h"
 #include "sync.h"
+#include "terminal.h"
 
 #ifndef TIOCGPTPEER
 #define TIOCGPTPEER _IO('T', 0x41)
@@ -57,7 +58,7 @@ static int bind_console(struct context *c, int slave) {
 }
 
 /* The protocol of runc's --console-socket: one message, its bytes a name, the master attached. */
-static int send_master(struct context *c, int socket, int master) {
+int send_master(struct context *c, int socket, int master) {
   static const char name[] = "/dev/ptmx";
   if (send_descriptor(socket, name, sizeof(name) - 1, master) != 0)
     return fail(c, "sendmsg", errno, "console socket");

@@ -12,6 +12,8 @@ export type RuntimeErrorCode =
   | "LAUNCH_FAILED"
   | "LIMIT_REFUSED"
   | "HOST_UNSUPPORTED"
+  | "SYSTEMD_FAILED"
+  | "CRIU_FAILED"
   | "BROKEN_STATE";
 
 export interface RuntimeErrorDetails {

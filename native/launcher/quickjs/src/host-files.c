@@ -233,6 +233,21 @@ static JSValue status(JSContext *context, JSValueConst self, int argc, JSValueCo
   return result;
 }
 
+static JSValue read_link(JSContext *context, JSValueConst self, int argc, JSValueConst *argv) {
+  char text[PATH_MAX];
+  (void)self, (void)argc;
+  const char *path = host_text(context, argv[0], "readlink");
+  if (path == NULL) return JS_EXCEPTION;
+  JSValue answer = JS_UNDEFINED;
+  ssize_t size = readlink(path, text, sizeof(text));
+  if (size >= 0)
+    answer = host_string(context, (const uint8_t *)text, (size_t)size);
+  else if (errno != ENOENT)
+    answer = host_fail(context, "readlink", path);
+  JS_FreeCString(context, path);
+  return answer;
+}
+
 static JSValue real_path(JSContext *context, JSValueConst self, int argc, JSValueConst *argv) {
   char resolved[PATH_MAX];
   (void)self, (void)argc;
@@ -371,6 +386,7 @@ const JSCFunctionListEntry host_files[] = {
     JS_CFUNC_DEF("isAwaited", 1, is_awaited),
     JS_CFUNC_DEF("list", 1, list),
     JS_CFUNC_DEF("status", 1, status),
+    JS_CFUNC_DEF("readLink", 1, read_link),
     JS_CFUNC_DEF("realPath", 1, real_path),
     JS_CFUNC_DEF("rename", 2, rename_file),
     JS_CFUNC_MAGIC_DEF("unlink", 1, path_call, UNLINK),

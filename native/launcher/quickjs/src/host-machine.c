@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "host-process.h"
 #include "host.h"
 #include "sha256.h"
 
@@ -116,6 +117,7 @@ const JSCFunctionListEntry host_machine[] = {
     JS_CGETSET_DEF("machine", machine, NULL),
     JS_CFUNC_DEF("isInherited", 1, is_inherited),
     JS_CFUNC_DEF("sha256", 1, hash),
+    JS_CFUNC_DEF("connect", 1, host_connect),
     JS_CFUNC_DEF("readStdin", 0, read_stdin),
     JS_CFUNC_MAGIC_DEF("writeStdout", 1, write_to, STDOUT_FILENO),
     JS_CFUNC_MAGIC_DEF("writeStderr", 1, write_to, STDERR_FILENO),

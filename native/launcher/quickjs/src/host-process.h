@@ -13,4 +13,7 @@ int host_ms_until(int64_t deadline);
 /* `run(argv, options)`: a program found by PATH, to its end. */
 JSValue host_run_program(JSContext *context, JSValueConst self, int argc, JSValueConst *argv);
 
+/* `connect(path)`: a unix stream socket. */
+JSValue host_connect(JSContext *context, JSValueConst self, int argc, JSValueConst *argv);
+
 #endif

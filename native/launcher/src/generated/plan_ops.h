@@ -5,7 +5,7 @@
 #include "plan.h"
 
 #define PLAN_VERSION 1u
-#define PLAN_OPS 87u
+#define PLAN_OPS 93u
 
 struct context;
 
@@ -665,6 +665,52 @@ struct op_forward_ready {
 };
 int op_forward_ready(struct context *c, const struct op_forward_ready *a);
 
+/* Takes away what a container without a mount namespace of its own has mounted among the host's. */
+struct op_unmount_below {
+  const char *path;
+  uint32_t self; /* Whether the topmost mount at the path itself goes too. */
+};
+int op_unmount_below(struct context *c, const struct op_unmount_below *a);
+
+/* Ends what still runs in a cgroup and removes all below it, but not itself, since another watches it; none there is fine. */
+struct op_empty_cgroup {
+  const char *path;
+};
+int op_empty_cgroup(struct context *c, const struct op_empty_cgroup *a);
+
+/* Opens a file of the host to write to. */
+struct op_open_writer {
+  const char *path;
+  uint32_t slot;
+};
+int op_open_writer(struct context *c, const struct op_open_writer *a);
+
+/* Starts CRIU as a worker of ours and sends it its request. */
+struct op_start_criu {
+  struct bytes request; /* A criu_req of CRIU's rpc.proto. */
+  struct texts directories; /* What the request speaks of by number: CRIU has the first open as 100, the next as 101. */
+  struct numbers descriptors; /* What it speaks of beside them: the first has the number after the last directory. */
+  struct texts cgroups; /* The cgroups it joins, and with it what it restores. */
+  const char *root; /* A directory that CRIU needs as a mount: it is bound at `mountpoint`, which CRIU alone sees; empty is none. */
+  const char *mountpoint;
+};
+int op_start_criu(struct context *c, const struct op_start_criu *a);
+
+/* Lets CRIU go on until it comes to a point, where it waits; the process it restores is the launched one from then on. */
+struct op_await_criu {
+  const char *script; /* CRIU's name of the point, for example `setup-namespaces`. */
+};
+int op_await_criu(struct context *c, const struct op_await_criu *a);
+
+/* Lets CRIU go on to its end. */
+struct op_finish_criu {
+  uint32_t restores; /* Whether a process is restored, which is the launched one then. */
+  uint32_t console; /* The socket that receives the master of a restored terminal; without one it stays with us. */
+  uint32_t ready; /* Where a NUL is written once pages are served. */
+  uint32_t partial; /* Whether it would go on with another request, so that how it ends says nothing. */
+};
+int op_finish_criu(struct context *c, const struct op_finish_criu *a);
+
 /* Makes a file in which each step of the plan leaves when it began and ended. */
 struct op_trace {
   const char *path;
@@ -764,6 +810,12 @@ union any_op {
   struct op_bind_notify bind_notify;
   struct op_open_container open_container;
   struct op_forward_ready forward_ready;
+  struct op_unmount_below unmount_below;
+  struct op_empty_cgroup empty_cgroup;
+  struct op_open_writer open_writer;
+  struct op_start_criu start_criu;
+  struct op_await_criu await_criu;
+  struct op_finish_criu finish_criu;
   struct op_trace trace;
   struct op_join_trace join_trace;
 };

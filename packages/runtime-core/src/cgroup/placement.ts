@@ -17,6 +17,8 @@ export interface CgroupPlacement {
   /** Its directory in the v2 hierarchy. */
   readonly unified?: string;
   readonly unifiedMountpoint?: string;
+  /** Whether systemd has made them before the launch. */
+  readonly made?: boolean;
 }
 
 function place(mountpoint: string, own: string, cgroupsPath: string): string {
@@ -62,6 +64,19 @@ export function placeCgroup(
   const paths: Record<string, string> = {};
   for (const { names, path } of directories) for (const name of names) paths[name] = path;
   return { paths, directories, ...shared };
+}
+
+/** The place of a unit of systemd: the same in every hierarchy, in those that it does not know too. */
+export function placeUnit(
+  cgroup: Exclude<CgroupFacts, { mode: "none" }>,
+  inner: string,
+): CgroupPlacement {
+  const rooted: typeof cgroup =
+    cgroup.mode === "v2"
+      ? { ...cgroup, unified: { ...cgroup.unified, own: "/" } }
+      : { ...cgroup, hierarchies: cgroup.hierarchies.map((one) => ({ ...one, own: "/" })) };
+  const placement = placeCgroup({ cgroup: rooted, manageCgroups: true }, inner, "");
+  return { ...placement, made: true };
 }
 
 /** Every directory of a placement once, that of v2 first. */

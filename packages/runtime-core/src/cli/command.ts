@@ -1,3 +1,4 @@
+import type { CgroupManager } from "../container/prepare.ts";
 import type { Store } from "../container/store.ts";
 import type { Host } from "../host/host.ts";
 import type { Flag, Flags } from "./flags.ts";
@@ -10,6 +11,7 @@ export interface Context {
   readonly log: Log;
   /** Whether the caller said where containers are kept. */
   readonly rootGiven: boolean;
+  readonly cgroupManager: CgroupManager;
 }
 
 /** One command of the table. */

@@ -12,8 +12,8 @@ export const createCommand: Command = {
   least: 1,
   most: 1,
   failurePrefix: "ocirun create failed: ",
-  async run({ host, store, log }, flags, [id = ""]) {
-    const options = await launchOptions(host, flags);
+  async run({ host, store, log, cgroupManager }, flags, [id = ""]) {
+    const options = { ...(await launchOptions(host, flags)), cgroupManager };
     const made = await create(store, id, { ...options, waits: true, detached: true });
     const { process, prepared } = made;
     for (const warning of prepared.warnings) await log.warn(warning);

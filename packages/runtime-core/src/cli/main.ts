@@ -1,3 +1,4 @@
+import type { CgroupManager } from "../container/prepare.ts";
 import { defaultRoot, type Store } from "../container/store.ts";
 import { isRootless } from "../host/facts.ts";
 import type { Host } from "../host/host.ts";
@@ -8,6 +9,7 @@ import { Log } from "./log.ts";
 
 /** The commands, each loaded when it is called: most of them need little of what there is. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  checkpoint: async () => (await import("./checkpoint.ts")).checkpointCommand,
   create: async () => (await import("./create.ts")).createCommand,
   delete: async () => (await import("./delete.ts")).deleteCommand,
   events: async () => (await import("./events.ts")).eventsCommand,
@@ -18,6 +20,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   pause: async () => (await import("./pause.ts")).pauseCommand,
   plan: async () => (await import("./plan.ts")).planCommand,
   ps: async () => (await import("./ps.ts")).psCommand,
+  restore: async () => (await import("./restore.ts")).restoreCommand,
   resume: async () => (await import("./resume.ts")).resumeCommand,
   run: async () => (await import("./run.ts")).runCommand,
   spec: async () => (await import("./spec.ts")).specCommand,
@@ -33,6 +36,11 @@ const globalFlags: readonly Flag[] = [
   { name: "log-format", kind: "text", doc: "text (the default) or json" },
   { name: "root", kind: "text", doc: "directory that holds the state of containers" },
   { name: "systemd-cgroup", kind: "boolean", doc: "make cgroups through systemd" },
+  {
+    name: "cgroup-manager",
+    kind: "text",
+    doc: "who makes cgroups: cgroupfs (the default), systemd, or disabled for nobody",
+  },
   { name: "rootless", kind: "text", doc: "accepted for compatibility: it is found out" },
   { name: "version", short: "v", kind: "boolean", doc: "print the version", hidden: true },
   { name: "help", short: "h", kind: "boolean", doc: "show help", hidden: true },
@@ -60,6 +68,10 @@ async function showHelp(host: Host, command: Command | undefined): Promise<numbe
   return 0;
 }
 
+function isCgroupManager(name: string): name is CgroupManager {
+  return name === "cgroupfs" || name === "systemd" || name === "disabled";
+}
+
 /** The message of an error; one that nobody foresaw is told whole. */
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
@@ -70,12 +82,15 @@ class Program {
   readonly #log: Log;
   readonly #root: string | undefined;
   readonly #debug: boolean;
+  readonly #cgroupManager: CgroupManager;
 
   constructor(host: Host, flags: Flags) {
     this.#host = host;
     const file = flags.text("log");
     const format = flags.text("log-format") === "json" ? "json" : "text";
     this.#log = new Log(host, { file: file && resolvePath(host.cwd, file), format });
+    const manager = flags.boolean("systemd-cgroup") ? "systemd" : flags.text("cgroup-manager");
+    this.#cgroupManager = manager !== undefined && isCgroupManager(manager) ? manager : "cgroupfs";
     this.#root = flags.text("root");
     this.#debug = flags.boolean("debug");
   }
@@ -132,6 +147,7 @@ class Program {
           store: await this.#store(host),
           log: this.#log,
           rootGiven: Boolean(this.#root),
+          cgroupManager: this.#cgroupManager,
         },
         flags,
         rest,
@@ -172,8 +188,9 @@ export async function main(host: Host, args: readonly string[]): Promise<number>
   if (format !== undefined && format !== "text" && format !== "json") {
     return program.fail(`invalid log-format: ${JSON.stringify(format)}`, exit.failed);
   }
-  if (flags.boolean("systemd-cgroup") && (name === "create" || name === "run")) {
-    return program.fail("the systemd cgroup driver is not supported yet", exit.failed);
+  const manager = flags.text("cgroup-manager");
+  if (manager !== undefined && !isCgroupManager(manager)) {
+    return program.fail(`unknown cgroup manager ${JSON.stringify(manager)}`, exit.failed);
   }
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load === undefined) return program.fail(`No help topic for '${name}'`, exit.unknownCommand);

@@ -20,8 +20,8 @@ export const runCommand: Command = {
   least: 1,
   most: 1,
   failurePrefix: "ocirun run failed: ",
-  async run({ host, store, log }, flags, [id = ""]) {
-    const options = await launchOptions(host, flags);
+  async run({ host, store, log, cgroupManager }, flags, [id = ""]) {
+    const options = { ...(await launchOptions(host, flags)), cgroupManager };
     const detached = flags.boolean("detach");
     const keep = flags.boolean("keep");
     const status = await run(store, id, { ...options, detached, keep }, (text) => log.warn(text));

@@ -2,7 +2,7 @@ import { stringifyJson } from "@ocikit/oci-spec/lean";
 import { cgroupDirectories } from "../cgroup/placement.ts";
 import { errnoName } from "../errno.ts";
 import { LaunchError, RuntimeError } from "../error.ts";
-import type { Launched, LaunchFailure } from "../host/host.ts";
+import type { Launched, LaunchFailure, LaunchResult } from "../host/host.ts";
 import { isSystemError } from "../host/system-error.ts";
 import { sharedAttributes } from "../plan/attributes.ts";
 import { encodePlan } from "../plan/encode.ts";
@@ -22,7 +22,7 @@ export interface Created {
 }
 
 function initialState({ host }: Store, prepared: Prepared): StateFile {
-  const { id, bundle, rootfs, facts, placement, missingCgroups, filter, rdt } = prepared;
+  const { id, bundle, rootfs, facts, placement, missingCgroups, scope, filter, rdt } = prepared;
   const { config } = bundle;
   const { poststart, poststop } = config.hooks ?? {};
   const annotations = config.annotations;
@@ -40,7 +40,16 @@ function initialState({ host }: Store, prepared: Prepared): StateFile {
         type: namespaceNames[type][0],
         path: path ?? "",
       })),
-      cgroups: { path: config.linux?.cgroupsPath ?? "", rootless: facts.rootless },
+      cgroups: {
+        path: config.linux?.cgroupsPath ?? "",
+        rootless: facts.rootless,
+        ...(scope && {
+          systemd: true,
+          parent: scope.slice,
+          scope_prefix: scope.prefix,
+          name: scope.name,
+        }),
+      },
       uid_mappings: keepMappings(config.linux?.uidMappings),
       gid_mappings: keepMappings(config.linux?.gidMappings),
       no_new_privileges: config.process?.noNewPrivileges ?? false,
@@ -54,7 +63,7 @@ function initialState({ host }: Store, prepared: Prepared): StateFile {
     rootless: facts.rootless,
     cgroup_paths: placement.paths,
     namespace_paths: {},
-    external_descriptors: [],
+    external_descriptors: [...prepared.streams],
     intel_rdt_path: rdt?.path ?? "",
     ocikit: {
       version: 1,
@@ -63,6 +72,7 @@ function initialState({ host }: Store, prepared: Prepared): StateFile {
       ...(annotations && { annotations }),
       cgroupDirectories: cgroupDirectories(placement),
       cgroupAncestors: missingCgroups,
+      ...(scope && { unit: scope.unit }),
       ...sharedAttributes(config.linux),
       ...(rdt && {
         rdt: {
@@ -122,11 +132,23 @@ async function undo(store: Store, state: StateFile): Promise<void> {
   const unheard = { ...state, ocikit: { ...state.ocikit, hooks: {} } };
   const steps = planCleanup(store, unheard);
   const failure = await store.host.launcher.perform(encodePlan(steps));
+  if (state.ocikit.unit !== undefined) {
+    const { stopScope } = await import("../systemd/scope.ts");
+    await stopScope(store.host, state.ocikit.unit, state.rootless);
+  }
   if (failure === undefined) return;
   const { text } = describeFailure(steps, failure);
   throw new RuntimeError("LAUNCH_FAILED", `clean up after a failed launch: ${text}`, {
     containerId: state.id,
   });
+}
+
+/** A container among the host's mounts has left its own there; all others' went with their namespace. */
+async function unmountOwn({ host }: Store, { config }: StateFile): Promise<void> {
+  if (config.namespaces.some(({ type }) => type === "NEWNS")) return;
+  const path = config.rootfs;
+  const step = { phase: "host", op: "unmountBelow", from: "", path, self: true } as const;
+  await host.launcher.perform(encodePlan([step]));
 }
 
 /** What is left to do once the process is set up; when that fails, it goes again. */
@@ -142,6 +164,25 @@ async function keep(
     await store.host.files.replace(options.pidFile, String(pid), 0o644);
 }
 
+/** Launches; with the systemd driver in a unit that is there by then. */
+async function launchInPlace(
+  { host }: Store,
+  { scope, facts, encoded }: Prepared,
+  preserveFds: number,
+): Promise<LaunchResult> {
+  if (scope === undefined) return host.launcher.launch(encoded, preserveFds);
+  const { startScope, stopScope } = await import("../systemd/scope.ts");
+  const holder = await startScope(host, scope, facts.rootless);
+  let result: LaunchResult | undefined;
+  try {
+    result = await host.launcher.launch(encoded, preserveFds);
+    return result;
+  } finally {
+    await holder.abandon();
+    if (!result?.ok) await stopScope(host, scope.unit, facts.rootless);
+  }
+}
+
 /** Launches what was prepared, once its state is on disk: whatever happens, `delete --force` finds it all. */
 async function launchPrepared(
   store: Store,
@@ -153,7 +194,7 @@ async function launchPrepared(
   let launched: Launched | undefined;
   try {
     await writeState(store, state);
-    const result = await host.launcher.launch(prepared.encoded, options.preserveFds ?? 0);
+    const result = await launchInPlace(store, prepared, options.preserveFds ?? 0);
     if (!result.ok) throw await launchError(prepared, result.failure);
     launched = result.process;
     const created = createdState(state, launched);
@@ -163,6 +204,7 @@ async function launchPrepared(
     await launched?.abandon();
     if (launched === undefined && (error instanceof LaunchError || isSystemError(error))) {
       // The launcher has taken away what it had made, or never ran; cgroups of that name may be another's.
+      await unmountOwn(store, state);
       await host.files.removeTree(containerDirectory(store, state.id));
     } else await undo(store, state);
     throw error;

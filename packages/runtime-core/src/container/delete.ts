@@ -1,9 +1,11 @@
+import { isFrozen, thaw } from "../cgroup/freezer.ts";
 import { errnoName } from "../errno.ts";
 import { LaunchError, RuntimeError } from "../error.ts";
 import { encodePlan } from "../plan/encode.ts";
 import { planCleanup } from "./cleanup.ts";
 import { describeFailure } from "./describe-failure.ts";
 import { checkId } from "./id.ts";
+import { signalAll } from "./processes.ts";
 import type { Warn } from "./start.ts";
 import type { StateFile } from "./state-file.ts";
 import { readStatus } from "./status.ts";
@@ -32,6 +34,22 @@ async function end(store: Store, state: StateFile): Promise<void> {
       containerId: id,
     },
   );
+}
+
+/** Ends all that is in a unit, since systemd would ask politely and wait, and lets systemd forget the unit. */
+async function endUnit(store: Store, state: StateFile, unit: string, warn: Warn): Promise<void> {
+  const { host } = store;
+  if (await isFrozen(host, state.cgroup_paths)) await thaw(host, state.cgroup_paths);
+  await end(store, state);
+  await signalAll(host, state, sigkill);
+  const { stopScope } = await import("../systemd/scope.ts");
+  try {
+    await stopScope(host, unit, state.rootless);
+  } catch (error) {
+    if (!(error instanceof RuntimeError)) throw error;
+    // What is left of the container goes all the same.
+    await warn(error.message);
+  }
 }
 
 /** Reads the state; of one that was claimed but never got a state, only its directory is there to remove. */
@@ -77,8 +95,9 @@ export async function remove(
       },
     );
   }
+  if (state.ocikit.unit !== undefined) await endUnit(store, state, state.ocikit.unit, warn);
   // Frozen it would not even die; the clean-up of the cgroup thaws it and ends what is in it.
-  if (status !== "stopped" && status !== "paused") await end(store, state);
+  else if (status !== "stopped" && status !== "paused") await end(store, state);
   const steps = planCleanup(store, state);
   const failure = await store.host.launcher.perform(encodePlan(steps));
   if (failure === undefined) return;

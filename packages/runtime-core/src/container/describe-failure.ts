@@ -38,6 +38,10 @@ function knownWords(
       const why = errno === 0 ? detail : `${syscall} ${step.path}: ${words}${more}`;
       return `${hook}error running ${step.label}: ${why}`;
     }
+    case "startCriu":
+    case "awaitCriu":
+    case "finishCriu":
+      return errno === 0 ? detail : undefined;
     default:
       return undefined;
   }

@@ -9,12 +9,16 @@ import type { HostFacts } from "../plan/facts.ts";
 import type { RdtPlan } from "../plan/intel-rdt.ts";
 import { resolvePath } from "../plan/path.ts";
 import { type LaunchPlan, planLaunch } from "../plan/plan.ts";
+import type { Scope } from "../systemd/scope.ts";
 import { atPlace, type Bundle, readBundle } from "./bundle.ts";
 import { findPlacement } from "./granted-cgroups.ts";
 import { notifyDirectory, withNotify } from "./notify.ts";
 import { type Filter, loadFilter } from "./seccomp.ts";
 import { fifoPath, type Store } from "./store.ts";
 import { checkTerminal } from "./terminal.ts";
+
+/** Who makes cgroups: we ourselves, systemd, or nobody, and the container stays in ours. */
+export type CgroupManager = "cgroupfs" | "systemd" | "disabled";
 
 /** How a container is to be made. */
 export interface CreateOptions {
@@ -30,8 +34,18 @@ export interface CreateOptions {
   readonly preserveFds?: number | undefined;
   readonly noPivot?: boolean | undefined;
   readonly noNewKeyring?: boolean | undefined;
+  /** `cgroupfs` unless told. */
+  readonly cgroupManager?: CgroupManager | undefined;
   /** Answers the plan that is carried out in place of the one it is given: with steps more, fewer or others. */
-  readonly changePlan?: ((plan: LaunchPlan) => Awaitable<LaunchPlan>) | undefined;
+  readonly changePlan?: ((plan: LaunchPlan, place: PlanPlace) => Awaitable<LaunchPlan>) | undefined;
+}
+
+/** What a plan was made for. */
+export interface PlanPlace {
+  readonly bundle: Bundle;
+  readonly rootfs: string;
+  readonly facts: HostFacts;
+  readonly placement: CgroupPlacement;
 }
 
 /** A container that is thought through, with nothing done yet. */
@@ -42,7 +56,11 @@ export interface Prepared {
   readonly facts: HostFacts;
   readonly placement: CgroupPlacement;
   readonly missingCgroups: readonly string[];
+  /** With the systemd driver the unit that is to hold it. */
+  readonly scope: Scope | undefined;
   readonly filter: Filter | undefined;
+  /** What its standard streams are, as /proc names them. */
+  readonly streams: readonly string[];
   readonly rdt: RdtPlan | undefined;
   readonly plan: LaunchPlan;
   /** The plan as the launcher reads it. */
@@ -111,6 +129,33 @@ async function refuseUsedCgroup(host: Host, placement: CgroupPlacement): Promise
   }
 }
 
+interface Place {
+  readonly placement: CgroupPlacement;
+  readonly missingCgroups: readonly string[];
+  readonly scope: Scope | undefined;
+}
+
+async function findPlace(
+  { host }: Store,
+  id: string,
+  { config }: Bundle,
+  facts: HostFacts,
+  { cgroupManager, detached }: CreateOptions,
+): Promise<Place> {
+  if (cgroupManager === "systemd") {
+    const { planScope } = await import("../systemd/scope.ts");
+    const scope = await planScope(host, { id, config, facts, detached });
+    await refuseUsedCgroup(host, scope.placement);
+    return { placement: scope.placement, missingCgroups: [], scope };
+  }
+  const placement =
+    cgroupManager === "disabled"
+      ? { paths: {}, directories: [] }
+      : await findPlacement(host, facts, config.linux?.cgroupsPath, id);
+  await refuseUsedCgroup(host, placement);
+  return { placement, missingCgroups: await findMissing(host, placement), scope: undefined };
+}
+
 /** The container's places in resctrl, when it asks for any. */
 async function findRdt(host: Host, { linux }: Config, id: string): Promise<RdtPlan | undefined> {
   const rdt = linux?.intelRdt;
@@ -138,9 +183,8 @@ async function plan(
   });
   const rootfs = await findRootfs(host, bundle);
   const facts = await readHostFacts(host);
-  const placement = await findPlacement(host, facts, config.linux?.cgroupsPath, id);
-  await refuseUsedCgroup(host, placement);
-  const missingCgroups = await findMissing(host, placement);
+  const place = await findPlace(store, id, bundle, facts, options);
+  const { placement, missingCgroups } = place;
   const filter = await loadFilter(store, config);
   const rdt = await findRdt(host, config, id);
   const planned = planLaunch(config, facts, {
@@ -163,11 +207,21 @@ async function plan(
     ...(rdt && { rdt }),
     ...(notify !== undefined && { ownDirectories: [notify] }),
   });
-  const launch = options.changePlan ? await options.changePlan(planned) : planned;
+  const launch = options.changePlan
+    ? await options.changePlan(planned, { bundle, rootfs, facts, placement })
+    : planned;
   const encoded = encodePlan(launch.steps);
   const warnings = passedOver(config);
-  const thought = { id, bundle, rootfs, facts, placement, missingCgroups, filter, rdt, warnings };
+  const streams = await readStreams(host);
+  const own = { filter, rdt, streams, warnings };
+  const thought = { id, bundle, rootfs, facts, ...place, ...own };
   return { ...thought, plan: launch, encoded };
+}
+
+async function readStreams({ files }: Host): Promise<readonly string[]> {
+  const streams: string[] = [];
+  for (const fd of [0, 1, 2]) streams.push((await files.readLink(`/proc/self/fd/${fd}`)) ?? "");
+  return streams;
 }
 
 /** The specification wants it told, and nothing refused for it (config.md#linux-process). */

@@ -12,6 +12,8 @@ import type { Store } from "./store.ts";
 export interface RunOptions extends Omit<CreateOptions, "waits"> {
   /** Whether a container that ended is not deleted. */
   readonly keep: boolean;
+  /** Whether its process was brought back from disk, and has been started long ago. */
+  readonly restored?: boolean;
   /** Called once the program runs, before we stay with it. */
   readonly started?: (() => Promise<void>) | undefined;
 }
@@ -57,7 +59,7 @@ export async function run(
   const failure =
     (notify.length > 0 && (await store.host.launcher.perform(encodePlan(notify)))) ||
     (await process.start());
-  const late = failure ? undefined : await runPoststart(store, state);
+  const late = failure || options.restored ? undefined : await runPoststart(store, state);
   if (failure || late) {
     const error = failure
       ? await launchError(prepared, failure)
@@ -70,7 +72,7 @@ export async function run(
     await process.detach();
     return undefined;
   }
-  const cleanup = options.keep ? [] : planCleanup(store, state);
+  const cleanup = options.keep ? [] : planCleanup(store, state, { unitStays: true });
   const { status, failure: left } = await process.relay(
     cleanup.length === 0 ? undefined : encodePlan(cleanup),
   );

@@ -13,6 +13,8 @@ export interface OwnState extends SharedAttributes {
   readonly cgroupDirectories: readonly string[];
   /** Directories made above them, outermost first; removed again once they are empty. */
   readonly cgroupAncestors: readonly string[];
+  /** The unit of systemd that holds it, with that driver. */
+  readonly unit?: string;
   readonly hooks: { readonly poststart?: readonly Hook[]; readonly poststop?: readonly Hook[] };
   /** Its groups in resctrl, and those that are removed with it, innermost first. */
   readonly rdt?: { readonly groups: readonly string[]; readonly remove: readonly string[] };
@@ -44,7 +46,7 @@ export interface StateFile {
     readonly readonlyfs: boolean;
     readonly hostname: string;
     readonly namespaces: readonly { readonly type: string; readonly path: string }[];
-    readonly cgroups: { readonly path: string; readonly rootless: boolean };
+    readonly cgroups: KeptCgroup;
     readonly uid_mappings: readonly KeptMapping[] | null;
     readonly gid_mappings: readonly KeptMapping[] | null;
     readonly no_new_privileges: boolean;
@@ -58,6 +60,15 @@ export interface StateFile {
   readonly external_descriptors: readonly string[];
   readonly intel_rdt_path: string;
   readonly ocikit: OwnState;
+}
+
+interface KeptCgroup {
+  readonly path: string;
+  readonly rootless: boolean;
+  readonly systemd?: boolean;
+  readonly parent?: string;
+  readonly scope_prefix?: string;
+  readonly name?: string;
 }
 
 interface KeptMapping {

@@ -62,7 +62,7 @@ async function checkUsage(
  * is changed. Rules for devices can't be changed.
  *
  * @throws RuntimeError `CONTAINER_NOT_FOUND`, `WRONG_STATE`, `HOST_UNSUPPORTED`, `INVALID_CONFIG`,
- *   `LIMIT_REFUSED` when the kernel does not take a value
+ *   `LIMIT_REFUSED` when the kernel does not take a value, `SYSTEMD_FAILED` when systemd does not
  */
 export async function update(
   store: Store,
@@ -90,6 +90,12 @@ export async function update(
   // What every container has, whatever its config says, it has already.
   const asked = settings.filter(({ from }) => from !== "");
   await writeSettings(host.files, [...asked, ...schemas]);
+  if (state.ocikit.unit !== undefined) {
+    const { updateScope } = await import("../systemd/scope.ts");
+    const mode = unified === undefined ? "v1" : "v2";
+    const scope = { unit: state.ocikit.unit, mode, rootless: state.rootless } as const;
+    await updateScope(host, scope, complete);
+  }
   const resources = stringifyJson(merged);
   await writeState(store, { ...state, ocikit: { ...state.ocikit, resources } });
 }

@@ -803,6 +803,21 @@ export interface WriteEitherStep extends StepOrigin {
   readonly otherTexts: readonly string[];
 }
 
+/** Makes a file in which each step of the plan leaves when it began and ended. */
+export interface TraceStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "trace";
+  readonly path: string;
+  readonly slot: number;
+}
+
+/** Goes on with the times in the file that `trace` made. */
+export interface JoinTraceStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "joinTrace";
+  readonly slot: number;
+}
+
 /** Has the launching side take the descriptor of the notifications, and keeps none of it: a call that the filter hands over waits until its listener has it. All it takes is read, write and close. */
 export interface OfferListenerStep extends StepOrigin {
   readonly phase: "container";
@@ -974,19 +989,67 @@ export interface ForwardReadyStep extends StepOrigin {
   readonly main?: boolean;
 }
 
-/** Makes a file in which each step of the plan leaves when it began and ended. */
-export interface TraceStep extends StepOrigin {
+/** Takes away what a container without a mount namespace of its own has mounted among the host's. */
+export interface UnmountBelowStep extends StepOrigin {
   readonly phase: "host";
-  readonly op: "trace";
+  readonly op: "unmountBelow";
+  readonly path: string;
+  /** Whether the topmost mount at the path itself goes too. */
+  readonly self?: boolean;
+}
+
+/** Ends what still runs in a cgroup and removes all below it, but not itself, since another watches it; none there is fine. */
+export interface EmptyCgroupStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "emptyCgroup";
+  readonly path: string;
+}
+
+/** Opens a file of the host to write to. */
+export interface OpenWriterStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "openWriter";
   readonly path: string;
   readonly slot: number;
 }
 
-/** Goes on with the times in the file that `trace` made. */
-export interface JoinTraceStep extends StepOrigin {
-  readonly phase: "container";
-  readonly op: "joinTrace";
-  readonly slot: number;
+/** Starts CRIU as a worker of ours and sends it its request. */
+export interface StartCriuStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "startCriu";
+  /** A criu_req of CRIU's rpc.proto. */
+  readonly request: Uint8Array;
+  /** What the request speaks of by number: CRIU has the first open as 100, the next as 101. */
+  readonly directories: readonly string[];
+  /** What it speaks of beside them: the first has the number after the last directory. */
+  readonly descriptors?: readonly number[];
+  /** The cgroups it joins, and with it what it restores. */
+  readonly cgroups?: readonly string[];
+  /** A directory that CRIU needs as a mount: it is bound at `mountpoint`, which CRIU alone sees; empty is none. */
+  readonly root?: string;
+  readonly mountpoint?: string;
+}
+
+/** Lets CRIU go on until it comes to a point, where it waits; the process it restores is the launched one from then on. */
+export interface AwaitCriuStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "awaitCriu";
+  /** CRIU's name of the point, for example `setup-namespaces`. */
+  readonly script: string;
+}
+
+/** Lets CRIU go on to its end. */
+export interface FinishCriuStep extends StepOrigin {
+  readonly phase: "host";
+  readonly op: "finishCriu";
+  /** Whether a process is restored, which is the launched one then. */
+  readonly restores?: boolean;
+  /** The socket that receives the master of a restored terminal; without one it stays with us. */
+  readonly console?: number;
+  /** Where a NUL is written once pages are served. */
+  readonly ready?: number;
+  /** Whether it would go on with another request, so that how it ends says nothing. */
+  readonly partial?: boolean;
 }
 
 /** One thing that the launcher does: plain data, told apart by `op`. */
@@ -1058,6 +1121,8 @@ export type LaunchStep =
   | CloseSlotsStep
   | SendPidfdStep
   | WriteEitherStep
+  | TraceStep
+  | JoinTraceStep
   | OfferListenerStep
   | TakeListenerStep
   | SendDescriptorStep
@@ -1076,8 +1141,12 @@ export type LaunchStep =
   | BindNotifyStep
   | OpenContainerStep
   | ForwardReadyStep
-  | TraceStep
-  | JoinTraceStep;
+  | UnmountBelowStep
+  | EmptyCgroupStep
+  | OpenWriterStep
+  | StartCriuStep
+  | AwaitCriuStep
+  | FinishCriuStep;
 
 /** Version of the wire form; a launcher takes its own only. */
 export const planVersion = 1;
@@ -1160,6 +1229,8 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   closeSlots: { code: 65, text: "close what leads out of the container", fields: [["keep", "slots"]] },
   sendPidfd: { code: 201, text: "send a pidfd", fields: [["socket", "slot"]] },
   writeEither: { code: 200, text: "write {texts} to {path}, or {otherTexts} to {other}", fields: [["path", "str"], ["texts", "strs"], ["other", "str"], ["otherTexts", "strs"]] },
+  trace: { code: 270, text: "keep the times of steps in {path}", fields: [["path", "str"], ["slot", "slot"]] },
+  joinTrace: { code: 271, text: "go on with the times of steps", fields: [["slot", "slot"]] },
   offerListener: { code: 220, text: "offer the seccomp listener", fields: [["listener", "slot"], ["gate", "u32"]] },
   takeListener: { code: 221, text: "take the seccomp listener", fields: [["slot", "slot"]] },
   sendDescriptor: { code: 222, text: "send {text}", fields: [["socket", "slot"], ["descriptor", "slot"], ["text", "template"]] },
@@ -1178,8 +1249,12 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   bindNotify: { code: 235, text: "listen at {directory}/{name}", fields: [["directory", "str"], ["name", "str"], ["slot", "slot"]] },
   openContainer: { code: 236, text: "start the container", fields: [["fifo", "str"]] },
   forwardReady: { code: 237, text: "tell {supervisor} when it is ready", fields: [["slot", "slot"], ["supervisor", "str"], ["pid", "u32"], ["startTime", "u64"], ["sender", "u32"], ["main", "bool"]] },
-  trace: { code: 270, text: "keep the times of steps in {path}", fields: [["path", "str"], ["slot", "slot"]] },
-  joinTrace: { code: 271, text: "go on with the times of steps", fields: [["slot", "slot"]] },
+  unmountBelow: { code: 238, text: "unmount what lies below {path}", fields: [["path", "str"], ["self", "bool"]] },
+  emptyCgroup: { code: 250, text: "empty cgroup {path}", fields: [["path", "str"]] },
+  openWriter: { code: 251, text: "open {path} to write", fields: [["path", "str"], ["slot", "slot"]] },
+  startCriu: { code: 252, text: "start criu", fields: [["request", "bytes"], ["directories", "strs"], ["descriptors", "slots"], ["cgroups", "strs"], ["root", "str"], ["mountpoint", "str"]] },
+  awaitCriu: { code: 253, text: "wait until criu comes to {script}", fields: [["script", "str"]] },
+  finishCriu: { code: 254, text: "criu", fields: [["restores", "bool"], ["console", "slot"], ["ready", "slot"], ["partial", "bool"]] },
 };
 
 export interface SymbolTable {

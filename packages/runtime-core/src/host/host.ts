@@ -53,6 +53,8 @@ export interface Files {
   status(path: string): Awaitable<FileStatus | undefined>;
   /** The path with every symlink followed; undefined when nothing is there. */
   realPath(path: string): Awaitable<string | undefined>;
+  /** What a symlink says, which of one in /proc need be no path; undefined when there is none. */
+  readLink(path: string): Awaitable<string | undefined>;
   rename(from: string, to: string): Awaitable<void>;
   /** Removes a file; nothing there is fine. */
   unlink(path: string): Awaitable<void>;
@@ -159,6 +161,14 @@ export interface Launcher {
   start(fifo: string): Awaitable<LaunchFailure | undefined>;
 }
 
+/** A stream to another program. */
+export interface Connection {
+  write(data: Uint8Array): Awaitable<void>;
+  /** What has come, waited for when there is nothing yet: empty at the end, undefined when `timeoutMs` passed first. */
+  read(timeoutMs: number): Awaitable<Uint8Array | undefined>;
+  close(): Awaitable<void>;
+}
+
 export interface Clock {
   /** Nanoseconds since 1970. */
   now(): bigint;
@@ -180,6 +190,8 @@ export interface Host {
   isInherited(fd: number): Awaitable<boolean>;
   /** Content hash for caches: SHA-256 as lower-case hex. */
   sha256(data: string | Uint8Array): Awaitable<string>;
+  /** Connects to a unix stream socket by its path; the caller closes. */
+  connect(path: string): Awaitable<Connection>;
   readStdin(): Awaitable<string>;
   writeStdout(text: string): Awaitable<void>;
   writeStderr(text: string): Awaitable<void>;

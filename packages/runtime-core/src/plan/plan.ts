@@ -110,7 +110,12 @@ function makeUnified(
       steps.push({ phase: "host", op: "writeFile", from, path, texts, optional: true });
     }
   }
-  return [...steps, { phase: "host", op: "makeCgroup", from, path: unified }];
+  return [...steps, ...makeOwn(placement, unified)];
+}
+
+/** The container's own cgroup, which nobody else may be in; one of systemd's making is there, and held. */
+function makeOwn({ made }: CgroupPlacement, path: string): readonly LaunchStep[] {
+  return made ? makeDirectories([path]) : [{ phase: "host", op: "makeCgroup", from, path }];
 }
 
 function makeV1(
@@ -130,13 +135,9 @@ function makeV1(
         steps.push(...cpusetCopies(ancestor, parent));
         parent = ancestor;
       }
-      return [
-        ...steps,
-        { phase: "host", op: "makeCgroup", from, path },
-        ...cpusetCopies(path, parent),
-      ];
+      return [...steps, ...makeOwn(placement, path), ...cpusetCopies(path, parent)];
     }
-    return [...steps, { phase: "host", op: "makeCgroup", from, path }];
+    return [...steps, ...makeOwn(placement, path)];
   });
 }
 
@@ -333,11 +334,17 @@ function joinCgroups({ facts, options, namespaces }: Parts): readonly LaunchStep
 
 const propagations = new Set(["rslave", "rprivate", "runbindable"]);
 
-function rootSteps({ linux, options, namespaces }: Parts): readonly LaunchStep[] {
+function rootSteps({ linux, options, namespaces, mounts }: Parts): readonly LaunchStep[] {
   const path = options.rootfs;
+  const from = "/root/path";
   if (!namespaces.own.has("mount")) {
+    if (mounts.length === 0) {
+      return [{ phase: "container", op: "openDirectory", from, path, slot: slots.root }];
+    }
+    // What is mounted in it is in the host's sight, but in this place only.
     return [
-      { phase: "container", op: "openDirectory", from: "/root/path", path, slot: slots.root },
+      { phase: "container", op: "openRoot", from, path },
+      { phase: "container", op: "changeMount", from, target: "/", propagation: "rprivate" },
     ];
   }
   // Nothing that is mounted here may reach the host, but what the config shares on purpose.
@@ -564,7 +571,7 @@ export function planLaunch(config: Config, facts: HostFacts, options: LaunchOpti
   };
   mustOwn(parts, "uts", "hostname", config.hostname);
   mustOwn(parts, "uts", "domainname", config.domainname);
-  if (!namespaces.own.has("mount")) refuseMounts(parts);
+  if (!namespaces.own.has("mount")) refuseHidden(parts);
   const container = containerSteps(parts);
   const opened =
     namespaces.own.has("user") && !facts.rootless
@@ -574,14 +581,13 @@ export function planLaunch(config: Config, facts: HostFacts, options: LaunchOpti
   return { steps: [...host, ...opened.container, ...startSteps(parts)] };
 }
 
-function refuseMounts({ linux, mounts }: Parts): void {
-  const pointer =
-    mounts[0]?.from ?? (linux.maskedPaths?.length ? "/linux/maskedPaths" : "/linux/readonlyPaths");
-  if (mounts.length + (linux.maskedPaths?.length ?? 0) + (linux.readonlyPaths?.length ?? 0) === 0)
-    return;
+/** What is hidden in a /proc that is not the container's own is hidden from nobody. */
+function refuseHidden({ linux }: Parts): void {
+  const name = (["maskedPaths", "readonlyPaths"] as const).find((one) => linux[one]?.length);
+  if (name === undefined) return;
   throw new RuntimeError(
     "HOST_UNSUPPORTED",
-    "without a mount namespace of its own a container's mounts would be the host's: add one, or leave out mounts, maskedPaths and readonlyPaths",
-    { pointer },
+    `unable to restrict sys entries without a private MNT namespace: leave out ${name}`,
+    { pointer: `/linux/${name}` },
   );
 }

@@ -19,6 +19,8 @@ export const slots = {
   cgroupTmpfs: 17,
   /** The first of those for mounts that others hang in; one each. */
   mounts: 18,
+  /** Of a dump: who is told that pages are served. */
+  ready: 511,
   /** The first of those for mounts that are opened on the host; one each. */
   trees: 128,
   /** The first of those for mounts whose ids are mapped; one each. */

@@ -21,6 +21,7 @@ export function agentHost(command: readonly string[]): Host {
     readStdin: () => Promise.reject(new Error("the agent's stdin carries the calls")),
     writeStdout: () => Promise.reject(new Error("the agent's stdout carries the answers")),
     writeStderr: () => Promise.reject(new Error("the agent's stderr is for its faults")),
+    connect: () => Promise.reject(new Error("a connection ends with the agent")),
     isInherited: (fd) => ask({ path: "isInherited", args: [fd] }) as Promise<boolean>,
     sha256: (data) => ask({ path: "sha256", args: [pack(data)] }) as Promise<string>,
   };

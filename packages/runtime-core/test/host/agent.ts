@@ -19,13 +19,15 @@ export async function main(host: Host): Promise<number> {
 export interface Call {
   readonly path: string;
   readonly args?: readonly unknown[];
+  /** Calls on the object that this one gave; the answer is then the list of theirs. */
+  readonly then?: readonly Call[];
 }
 
 export type Answer =
   | { readonly value: unknown }
   | { readonly error: { readonly [name: string]: unknown; readonly message: string } };
 
-async function answer(host: Host, { path, args }: Call): Promise<Answer> {
+async function answer(host: object, { path, args, then }: Call): Promise<Answer> {
   try {
     const names = path.split(".");
     const name = names.pop() as string;
@@ -33,7 +35,11 @@ async function answer(host: Host, { path, args }: Call): Promise<Answer> {
     for (const step of names) target = target[step] as Record<string, unknown>;
     if (args === undefined) return { value: pack(namesOf(target[name])) };
     const method = target[name] as (...given: readonly unknown[]) => unknown;
-    return { value: pack(await method.apply(target, args.map(unpack))) };
+    const given = await method.apply(target, args.map(unpack));
+    if (then === undefined) return { value: pack(given) };
+    const answers: Answer[] = [];
+    for (const call of then) answers.push(await answer(given as object, call));
+    return { value: answers };
   } catch (error) {
     const { message, ...rest } = error as Error;
     return { error: { ...rest, message, isError: error instanceof Error } };

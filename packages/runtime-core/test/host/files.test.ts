@@ -267,6 +267,18 @@ describeHosts("directories and names", ({ files }) => {
     await expect(files.status(at("file", "x"))).rejects.toMatchObject({ code: "ENOTDIR" });
   });
 
+  test("readLink tells what a symlink says, path or not", async () => {
+    symlinkSync("../no/such thing", at("somewhere"));
+    expect(await files.readLink(at("somewhere"))).toBe("../no/such thing");
+    expect(await files.readLink(at("nothing"))).toBeUndefined();
+    expect(await files.readLink("/proc/self/ns/uts")).toMatch(/^uts:\[\d+\]$/);
+    await expect(files.readLink(at())).rejects.toMatchObject({
+      code: "EINVAL",
+      syscall: "readlink",
+      path: at(),
+    });
+  });
+
   test("realPath follows every symlink", async () => {
     mkdirSync(at("real"));
     symlinkSync("real", at("link"));

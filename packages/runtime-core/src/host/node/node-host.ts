@@ -6,6 +6,7 @@ import { errnoName } from "../../errno.ts";
 import { encodePlan } from "../../plan/encode.ts";
 import type { Host, Launcher } from "../host.ts";
 import { isSystemError } from "../system-error.ts";
+import { connect } from "./connection.ts";
 import { systemError } from "./error.ts";
 import { nodeFiles } from "./files.ts";
 import { nodeLauncher } from "./launcher.ts";
@@ -74,6 +75,7 @@ export function nodeHost(launcherPath?: string): Host {
     machine: machine(),
     isInherited,
     sha256: (data) => createHash("sha256").update(data).digest("hex"),
+    connect,
     readStdin,
     writeStdout: (text) => write(process.stdout, text),
     writeStderr: (text) => write(process.stderr, text),

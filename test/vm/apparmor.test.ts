@@ -1,0 +1,69 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { hasProgram } from "@ocikit/testing/sandbox";
+import { vmMissing } from "@ocikit/testing/vm";
+import { beforeAll, describe, expect, test } from "vitest";
+import { crun, runc } from "../conformance/runtimes.ts";
+import { type Findings, findInVm, withOwn } from "./findings.ts";
+
+const runtimes = withOwn([runc, crun]);
+const missing = vmMissing() ?? (hasProgram("apparmor_parser") ? undefined : "needs apparmor");
+
+/** A profile that lets everything be done but writing below /etc, compiled for any kernel. */
+function compileProfile(): string {
+  const folder = mkdtempSync(join(tmpdir(), "ocikit-apparmor-"));
+  try {
+    const rules = ["file", "capability", "network", "mount", "umount", "signal", "ptrace", "unix"];
+    const text = `abi <abi/3.0>,
+profile ocikit-test flags=(attach_disconnected,mediate_deleted) {
+${[...rules, "deny /etc/** w"].map((rule) => `  ${rule},\n`).join("")}}
+`;
+    const [source, compiled] = [join(folder, "profile"), join(folder, "compiled")];
+    writeFileSync(source, text);
+    const features = ["--kernel-features", "/etc/apparmor.d/abi/3.0"];
+    execFileSync("apparmor_parser", ["-Q", "-K", "-o", compiled, ...features, source]);
+    return readFileSync(compiled).toString("base64");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+describe("AppArmor", () => {
+  let all: Findings = new Map();
+
+  beforeAll(async () => {
+    if (missing) return;
+    all = await findInVm({
+      script: "apparmor.sh",
+      runtimes,
+      variables: { PROFILE: compileProfile() },
+    });
+  }, 400_000);
+
+  describe.each(runtimes.map(({ name }) => name))("%s", (name) => {
+    const found = (key: string): string | undefined => all.get(name)?.get(key);
+    const inGuest = (title: string, check: () => void): void =>
+      test(title, (context) => {
+        if (missing) context.skip(missing);
+        check();
+      });
+
+    inGuest("runs the program under the profile of config.json", () => {
+      expect(found("confined")).toMatch(
+        /^ocikit-test \(enforce\) .*\/etc\/a: Permission denied wrote$/,
+      );
+    });
+
+    inGuest("runs nothing when there is no such profile", () => {
+      expect(found("unknown")).not.toContain("wrote");
+      expect(found("unknown")).toMatch(/No such file or directory|no such file or directory/);
+    });
+
+    inGuest("runs a process of exec under the profile it is given, and others under none", () => {
+      expect(found("exec")).toMatch(/^ocikit-test \(enforce\) .*Permission denied wrote$/);
+      expect(found("unconfined")).toBe("unconfined");
+    });
+  });
+});
