@@ -123,6 +123,8 @@ static void add_intrinsics(JSContext *context) {
   JS_AddIntrinsicJSON(context);
   JS_AddIntrinsicMapSet(context);
   JS_AddIntrinsicTypedArrays(context);
+  /* What reads a config that has faults goes through proxies. */
+  JS_AddIntrinsicProxy(context);
   JS_AddIntrinsicPromise(context);
 }
 
