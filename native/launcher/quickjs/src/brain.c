@@ -125,6 +125,8 @@ static void add_intrinsics(JSContext *context) {
   /* Validators show rules a document through one. */
   JS_AddIntrinsicProxy(context);
   JS_AddIntrinsicTypedArrays(context);
+  /* What reads a config that has faults goes through proxies. */
+  JS_AddIntrinsicProxy(context);
   JS_AddIntrinsicPromise(context);
 }
 

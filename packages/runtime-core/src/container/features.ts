@@ -40,7 +40,7 @@ async function linuxFeatures(facts: HostFacts): Promise<NonNullable<Features["li
       ...(["user", "uts"] as const),
     ],
     capabilities: Object.keys(symbolTables.capabilities?.values ?? {}),
-    cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: true },
+    cgroup: { v1: true, v2: true, systemd: true, systemdUser: true, rdma: true },
     seccomp: {
       enabled: true,
       actions: [
