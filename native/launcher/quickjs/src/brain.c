@@ -122,11 +122,7 @@ static void add_intrinsics(JSContext *context) {
   JS_AddIntrinsicRegExp(context);
   JS_AddIntrinsicJSON(context);
   JS_AddIntrinsicMapSet(context);
-  /* Validators show rules a document through one. */
-  JS_AddIntrinsicProxy(context);
   JS_AddIntrinsicTypedArrays(context);
-  /* What reads a config that has faults goes through proxies. */
-  JS_AddIntrinsicProxy(context);
   JS_AddIntrinsicPromise(context);
 }
 
