@@ -249,10 +249,12 @@ void end_criu(struct context *c) {
   if (c->criu >= 0) await_end(c, &info);
 }
 
-/* A mount namespace of its own, so that nothing of it is left wherever it ends. */
+/* A mount namespace of its own, so that nothing of it is left wherever it ends. What is mounted
+ * here must not reach the host; but what was the host's slave becomes that again, which it could
+ * not from mounts that have no master. */
 static int bind_root(const char *root, const char *mountpoint) {
   if (unshare(CLONE_NEWNS) != 0) return -1;
-  if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) return -1;
+  if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0) return -1;
   return mount(root, mountpoint, NULL, MS_BIND | MS_REC, NULL);
 }
 
