@@ -156,7 +156,8 @@ static int follow(struct launched *l, const struct relay_control *control, int s
       if (number < 0) listening = false;
     }
     struct signal_info info;
-    while (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+    /* One at a time: poll tells of the next. */
+    if (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
       int number = (int)info.number;
       if (number == SIGWINCH && t->master >= 0) fit_window(t->master);
       /* A brain that waits for us gets the signals of the terminal too, and says which are meant.

@@ -197,10 +197,10 @@ async function plan(
     missingCgroups,
     ...(options.waits && { fifo: fifoPath(store, id) }),
     ...(options.consoleSocket !== undefined && {
-      consoleSocket: resolvePath(host.cwd, options.consoleSocket),
+      consoleSocket: resolvePath(host, options.consoleSocket),
     }),
     ...(options.pidfdSocket !== undefined && {
-      pidfdSocket: resolvePath(host.cwd, options.pidfdSocket),
+      pidfdSocket: resolvePath(host, options.pidfdSocket),
     }),
     preserveFds: options.preserveFds ?? 0,
     noPivot: options.noPivot ?? false,
