@@ -28,7 +28,11 @@ export function planCleanup(
 ): readonly LaunchStep[] {
   const { id, cgroup_paths: paths, config, ocikit } = state;
   const steps: LaunchStep[] = [];
-  for (const path of new Set([...Object.values(paths), ...ocikit.cgroupDirectories])) {
+  // The freezer first, since what stands still would not even die.
+  const { freezer = [], ...others } = paths;
+  for (const path of new Set(
+    [freezer, ...Object.values(others), ...ocikit.cgroupDirectories].flat(),
+  )) {
     // Removed under its eyes it would count as running for ever.
     const op = unitStays && isWatched(state, path) ? "emptyCgroup" : "removeCgroup";
     steps.push({ phase: "host", op, from: "", path });

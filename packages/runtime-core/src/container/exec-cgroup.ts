@@ -57,7 +57,9 @@ async function findUnified(
   if (sub !== undefined) await mustBeThere(host, path);
   if (await takesProcesses(host, path)) return path;
   if (sub !== undefined) {
-    refuse(`error adding pid of the process to cgroups: ${path}: device or resource busy`);
+    refuse(
+      `error adding pid of the process to cgroups: write ${path}/cgroup.procs: device or resource busy`,
+    );
   }
   return (await cgroupOfInit(host, state)) ?? path;
 }

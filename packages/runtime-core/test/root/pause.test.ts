@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { describeBrains } from "./bodies.ts";
+import { baseConfig, makePlace, newId, type Place } from "./bundle.ts";
+
+describeBrains("pause and resume", (body) => {
+  async function start(): Promise<{ place: Place; id: string; status: () => Promise<string> }> {
+    const place = makePlace(body);
+    const id = newId();
+    place.configure(baseConfig("sleep", "1000"));
+    expect(await place.ocirun(body, ["run", "-d", id])).toMatchObject({ status: 0 });
+    const status = async (): Promise<string> => {
+      const { stdout } = await place.ocirun(body, ["state", id]);
+      return (JSON.parse(stdout) as { status: string }).status;
+    };
+    return { place, id, status };
+  }
+
+  test("a paused container says so, takes no exec, and goes on when it is resumed", async () => {
+    const { place, id, status } = await start();
+    expect(await place.ocirun(body, ["pause", id])).toMatchObject({ status: 0 });
+    expect(await status()).toBe("paused");
+    const refused = await place.ocirun(body, ["exec", id, "true"]);
+    expect(refused).toMatchObject({ status: 255 });
+    expect(refused.stderr).toContain("cannot exec in a paused container");
+    expect(await place.ocirun(body, ["resume", id])).toMatchObject({ status: 0 });
+    expect(await status()).toBe("running");
+    expect(await place.ocirun(body, ["exec", id, "true"])).toMatchObject({ status: 0 });
+  });
+
+  test("a paused container is deleted by force, though nothing that stands still can die", async () => {
+    const { place, id } = await start();
+    await place.ocirun(body, ["pause", id]);
+    const plain = await place.ocirun(body, ["delete", id]);
+    expect(plain).toMatchObject({ status: 1 });
+    expect(plain.stderr).toContain("paused");
+    expect(await place.ocirun(body, ["delete", "--force", id])).toMatchObject({
+      status: 0,
+      stderr: "",
+    });
+    expect((await place.ocirun(body, ["state", id])).status).toBe(1);
+  });
+});
