@@ -269,8 +269,8 @@ _Noreturn void relay_main(const char *value) {
   void *cleanup = NULL;
   if (size > 0) {
     cleanup = mmap(NULL, size, PROT_READ, MAP_PRIVATE, (int)parts[PLAN], 0);
+    /* The mapping keeps it, open or not. */
     if (cleanup == MAP_FAILED) _exit(1);
-    close((int)parts[PLAN]);
   }
   int signals;
   int result = relay_to_end(&launched, NULL, &signals, &status, &failure);
