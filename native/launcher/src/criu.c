@@ -143,10 +143,10 @@ static int receive(struct context *c, struct told *told) {
   do size = recvmsg(c->criu_socket, &message, MSG_CMSG_CLOEXEC);
   while (size < 0 && errno == EINTR);
   if (size < 0) return fail(c, "recvmsg", errno, "criu");
-  if (size == 0) return fail(c, "", 0, "criu failed: it ended without an answer");
-  for (struct cmsghdr *h = CMSG_FIRSTHDR(&message); h != NULL; h = CMSG_NXTHDR(&message, h)) {
-    if (h->cmsg_level == SOL_SOCKET && h->cmsg_type == SCM_RIGHTS && told->fd < 0)
-      memcpy(&told->fd, CMSG_DATA(h), sizeof(int));
+  told->fd = received_descriptor(&message);
+  if (size == 0) {
+    close_fd(&told->fd);
+    return fail(c, "", 0, "criu failed: it ended without an answer");
   }
   if ((message.msg_flags & MSG_TRUNC) != 0 ||
       read_told((struct span){packet, packet + size}, told) != 0) {

@@ -46,6 +46,8 @@ static int await_leave(struct context *c) {
   do size = read(c->sync, &message, sizeof(message));
   while (size < 0 && errno == EINTR);
   if (size <= 0) _exit(1);
+  if ((size_t)size < sizeof(message.type))
+    return fail(c, "", EPROTO, "expected release or start, got %d bytes", (int)size);
   c->released = message.type == MESSAGE_RELEASE;
   if (!c->released && message.type != MESSAGE_START)
     return fail(c, "", EPROTO, "expected release or start, got %u", message.type);

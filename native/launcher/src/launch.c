@@ -124,7 +124,13 @@ int launch_start(struct launched *launched, struct launch_failure *failure) {
     if (got < 0) result = fail(&c, "recvmsg", -got, "synchronisation socket");
     if (got > 0) {
       result = -1;
-      *failure = answer.as.failure;
+      if (answer.type == MESSAGE_FAILED) {
+        *failure = answer.as.failure;
+        end_texts(failure);
+      } else {
+        fail(&c, "", EPROTO, "expected message %u, got %u", MESSAGE_FAILED, answer.type);
+        pidfd_send_signal(c.pidfd, SIGKILL);
+      }
       siginfo_t info;
       waitid(P_PIDFD, (id_t)c.pidfd, &info, WEXITED);
       close_fd(&c.pidfd);
@@ -166,8 +172,6 @@ int launch_open(const char *fifo, struct launch_failure *failure) {
   AUTO_CLOSE int reader = open_file(fifo, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
   if (reader < 0 || read(reader, failure, sizeof(*failure)) != (ssize_t)sizeof(*failure))
     return fail(&c, "read", errno, "%s", fifo);
-  failure->syscall[sizeof(failure->syscall) - 1] = 0;
-  failure->from[sizeof(failure->from) - 1] = 0;
-  failure->detail[sizeof(failure->detail) - 1] = 0;
+  end_texts(failure);
   return -1;
 }

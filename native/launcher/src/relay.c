@@ -156,7 +156,8 @@ static int follow(struct launched *l, const struct relay_control *control, int s
       if (number < 0) listening = false;
     }
     struct signal_info info;
-    while (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+    /* One at a time: poll tells of the next. */
+    if (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
       int number = (int)info.number;
       if (number == SIGWINCH && t->master >= 0) fit_window(t->master);
       /* A brain that waits for us gets the signals of the terminal too, and says which are meant.
@@ -268,8 +269,8 @@ _Noreturn void relay_main(const char *value) {
   void *cleanup = NULL;
   if (size > 0) {
     cleanup = mmap(NULL, size, PROT_READ, MAP_PRIVATE, (int)parts[PLAN], 0);
+    /* The mapping keeps it, open or not. */
     if (cleanup == MAP_FAILED) _exit(1);
-    close((int)parts[PLAN]);
   }
   int signals;
   int result = relay_to_end(&launched, NULL, &signals, &status, &failure);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 int send_descriptor(int socket, const char *text, size_t size, int fd) {
   union {
@@ -30,4 +31,22 @@ int send_descriptor(int socket, const char *text, size_t size, int fd) {
     packet.msg_controllen = 0;
   }
   return 0;
+}
+
+int received_descriptor(struct msghdr *packet) {
+  int first = -1;
+  for (struct cmsghdr *h = CMSG_FIRSTHDR(packet); h != NULL; h = CMSG_NXTHDR(packet, h)) {
+    if (h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS) continue;
+    /* Alignment leaves room for more than the one that was made room for. */
+    size_t count = (h->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (size_t i = 0; i < count; i++) {
+      int fd;
+      memcpy(&fd, CMSG_DATA(h) + i * sizeof(fd), sizeof(fd));
+      if (first < 0)
+        first = fd;
+      else
+        close(fd);
+    }
+  }
+  return first;
 }

@@ -11,6 +11,7 @@
 #include "kernel.h"
 #include "process.h"
 #include "relay.h"
+#include "send-descriptor.h"
 
 static size_t message_size(uint32_t type) {
   switch (type) {
@@ -139,10 +140,12 @@ int sync_receive(int sync, struct message *message, int *fd) {
    * still there to be received. */
   do size = recvmsg(sync, &packet, MSG_CMSG_CLOEXEC);
   while (size < 0 && (errno == EINTR || errno == ECONNRESET));
-  if (size <= 0) return size == 0 ? 0 : -errno;
-  for (struct cmsghdr *h = CMSG_FIRSTHDR(&packet); h != NULL; h = CMSG_NXTHDR(&packet, h)) {
-    if (h->cmsg_level == SOL_SOCKET && h->cmsg_type == SCM_RIGHTS && *fd < 0)
-      memcpy(fd, CMSG_DATA(h), sizeof(int));
+  if (size < 0) return -errno;
+  /* An empty packet, which looks like the end, may have brought some too. */
+  *fd = received_descriptor(&packet);
+  if (size == 0) {
+    close_fd(fd);
+    return 0;
   }
   if ((size_t)size < offsetof(struct message, as) || (size_t)size != message_size(message->type)) {
     close_fd(fd);
@@ -162,6 +165,12 @@ int await_parent(struct context *c, uint32_t type, uint32_t value) {
     return fail(c, "", EPROTO, "expected message %u:%u, got %u:%u", type, value, message.type,
                 message.value);
   return 0;
+}
+
+void end_texts(struct launch_failure *failure) {
+  failure->syscall[sizeof(failure->syscall) - 1] = 0;
+  failure->from[sizeof(failure->from) - 1] = 0;
+  failure->detail[sizeof(failure->detail) - 1] = 0;
 }
 
 static int child_ended(struct context *c) {
@@ -208,9 +217,7 @@ int await_child_value(struct context *c, uint32_t type, uint32_t *value) {
     close_fd(&fd);
     if (message.type == MESSAGE_FAILED) {
       *c->failure = message.as.failure;
-      c->failure->syscall[sizeof(c->failure->syscall) - 1] = 0;
-      c->failure->from[sizeof(c->failure->from) - 1] = 0;
-      c->failure->detail[sizeof(c->failure->detail) - 1] = 0;
+      end_texts(c->failure);
       return -1;
     }
     if (message.type == MESSAGE_FORKED) {

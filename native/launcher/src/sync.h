@@ -57,6 +57,9 @@ int await_child(struct context *c, uint32_t type, uint32_t value);
 /* The same for a message with any value. */
 int await_child_value(struct context *c, uint32_t type, uint32_t *value);
 
+/* Ends the texts of a failure that came from the other side, whatever it wrote into them. */
+void end_texts(struct launch_failure *failure);
+
 /* Tells the launching side why this one ends, wherever it listens by now. */
 void report_failure(struct context *c);
 

@@ -42,9 +42,14 @@ describe("the launcher", () => {
     expect(make("format-check")).toBe("");
   });
 
-  test("its decoder stands plans broken at random", { timeout: 120_000 }, (context) => {
+  // Who reads each, and what is looked for, is said in test/fuzz*.c.
+  test.for([
+    ["plans", "run-fuzz"],
+    ["requests", "run-fuzz-requests"],
+    ["messages", "run-fuzz-messages"],
+  ] as const)("stands %s broken at random", { timeout: 240_000 }, ([, target], context) => {
     if (!has("clang")) context.skip("needs clang");
-    make("fuzz", "FUZZ_SECONDS=5");
+    make(target, "FUZZ_SECONDS=5");
   });
 
   test("static analysis of two compilers finds nothing in it", { timeout: 600_000 }, (context) => {

@@ -73,7 +73,7 @@ function changeProcess(own: Process, flags: Flags, args: readonly string[]): Pro
 }
 
 async function readProcess(host: Host, path: string): Promise<Process> {
-  const text = await host.files.readText(resolvePath(host.cwd, path));
+  const text = await host.files.readText(resolvePath(host, path));
   if (text === undefined) {
     throw new RuntimeError("INVALID_ARGUMENT", `open ${path}: no such file or directory`);
   }

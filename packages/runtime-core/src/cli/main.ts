@@ -88,7 +88,7 @@ class Program {
     this.#host = host;
     const file = flags.text("log");
     const format = flags.text("log-format") === "json" ? "json" : "text";
-    this.#log = new Log(host, { file: file && resolvePath(host.cwd, file), format });
+    this.#log = new Log(host, { file: file && resolvePath(host, file), format });
     const manager = flags.boolean("systemd-cgroup") ? "systemd" : flags.text("cgroup-manager");
     this.#cgroupManager = manager !== undefined && isCgroupManager(manager) ? manager : "cgroupfs";
     this.#root = flags.text("root");
@@ -102,7 +102,7 @@ class Program {
   }
 
   async #store(host: Host): Promise<Store> {
-    if (this.#root) return { host, root: resolvePath(host.cwd, this.#root) };
+    if (this.#root) return { host, root: resolvePath(host, this.#root) };
     // Told by a file, which is not read where it makes no difference.
     const rootless = host.env.XDG_RUNTIME_DIR ? await isRootless(host) : false;
     return { host, root: defaultRoot(host, rootless) };

@@ -34,7 +34,7 @@ export const planCommand: Command = {
   least: 0,
   most: 1,
   async run({ host, store }, flags, [bundle = ""]) {
-    const name = lastName(resolvePath(host.cwd, bundle));
+    const name = lastName(resolvePath(host, bundle));
     const id = flags.text("id") ?? (isId(name) ? name : "container");
     const { plan } = await prepare(store, id, {
       bundle,

@@ -18,7 +18,7 @@ export const specCommand: Command = {
   least: 0,
   most: 0,
   async run({ host }, flags) {
-    const bundle = resolvePath(host.cwd, flags.text("bundle") ?? "");
+    const bundle = resolvePath(host, flags.text("bundle") ?? "");
     if ((await host.files.status(bundle)) === undefined) {
       throw new RuntimeError("INVALID_ARGUMENT", `chdir ${bundle}: no such file or directory`);
     }

@@ -123,7 +123,7 @@ export const traceCommand: Command = {
       await print(traceReport(unpack(seen.times), seen.calls));
       return seen.status;
     }
-    const name = lastName(resolvePath(host.cwd, bundle));
+    const name = lastName(resolvePath(host, bundle));
     const id = flags.text("id") ?? (isId(name) ? name : "container");
     const file = flags.text("times");
     const tell = async (traced: TracedRun): Promise<void> =>

@@ -59,7 +59,7 @@ function readFlags(flags: Flags): LinuxResources {
 }
 
 async function readDocument(host: Host, path: string): Promise<LinuxResources> {
-  const file = path === "-" ? undefined : resolvePath(host.cwd, path);
+  const file = path === "-" ? undefined : resolvePath(host, path);
   const text = file === undefined ? await host.readStdin() : await host.files.readText(file);
   if (text === undefined) {
     throw new RuntimeError("INVALID_ARGUMENT", `open ${path}: no such file or directory`);

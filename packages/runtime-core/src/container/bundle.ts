@@ -55,7 +55,7 @@ function withoutNulls(value: unknown): unknown {
  *   can't be used
  */
 export async function readBundle(host: Host, bundle: string): Promise<Bundle> {
-  const path = resolvePath(host.cwd, bundle);
+  const path = resolvePath(host, bundle);
   const source =
     bundle === "" || bundle === "." ? "config.json" : `${bundle.replace(/\/+$/, "")}/config.json`;
   const text = await host.files.readText(`${path}/config.json`, configMaxBytes);

@@ -86,7 +86,7 @@ async function planDump(
   const { init_process_pid: pid, config: kept, cgroup_paths: paths } = state;
   const bundle = await readBundle(host, state.ocikit.bundle);
   const { cgroup } = await readHostFacts(host);
-  const images = resolvePath(host.cwd, options.imagePath);
+  const images = resolvePath(host, options.imagePath);
   const { config } = bundle;
   const around = { config, bundle: bundle.path, rootfs: kept.rootfs, cgroup, unified: paths[""] };
   const { preDump = false, workPath, statusFd } = options;
@@ -122,7 +122,7 @@ async function planDump(
       op: "startCriu",
       from,
       request,
-      directories: [images, ...(workPath === undefined ? [] : [resolvePath(host.cwd, workPath)])],
+      directories: [images, ...(workPath === undefined ? [] : [resolvePath(host, workPath)])],
     },
     {
       phase: "host",
@@ -154,8 +154,8 @@ export async function checkpoint(
       containerId: id,
     });
   }
-  const images = resolvePath(host.cwd, options.imagePath);
-  const work = options.workPath === undefined ? images : resolvePath(host.cwd, options.workPath);
+  const images = resolvePath(host, options.imagePath);
+  const work = options.workPath === undefined ? images : resolvePath(host, options.workPath);
   for (const path of [images, work]) await host.files.makeDirectories(path, 0o700);
   if (options.parentPath !== undefined) await checkParent(host, images, options.parentPath);
   if (preDump) await needCriu(host, "mem_dirty_track", "MemTrack");

@@ -112,10 +112,10 @@ export async function startExec(store: Store, id: string, request: ExecRequest):
   const place = await findExecCgroups(host, state, request.subCgroups ?? new Map());
   const plan = planExec(process, targetOf(state, place), {
     ...(request.consoleSocket !== undefined && {
-      consoleSocket: resolvePath(host.cwd, request.consoleSocket),
+      consoleSocket: resolvePath(host, request.consoleSocket),
     }),
     ...(request.pidfdSocket !== undefined && {
-      pidfdSocket: resolvePath(host.cwd, request.pidfdSocket),
+      pidfdSocket: resolvePath(host, request.pidfdSocket),
     }),
     preserveFds: request.preserveFds ?? 0,
     ...(filter && { seccomp: filter }),

@@ -61,7 +61,7 @@ export async function findPlacement(
   cgroupsPath: string | undefined,
   id: string,
 ): Promise<CgroupPlacement> {
-  const placement = placeCgroup({ ...facts, manageCgroups: true }, cgroupsPath, id);
+  const placement = placeCgroup({ cgroup: facts.cgroup, manageCgroups: true }, cgroupsPath, id);
   return facts.manageCgroups ? placement : grantedCgroups(host, placement, cgroupsPath);
 }
 

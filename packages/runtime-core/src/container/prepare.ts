@@ -8,7 +8,7 @@ import { unknownCapabilities } from "../plan/capabilities.ts";
 import { encodePlan } from "../plan/encode.ts";
 import type { HostFacts } from "../plan/facts.ts";
 import type { RdtPlan } from "../plan/intel-rdt.ts";
-import { resolvePath } from "../plan/path.ts";
+import { lastName, parentPath, resolvePath } from "../plan/path.ts";
 import { type LaunchPlan, planLaunch } from "../plan/plan.ts";
 import type { Scope } from "../systemd/scope.ts";
 import { atPlace, type Bundle, readBundle } from "./bundle.ts";
@@ -90,13 +90,15 @@ async function findRootfs(host: Host, { config, path }: Bundle): Promise<string>
       pointer,
     });
   }
-  const real = await host.files.realPath(rootfs);
+  if (rootfs === "/") return rootfs;
+  // It is no symlink itself, so what is left to follow are those above it.
+  const real = await host.files.realPath(parentPath(rootfs));
   if (real === undefined) {
     throw new RuntimeError("INVALID_CONFIG", `stat ${rootfs}: no such file or directory`, {
       pointer,
     });
   }
-  return real;
+  return resolvePath(real, lastName(rootfs));
 }
 
 /** Directories above a container's cgroups that are not there yet, outermost first in each hierarchy. */
@@ -197,10 +199,10 @@ async function plan(
     missingCgroups,
     ...(options.waits && { fifo: fifoPath(store, id) }),
     ...(options.consoleSocket !== undefined && {
-      consoleSocket: resolvePath(host.cwd, options.consoleSocket),
+      consoleSocket: resolvePath(host, options.consoleSocket),
     }),
     ...(options.pidfdSocket !== undefined && {
-      pidfdSocket: resolvePath(host.cwd, options.pidfdSocket),
+      pidfdSocket: resolvePath(host, options.pidfdSocket),
     }),
     preserveFds: options.preserveFds ?? 0,
     noPivot: options.noPivot ?? false,

@@ -133,7 +133,7 @@ async function planRestore(
   const { host } = store;
   const { config } = bundle;
   const { cgroup } = facts;
-  const images = resolvePath(host.cwd, options.imagePath);
+  const images = resolvePath(host, options.imagePath);
   const { unified } = placement;
   const around = { config, bundle: bundle.path, rootfs, cgroup, unified };
   const mountpoint = `${containerDirectory(store, id)}/criu-root`;
@@ -159,7 +159,7 @@ async function planRestore(
   await makeMountpoints(host, around);
   const from = "";
   const hooks = plan.steps.filter(({ op, phase }) => op === "hook" && phase === "host");
-  const work = options.workPath === undefined ? [] : [resolvePath(host.cwd, options.workPath)];
+  const work = options.workPath === undefined ? [] : [resolvePath(host, options.workPath)];
   const console = options.consoleSocket !== undefined;
   return {
     steps: [
@@ -210,7 +210,7 @@ export async function restore(
   warn: Warn,
 ): Promise<ExitStatus | undefined> {
   const { host } = store;
-  const work = resolvePath(host.cwd, options.workPath ?? options.imagePath);
+  const work = resolvePath(host, options.workPath ?? options.imagePath);
   await host.files.makeDirectories(work, 0o700);
   try {
     return await run(

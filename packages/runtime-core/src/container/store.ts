@@ -68,17 +68,36 @@ export async function writeState(store: Store, state: StateFile): Promise<void> 
   await store.host.files.replace(statePath(store, state.id), JSON.stringify(state), 0o600);
 }
 
-function isState(value: unknown, id: string): value is StateFile {
-  const state = value as Partial<StateFile> | null;
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+const isText = (value: unknown): boolean => typeof value === "string";
+
+const areTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
+
+/** Whether it has what every command reads. */
+function isState(state: unknown, id: string): state is StateFile {
+  if (!isObject(state)) return false;
+  const { config, ocikit, cgroup_paths: cgroups } = state;
   return (
-    typeof state === "object" &&
-    state !== null &&
     state.id === id &&
     typeof state.init_process_pid === "number" &&
     typeof state.init_process_start === "number" &&
-    typeof state.cgroup_paths === "object" &&
-    typeof state.ocikit === "object" &&
-    state.ocikit.version === 1
+    isText(state.created) &&
+    isObject(cgroups) &&
+    Object.values(cgroups).every(isText) &&
+    isObject(config) &&
+    isText(config.rootfs) &&
+    isText(config.version) &&
+    Array.isArray(config.namespaces) &&
+    config.namespaces.every(isObject) &&
+    isObject(ocikit) &&
+    ocikit.version === 1 &&
+    isText(ocikit.bundle) &&
+    areTexts(ocikit.cgroupDirectories) &&
+    areTexts(ocikit.cgroupAncestors) &&
+    isObject(ocikit.hooks)
   );
 }
 

@@ -169,8 +169,36 @@ describe("the codec", () => {
     expect(() => decode("v", deep)).toThrow(/nested too deeply/);
   });
 
+  test("takes of bytes what is UTF-8, and answers the rest with an error of its own", () => {
+    const lead = fc.constantFrom(0x41, 0xc2, 0xe0, 0xed, 0xef, 0xf0, 0xf4, 0xf5);
+    const next = fc.constantFrom(0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0);
+    const some = fc.array(fc.tuple(lead, fc.array(next, { maxLength: 3 })), { maxLength: 3 });
+    const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+    fc.assert(
+      fc.property(some, (parts) => {
+        const bytes = Uint8Array.from(parts.flat(2));
+        let expected: string | undefined;
+        try {
+          expected = strict.decode(bytes);
+        } catch {
+          expected = undefined;
+        }
+        const message = Uint8Array.of(bytes.length, 0, 0, 0, ...bytes, 0);
+        if (expected === undefined) expect(() => decode("s", message)).toThrow(DecodeError);
+        else expect(decode("s", message)).toBe(expected);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   test("refuses text that is not UTF-8", () => {
-    for (const bad of [[0xff], [0xc3], [0xc3, 0x28], [0xed, 0xf5, 0x80], [0x80]]) {
+    for (const bad of [[0xff], [0xc3], [0xc3, 0x28], [0xed, 0xf5, 0x80], [0x80]].concat([
+      // Beyond the last character, written with more bytes than it needs, half of a pair.
+      [0xf4, 0xbf, 0xbf, 0xbf],
+      [0xe0, 0x80, 0x80],
+      [0xf0, 0x8f, 0xbf, 0xbf],
+      [0xed, 0xa0, 0x80],
+    ])) {
       expect(() => decode("s", Uint8Array.of(bad.length, 0, 0, 0, ...bad, 0))).toThrow(DecodeError);
     }
   });

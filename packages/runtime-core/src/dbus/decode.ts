@@ -6,6 +6,9 @@ export class DecodeError extends Error {}
 /** Variants in variants: what the specification allows (Message Protocol: Marshaling). */
 const deepest = 64;
 
+/** The least character that is written with so many bytes after the first. */
+const least = [0, 0x80, 0x800, 0x10000];
+
 function decodeText(bytes: Uint8Array): string {
   let text = "";
   for (let at = 0; at < bytes.length; ) {
@@ -19,6 +22,13 @@ function decodeText(bytes: Uint8Array): string {
       const next = bytes[at++] as number;
       if ((next & 0xc0) !== 0x80) throw new DecodeError("a text of a D-Bus message is not UTF-8");
       point = (point << 6) | (next & 0x3f);
+    }
+    if (
+      point < (least[more] as number) ||
+      point > 0x10ffff ||
+      (point >= 0xd800 && point < 0xe000)
+    ) {
+      throw new DecodeError("a text of a D-Bus message is not UTF-8");
     }
     text += String.fromCodePoint(point);
   }

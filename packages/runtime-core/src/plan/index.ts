@@ -12,5 +12,6 @@ export type {
   HostFacts,
   UnifiedHierarchy,
 } from "./facts.ts";
-export type { LaunchOptions, LaunchPlan } from "./plan.ts";
+export type { LaunchOptions } from "./launch-options.ts";
+export type { LaunchPlan } from "./plan.ts";
 export { planLaunch } from "./plan-launch.ts";

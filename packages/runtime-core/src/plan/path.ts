@@ -17,9 +17,10 @@ export function cleanPath(path: string): string {
   return `/${parts.join("/")}`;
 }
 
-/** A path as it is when absolute, else beneath `base`. */
-export function resolvePath(base: string, path: string): string {
-  return cleanPath(path.startsWith("/") ? path : `${base}/${path}`);
+/** A path as it is when absolute, else beneath `base`, or where a host says we are: it is asked only then. */
+export function resolvePath(base: string | { readonly cwd: string }, path: string): string {
+  if (path.startsWith("/")) return cleanPath(path);
+  return cleanPath(`${typeof base === "string" ? base : base.cwd}/${path}`);
 }
 
 /** Whether `path` lies at or beneath `directory`; both clean. */

@@ -2,8 +2,9 @@ import type { Config } from "@ocikit/oci-spec";
 import { placeCgroup } from "../cgroup/placement.ts";
 import type { HostFacts } from "./facts.ts";
 import { compileFilter } from "./filter.ts";
+import type { LaunchOptions } from "./launch-options.ts";
 import { resolvePath } from "./path.ts";
-import { type LaunchOptions, type LaunchPlan, planLaunch as planWith } from "./plan.ts";
+import { type LaunchPlan, planLaunch as planWith } from "./plan.ts";
 
 /**
  * Plans the launch of a container: every system call that is to come, as data, in the order in which the

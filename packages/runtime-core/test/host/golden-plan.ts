@@ -1,7 +1,8 @@
 import type { Config } from "@ocikit/oci-spec";
 import { placeCgroup } from "../../src/cgroup/placement.ts";
 import type { HostFacts } from "../../src/plan/facts.ts";
-import { type LaunchOptions, type LaunchPlan, planLaunch } from "../../src/plan/plan.ts";
+import type { LaunchOptions } from "../../src/plan/launch-options.ts";
+import { type LaunchPlan, planLaunch } from "../../src/plan/plan.ts";
 
 /** A config and what else a plan depends on, as `src/plan/golden` has them. */
 export interface GoldenCase {

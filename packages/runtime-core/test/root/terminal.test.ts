@@ -75,8 +75,9 @@ describeBodies("a terminal", (body) => {
 
   test("what is typed reaches the program, and ^C its foreground process", async () => {
     const place = makePlace(body);
+    // Short sleeps: a ^C that comes before the shell has forked one is heeded after it.
     const script =
-      "trap 'echo interrupted; exit 3' INT; echo ready; read line; echo \"got $line\"; sleep 100";
+      "trap 'echo interrupted; exit 3' INT; echo ready; read line; echo \"got $line\"; while :; do sleep 1; done";
     place.configure(terminalConfig("sh", "-c", script));
     const terminal = await receiver(place);
     const args = ["run", "-d", "--console-socket", terminal.path, newId()];

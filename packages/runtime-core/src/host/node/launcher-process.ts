@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import { launcherPath } from "@ocikit/launcher";
-import type { LaunchFailure } from "../host.ts";
 import { systemError } from "./error.ts";
+import { type LauncherAnswer, readAnswer } from "./launcher-answer.ts";
 
-/** Requests to the launcher and its answers, as native/launcher/src/server.c numbers them. */
+/** Requests to the launcher, as native/launcher/src/server.c numbers them. */
 export const request = {
   launch: 1,
   perform: 2,
@@ -18,56 +18,8 @@ export const request = {
   stay: 10,
 } as const;
 
-const answerType = { done: 100, failed: 101, launched: 102, ended: 103, streams: 104 } as const;
-
-export type LauncherAnswer =
-  | { readonly type: "done" }
-  | { readonly type: "failed"; readonly failure: LaunchFailure }
-  | { readonly type: "launched"; readonly pid: number; readonly startTime: number }
-  | {
-      readonly type: "ended";
-      readonly code: number;
-      readonly signal: number;
-      /** What went wrong in the clean-up. */
-      readonly failure: LaunchFailure | undefined;
-    }
-  | {
-      readonly type: "streams";
-      /** For each standard stream the launcher's descriptor of the other end, or -1. */
-      readonly peers: readonly number[];
-    };
-
 /** The largest answer: a failure with its texts. */
 const longestAnswer = 4096;
-
-function readFailure(body: Buffer): LaunchFailure {
-  const [syscall = "", from = "", detail = ""] = body.subarray(8).toString("utf8").split("\0");
-  return { step: body.readInt32LE(0), errno: body.readInt32LE(4), syscall, from, detail };
-}
-
-function readAnswer(type: number, body: Buffer): LauncherAnswer {
-  switch (type) {
-    case answerType.done:
-      return { type: "done" };
-    case answerType.failed:
-      return { type: "failed", failure: readFailure(body) };
-    case answerType.launched: {
-      const startTime = body.readUInt32LE(4) + body.readUInt32LE(8) * 0x100000000;
-      return { type: "launched", pid: body.readUInt32LE(0), startTime };
-    }
-    case answerType.ended:
-      return {
-        type: "ended",
-        code: body.readInt32LE(0),
-        signal: body.readInt32LE(4),
-        failure: body.length > 8 ? readFailure(body.subarray(8)) : undefined,
-      };
-    case answerType.streams:
-      return { type: "streams", peers: [0, 4, 8].map((offset) => body.readInt32LE(offset)) };
-    default:
-      throw new Error(`the launcher answered with ${type}, which is no answer`);
-  }
-}
 
 /** What the launcher, and so the container, has for a standard stream: ours, or nothing. */
 export type GivenStream = "inherit" | "ignore";
@@ -132,9 +84,12 @@ export class LauncherProcess {
       const type = this.#received.readUInt32LE(4);
       this.#received = this.#received.subarray(8 + size);
       try {
-        this.#waiting.shift()?.resolve(readAnswer(type, body));
+        // Read first: who waits for one that can't be read is told with all others.
+        const answer = readAnswer(type, body);
+        this.#waiting.shift()?.resolve(answer);
       } catch (error) {
         this.#fail(error as Error);
+        return;
       }
     }
   }

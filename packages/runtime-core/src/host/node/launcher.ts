@@ -1,5 +1,6 @@
 import type { Launched, Launcher, LaunchFailure, LaunchResult, RelayResult } from "../host.ts";
-import { type LauncherAnswer, LauncherProcess, request } from "./launcher-process.ts";
+import type { LauncherAnswer } from "./launcher-answer.ts";
+import { LauncherProcess, request } from "./launcher-process.ts";
 import { PassedSignals } from "./passed-signals.ts";
 
 /** The failure that an answer tells of; undefined when all went well. */

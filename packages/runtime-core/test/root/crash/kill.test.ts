@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -90,8 +90,11 @@ async function killAt(
   const told = stdout.split("\n").find((line) => /^(killed|fewer) /.test(line));
   const [end, ...pids] = told?.trim().split(" ") ?? [];
   const left: string[] = told === undefined ? ["nothing was told of the kill"] : [];
-  const list = await place.ocirun(body, ["list"]);
-  if (list.status !== 0 || list.stderr !== "") left.push(`list: ${list.status} ${list.stderr}`);
+  // Killed before the root directory was made, there is nothing to list, and list says so.
+  if (existsSync(place.root)) {
+    const list = await place.ocirun(body, ["list"]);
+    if (list.status !== 0 || list.stderr !== "") left.push(`list: ${list.status} ${list.stderr}`);
+  }
   const removed = await place.ocirun(body, ["delete", "--force", id]);
   if (removed.status !== 0 || removed.stderr !== "") left.push(`delete: ${removed.stderr}`);
   // A process that sees its parent gone takes a moment to end by itself.

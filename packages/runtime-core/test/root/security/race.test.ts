@@ -193,11 +193,11 @@ async function race(
   place: Place,
   pairs: readonly (readonly [string, string])[],
   count: number,
-  id: string,
+  args: readonly string[],
 ) {
   const rootfs = join(place.bundle, "rootfs");
   const names = pairs.flat().map((name) => join(rootfs, name));
-  const command = [...body.argv, "--root", place.root, "--log", "/dev/null", "run", `${id}-{}`];
+  const command = [...body.argv, "--root", place.root, "--log", "/dev/null", ...args];
   const { status, stdout } = await runProgram(
     [join(tools, "race"), String(count), ...names, "--", ...command],
     { cwd: place.bundle, limitMs: 60_000 + count * 100 },
@@ -221,11 +221,12 @@ describeFastest("containers that start while names in their root are exchanged",
     const { set, config } = scenes["/dev and a link"] as Scene;
     const pairs = set(join(place.bundle, "rootfs"), trap);
     place.configure({ ...config(baseConfig("true")), root: { path: "rootfs", readonly: false } });
-    await race(flawed.body, place, pairs, 40, newId());
+    await race(flawed.body, place, pairs, 40, ["run", `${newId()}-{}`]);
     expect(() => trap.expectUntouched()).toThrow();
   });
 
-  const count = Math.ceil(starts / Object.keys(scenes).length);
+  // Each scene, and exec.
+  const count = Math.ceil(starts / (Object.keys(scenes).length + 1));
   test.each(Object.keys(scenes))(
     `%s: ${count} starts`,
     { timeout: 120_000 + count * 100 },
@@ -242,7 +243,7 @@ describeFastest("containers that start while names in their root are exchanged",
       });
       const before = settings();
       const id = newId();
-      const { hits, ends } = await race(body, place, pairs, count, id);
+      const { hits, ends } = await race(body, place, pairs, count, ["run", `${id}-{}`]);
       expect(hits).toEqual([]);
       // Each ended well or was refused, and the names really changed meanwhile.
       const { exchanges, killed, 0: well = 0, 1: refused = 0 } = ends;
@@ -255,4 +256,46 @@ describeFastest("containers that start while names in their root are exchanged",
       expect(readFileSync("/proc/self/mountinfo", "utf8")).not.toContain(place.folder);
     },
   );
+
+  test(`working directory and program of exec: ${count} times`, {
+    timeout: 120_000 + count * 100,
+  }, async () => {
+    const place = makePlace(body);
+    const trap = setTrap(place);
+    const rootfs = join(place.bundle, "rootfs");
+    const beyond = join(place.folder, "beyond");
+    folders(beyond, join(rootfs, "work/place"), join(rootfs, "tools"));
+    writeFileSync(join(beyond, "program"), "#!/bin/sh\necho hit: ran a program of the host\n", {
+      mode: 0o755,
+    });
+    copyFileSync(join(tools, "witness"), join(rootfs, "tools/witness"));
+    symlinkSync(trap.path, join(rootfs, "work/link"));
+    symlinkSync(join(beyond, "program"), join(rootfs, "tools/link"));
+    place.configure({
+      ...baseConfig("sleep", "1000"),
+      root: { path: "rootfs", readonly: false },
+    });
+    const id = newId();
+    expect(await place.ocirun(body, ["run", "--detach", id])).toMatchObject({ status: 0 });
+    // A working directory outside would have a file of that name.
+    const looks = ["/tools/witness", "secret", ...witness.slice(1)];
+    const { hits, ends } = await race(
+      body,
+      place,
+      [
+        ["work/place", "work/link"],
+        ["tools/witness", "tools/link"],
+      ],
+      count,
+      ["exec", "--cwd", "/work/place", id, ...looks],
+    );
+    expect(hits).toEqual([]);
+    const { exchanges, killed, 0: well = 0, 255: refused = 0 } = ends;
+    expect({ killed, ended: well + refused }).toEqual({ killed: 0, ended: count });
+    expect(Math.min(well, refused)).toBeGreaterThan(0);
+    expect(exchanges).toBeGreaterThan(count / 10);
+    expect(await place.ocirun(body, ["delete", "--force", id])).toMatchObject({ status: 0 });
+    trap.expectUntouched();
+    expect(cgroupsOf(id)).toEqual([]);
+  });
 });
