@@ -8,7 +8,7 @@ import { type ExecTarget, execNamespaces, planExec } from "../plan/exec.ts";
 import { resolvePath } from "../plan/path.ts";
 import { hookState } from "../plan/state-text.ts";
 import { pidHole } from "../plan/template.ts";
-import { readBundle } from "./bundle.ts";
+import { readKeptBundle } from "./bundle.ts";
 import { describeFailure } from "./describe-failure.ts";
 import { type ExecCgroups, findExecCgroups, type SubCgroups } from "./exec-cgroup.ts";
 import { loadFilter, readFilter } from "./seccomp.ts";
@@ -61,7 +61,7 @@ async function ownProcess(
   store: Store,
   state: StateFile,
 ): Promise<{ config: Config; process: Process }> {
-  const { config } = await readBundle(store.host, state.ocikit.bundle);
+  const { config } = await readKeptBundle(store.host, state);
   const { process } = config;
   if (process !== undefined) return { config, process };
   throw new RuntimeError("INVALID_CONFIG", "process property must not be empty", {
@@ -75,7 +75,7 @@ async function findFilter(store: Store, state: StateFile) {
   const cached = await readFilter(store, kept.name);
   if (cached) return { ...cached, ...(kept.listener && { listener: kept.listener }) };
   // The cache was emptied: the bundle still says what it was made from.
-  const { config } = await readBundle(store.host, state.ocikit.bundle);
+  const { config } = await readKeptBundle(store.host, state);
   return loadFilter(store, config);
 }
 

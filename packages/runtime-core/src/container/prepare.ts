@@ -25,6 +25,8 @@ export type CgroupManager = "cgroupfs" | "systemd" | "disabled";
 export interface CreateOptions {
   /** Path of the bundle, relative to our working directory; empty is that directory. */
   readonly bundle: string;
+  /** Path of the file to read in place of the bundle's config.json. */
+  readonly configFile?: string | undefined;
   /** Whether it waits for `start`; else it is started right away. */
   readonly waits: boolean;
   /** Whether nobody of ours stays with it. */
@@ -253,7 +255,7 @@ export async function placed(error: unknown, bundle: Bundle): Promise<unknown> {
  * @throws RuntimeError `INVALID_ARGUMENT`, `INVALID_CONFIG`, `HOST_UNSUPPORTED`
  */
 export async function prepare(store: Store, id: string, options: CreateOptions): Promise<Prepared> {
-  const bundle = await readBundle(store.host, options.bundle);
+  const bundle = await readBundle(store.host, options.bundle, options.configFile);
   try {
     return await plan(store, id, bundle, options);
   } catch (error) {
