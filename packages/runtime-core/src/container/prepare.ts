@@ -4,7 +4,6 @@ import { type CgroupPlacement, cgroupAncestors, cgroupDirectories } from "../cgr
 import { RuntimeError } from "../error.ts";
 import { readHostFacts } from "../host/facts.ts";
 import type { Awaitable, Host } from "../host/host.ts";
-import { unknownCapabilities } from "../plan/capabilities.ts";
 import { encodePlan } from "../plan/encode.ts";
 import type { HostFacts } from "../plan/facts.ts";
 import type { RdtPlan } from "../plan/intel-rdt.ts";
@@ -14,6 +13,7 @@ import type { Scope } from "../systemd/scope.ts";
 import { atPlace, type Bundle, readBundle } from "./bundle.ts";
 import { findPlacement } from "./granted-cgroups.ts";
 import { notifyDirectory, withNotify } from "./notify.ts";
+import { passedOver } from "./passed-over.ts";
 import { type Filter, loadFilter } from "./seccomp.ts";
 import { fifoPath, type Store } from "./store.ts";
 import { checkTerminal } from "./terminal.ts";
@@ -216,7 +216,7 @@ async function plan(
     ? await options.changePlan(planned, { bundle, rootfs, facts, placement })
     : planned;
   const encoded = encodePlan(launch.steps);
-  const warnings = passedOver(config);
+  const warnings = passedOver(config, placement);
   const streams = await readStreams(host);
   const own = { filter, rdt, streams, warnings };
   const thought = { id, bundle, rootfs, facts, ...place, ...own };
@@ -227,13 +227,6 @@ async function readStreams({ files }: Host): Promise<readonly string[]> {
   const streams: string[] = [];
   for (const fd of [0, 1, 2]) streams.push((await files.readLink(`/proc/self/fd/${fd}`)) ?? "");
   return streams;
-}
-
-/** The specification wants it told, and nothing refused for it (config.md#linux-process). */
-function passedOver({ process }: Config): readonly string[] {
-  const unknown = unknownCapabilities(process?.capabilities);
-  if (unknown.length === 0) return [];
-  return [`ignoring unknown or unavailable capabilities: [${unknown.join(" ")}]`];
 }
 
 /** Says where in the bundle's config.json an error comes from, when it comes from there. */
