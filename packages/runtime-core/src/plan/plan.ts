@@ -97,13 +97,12 @@ function makeDirectories(paths: readonly string[]): readonly LaunchStep[] {
 function makeUnified(
   placement: CgroupPlacement,
   missing: readonly string[],
-  facts: HostFacts,
+  controllers: readonly string[],
 ): readonly LaunchStep[] {
   const { unified, unifiedMountpoint } = placement;
   if (unified === undefined || unifiedMountpoint === undefined) return [];
   const own = missing.filter((path) => path.startsWith(`${unifiedMountpoint}/`));
   const steps: LaunchStep[] = [...makeDirectories(own)];
-  const controllers = facts.cgroup.mode === "v2" ? facts.cgroup.unified.controllers : [];
   if (controllers.length > 0) {
     // One write each: one that can't be had here keeps none of the others from being handed down.
     const texts = controllers.map((name) => `+${name}`);
@@ -113,6 +112,18 @@ function makeUnified(
     }
   }
   return [...steps, ...makeOwn(placement, unified)];
+}
+
+/** Controllers that are handed down in v2: all where there is no other, else those that limits need. */
+function handedDown(
+  { unified, unifiedControllers = [] }: CgroupPlacement,
+  { cgroup }: HostFacts,
+  limits: readonly LaunchStep[],
+): readonly string[] {
+  if (cgroup.mode === "v2") return cgroup.unified.controllers;
+  return unifiedControllers.filter((name) =>
+    limits.some((step) => step.op === "writeFile" && step.path.startsWith(`${unified}/${name}.`)),
+  );
 }
 
 /** The container's own cgroup, which nobody else may be in; one of systemd's making is there, and held. */
@@ -188,7 +199,9 @@ function hostSteps(
     // The process maps ids itself where it opens its sources itself.
     ...(opens ? [] : mappings.made),
   ];
-  steps.push(...makeUnified(placement, missingCgroups, facts));
+  const limits = planResources(linux.resources, placement, facts.rootless);
+  const controllers = handedDown(placement, facts, limits);
+  steps.push(...makeUnified(placement, missingCgroups, controllers));
   if (placement.unified !== undefined) {
     steps.push({
       phase: "host",
@@ -200,7 +213,6 @@ function hostSteps(
   }
   const v2 = placement.directories.length === 0;
   // With v2 the process is born with its limits; with v1 they are set while it is busy with mounts.
-  const limits = planResources(linux.resources, placement, facts.rootless);
   if (v2) steps.push(...limits);
   if (v2 && placement.unified !== undefined && !facts.rootless) {
     const program = compileDeviceFilter(deviceRules(linux.resources?.devices));
