@@ -5,6 +5,7 @@ import type { ExitStatus, Launched, LaunchFailure } from "../host/host.ts";
 import { sharedAttributes } from "../plan/attributes.ts";
 import { encodePlan } from "../plan/encode.ts";
 import { type ExecTarget, execNamespaces, planExec } from "../plan/exec.ts";
+import { parseNumberList } from "../plan/number-list.ts";
 import { resolvePath } from "../plan/path.ts";
 import { hookState } from "../plan/state-text.ts";
 import { pidHole } from "../plan/template.ts";
@@ -89,6 +90,13 @@ async function checkStatus(store: Store, state: StateFile, ignorePaused: boolean
     refuse("cannot exec in a paused container (use --ignore-paused to override)");
 }
 
+/** Which CPUs a process joined with, the first 64 of them as a number: runc's own tests look for the words. */
+function affinityText(cpus: string): string {
+  const mask = parseNumberList(cpus, "").slice(0, 8);
+  const digits = Array.from(mask, (byte) => byte.toString(16).padStart(2, "0")).reverse();
+  return `nsexec container setup: affinity: 0x${digits.join("").replace(/^0+(?=.)/, "")}`;
+}
+
 /**
  * Starts one more process in a container, as our child.
  *
@@ -133,6 +141,8 @@ export async function startExec(store: Store, id: string, request: ExecRequest):
   const result = await host.launcher.launch(encodePlan(plan.steps), request.preserveFds ?? 0);
   if (!result.ok) throw failed(result.failure);
   const launched = result.process;
+  const affinity = process.execCPUAffinity?.initial;
+  if (affinity && host.debug !== undefined) await host.debug(affinityText(affinity));
   try {
     // Before it can end: whoever reads the file may ask for it at once.
     if (request.pidFile !== undefined)
