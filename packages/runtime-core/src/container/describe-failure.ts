@@ -12,6 +12,13 @@ function answer({ syscall, errno, detail }: LaunchFailure, told: string): string
   return [call, words].filter((part) => part !== "").join(": ");
 }
 
+/** A program that was looked for and found, and could not be executed. */
+export function executeFailure(program: string, errno: number): string {
+  const name = errnoName(errno);
+  const hint = name === "ENOENT" ? ": the file is there, its interpreter is not" : "";
+  return `exec ${program}: ${errnoWords(errno)} (execve: ${name}${hint})`;
+}
+
 /** A mount that the config asks for: callers look for the first words of it. */
 function mountFailure(
   source: string,
@@ -38,6 +45,7 @@ function knownWords(step: LaunchStep, failure: LaunchFailure): string | undefine
       return `exec: ${JSON.stringify(step.name)}: ${tried}${words}${denied}${more}`;
     }
     case "execute":
+      if (syscall === "execve") return executeFailure(step.argv[0] ?? "", errno);
       return `exec ${step.argv[0] ?? ""}: ${words}${more}`;
     case "changeDirectory":
       if (errno === 0) return undefined;

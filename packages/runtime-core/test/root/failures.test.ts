@@ -289,6 +289,24 @@ describeBodies("a step that fails", (body) => {
     expectNoTrace(place, id);
   });
 
+  test("a script whose interpreter is missing is told so, by run, start and exec", async () => {
+    const place = makePlace(body);
+    const id = newId();
+    const script = join(place.bundle, "rootfs/bin/script");
+    writeFileSync(script, "#!/no/such/interpreter\n", { mode: 0o755 });
+    const says =
+      /exec \/bin\/script: no such file or directory \(execve: ENOENT: the file is there, its interpreter is not\)$/;
+    place.configure(baseConfig("/bin/script"));
+    expect(message(await place.ocirun(body, ["run", id]))).toMatch(says);
+    expect((await place.ocirun(body, ["create", id])).status).toBe(0);
+    expect(message(await place.ocirun(body, ["start", id]))).toMatch(says);
+    expect((await place.ocirun(body, ["delete", id])).status).toBe(0);
+    place.configure(baseConfig("sleep", "100"));
+    expect((await place.ocirun(body, ["run", "-d", id])).status).toBe(0);
+    expect(message(await place.ocirun(body, ["exec", id, "/bin/script"]))).toMatch(says);
+    expect((await place.ocirun(body, ["delete", "--force", id])).status).toBe(0);
+  });
+
   test("a cgroup that has processes is nobody else's", async () => {
     const place = makePlace(body);
     const [first, second] = [newId(), newId()];
