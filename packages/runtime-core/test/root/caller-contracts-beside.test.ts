@@ -1,5 +1,5 @@
 // Contracts of callers that stock runtimes are held to as well.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -72,7 +72,8 @@ describeBeside("what go-runc and containerd's shim start", ["runc"], (body) => {
     await other.shows("/dev/pts/1");
   });
 
-  test("S4: when CRIU fails the first line says so, and its log is in the work path", async () => {
+  test("S4: when CRIU fails the first line says so, and its log is in the work path", async (context) => {
+    if (spawnSync("criu", ["--version"]).status !== 0) context.skip("needs criu");
     const { place, id } = make(body, baseConfig("sleep", "100"));
     const [images, work] = [join(place.folder, "images"), join(place.folder, "work")];
     mkdirSync(work);
