@@ -17,6 +17,8 @@ export interface CgroupPlacement {
   /** Its directory in the v2 hierarchy. */
   readonly unified?: string;
   readonly unifiedMountpoint?: string;
+  /** Controllers that v2 has while v1 has others. */
+  readonly unifiedControllers?: readonly string[];
   /** Whether systemd has made them before the launch. */
   readonly made?: boolean;
 }
@@ -63,7 +65,9 @@ export function placeCgroup(
   }));
   const paths: Record<string, string> = {};
   for (const { names, path } of directories) for (const name of names) paths[name] = path;
-  return { paths, directories, ...shared };
+  const controllers = cgroup.unified?.controllers ?? [];
+  const beside = controllers.length > 0 && { unifiedControllers: controllers };
+  return { paths, directories, ...shared, ...beside };
 }
 
 /** The place of a unit of systemd: the same in every hierarchy, in those that it does not know too. */

@@ -79,6 +79,25 @@ describe("limits under cgroup v1", () => {
     expect(files(poor, { memory: { limit: 4096 } })).toEqual(["memory.limit_in_bytes 4096"]);
   });
 
+  test("are those of v2 for a controller that v2 has beside v1", () => {
+    const hugepageLimits = [{ pageSize: "2MB", limit: 2 << 20 }];
+    const unified = { mountpoint: "/cg/unified", own: "/", controllers: ["hugetlb"] };
+    expect(files({ ...v1, unified }, { hugepageLimits, pids: { limit: 5 } })).toEqual([
+      "pids.max 5",
+      "hugetlb.2MB.max 2097152",
+      "hugetlb.2MB.rsvd.max 2097152 if there",
+    ]);
+    const others = { ...v1, unified: { ...unified, controllers: ["rdma"] } };
+    for (const facts of [v1, others]) {
+      expect(() => files(facts, { hugepageLimits })).toThrow(
+        expect.objectContaining({
+          code: "HOST_UNSUPPORTED",
+          pointer: "/linux/resources/hugepageLimits/0",
+        }),
+      );
+    }
+  });
+
   test("in the words of v2 are refused", () => {
     expect(() => files(v1, { unified: { "memory.high": "1" } })).toThrow(
       expect.objectContaining({ code: "HOST_UNSUPPORTED", pointer: "/linux/resources/unified" }),

@@ -23,7 +23,10 @@ export interface PlacedSetting extends CgroupSetting {
 }
 
 /** Where the resources of a container hold. */
-export type CgroupDirectories = Pick<CgroupPlacement, "directories" | "unified">;
+export type CgroupDirectories = Pick<
+  CgroupPlacement,
+  "directories" | "unified" | "unifiedControllers"
+>;
 
 function refuse(message: string, pointer: string): never {
   throw new RuntimeError("HOST_UNSUPPORTED", message, { pointer });
@@ -40,6 +43,19 @@ function placeV2(given: LinuxResources, unified: string | undefined): readonly P
   );
 }
 
+/** The settings of a controller that v2 has while v1 has others. */
+function placeBeside(
+  given: LinuxResources,
+  { unified, unifiedControllers = [] }: CgroupDirectories,
+  controller: string,
+): readonly PlacedSetting[] {
+  const name = controller === "blkio" ? "io" : controller;
+  if (unified === undefined || !unifiedControllers.includes(name)) return [];
+  return v2Files(given)
+    .filter(({ file }) => file.startsWith(`${name}.`))
+    .map((one) => ({ ...one, directory: unified }));
+}
+
 /**
  * What must be written so that resources hold, hierarchy by hierarchy.
  *
@@ -47,9 +63,10 @@ function placeV2(given: LinuxResources, unified: string | undefined): readonly P
  */
 export function placeResources(
   given: LinuxResources,
-  { directories, unified }: CgroupDirectories,
+  places: CgroupDirectories,
   rootless: boolean,
 ): readonly PlacedSetting[] {
+  const { directories, unified } = places;
   if (directories.length === 0) return placeV2(given, unified);
   if (given.unified && Object.keys(given.unified).length > 0) {
     refuse(
@@ -71,7 +88,10 @@ export function placeResources(
     const missed = settled.has(name)
       ? undefined
       : controller(given, rootless).find(({ from }) => from !== "");
-    if (missed) refuse(`this host has no cgroup controller ${name}`, missed.from);
+    if (missed === undefined) continue;
+    const beside = placeBeside(given, places, name);
+    if (beside.length === 0) refuse(`this host has no cgroup controller ${name}`, missed.from);
+    placed.push(...beside);
   }
   return placed;
 }

@@ -84,18 +84,8 @@ function hugetlb({ hugepageLimits }: LinuxResources): readonly CgroupSetting[] {
   });
 }
 
-/** Marks and priorities of packets: v2 has no file for them. */
-function refuseNetwork({ network }: LinuxResources): void {
-  const marked = given(network?.classID) !== undefined;
-  if (!marked && (network?.priorities ?? []).length === 0) return;
-  throw new RuntimeError("HOST_UNSUPPORTED", "cgroup v2 marks no packets", {
-    pointer: `${resourcesPointer}/network/${marked ? "classID" : "priorities"}`,
-  });
-}
-
-/** The files of a v2 cgroup; what a config does not say is left as the kernel has it. */
+/** The files of a v2 cgroup, which knows nothing of packets; what a config does not say is left as the kernel has it. */
 export function v2Files(resources: LinuxResources): readonly CgroupSetting[] {
-  refuseNetwork(resources);
   const pids = resources.pids?.limit;
   const unified = Object.entries(resources.unified ?? {}).map(([file, value]): CgroupSetting => {
     const from = joinPointer(`${resourcesPointer}/unified`, file);

@@ -42,6 +42,7 @@ function debugLauncher(launcher: Launcher, log: Log, joins: boolean): Launcher {
   return {
     launch: async (plan, preserveFds): Promise<LaunchResult> => {
       await log.debug(`nsexec container setup: a plan of ${plan.length} bytes`);
+      await log.debug("in place of runc exeseal: using /proc/self/exe clone, a sealed memfd");
       const result = await launcher.launch(plan, preserveFds);
       if (!result.ok) {
         await log.debug(`nsexec container setup: ${told(result.failure)}`);
@@ -81,6 +82,7 @@ export function debugHost(host: Host, log: Log, joins: boolean): Host {
   };
   // In the static binary the members of a host are not its own properties, and a copy would have none.
   const debug: Host = Object.create(host, {
+    debug: { value: (message: string) => log.debug(message) },
     launcher: { value: debugLauncher(host.launcher, log, joins) },
     processes: { value: processes },
   });

@@ -12,6 +12,12 @@ export const launchFlags: readonly Flag[] = [
     doc: "path to the root of the bundle directory, defaults to the current directory",
   },
   {
+    name: "config",
+    short: "f",
+    kind: "text",
+    doc: "path of the file to read in place of the bundle's config.json",
+  },
+  {
     name: "console-socket",
     kind: "text",
     doc: "path to an AF_UNIX socket which receives the master of the terminal",
@@ -52,12 +58,19 @@ export async function preservedFds(host: Host, flags: Flags): Promise<number> {
   return count;
 }
 
+/** As crun has it: this very name always means the bundle's own. */
+function configFile(flags: Flags): string | undefined {
+  const given = flags.text("config");
+  return given === "config.json" ? undefined : given;
+}
+
 export async function launchOptions(
   host: Host,
   flags: Flags,
 ): Promise<Omit<CreateOptions, "waits" | "detached">> {
   return {
     bundle: flags.text("bundle") ?? "",
+    configFile: configFile(flags),
     consoleSocket: flags.text("console-socket"),
     pidfdSocket: flags.text("pidfd-socket"),
     pidFile: flags.text("pid-file"),

@@ -42,9 +42,15 @@ export class Log {
 
   /** A warning; where callers take what is on standard error for a failure, only the log file is told. */
   async warn(message: string): Promise<void> {
+    if (this.#options.file !== undefined) await this.warnAloud(message);
+  }
+
+  /** A warning for whoever sits in front of it: without a log file to standard error. */
+  async warnAloud(message: string): Promise<void> {
+    const line = this.#line("warning", message, undefined);
     const { file } = this.#options;
-    if (file !== undefined)
-      await this.#host.files.append(file, this.#line("warning", message, undefined), 0o644);
+    if (file === undefined) await this.#host.writeStderr(line);
+    else await this.#host.files.append(file, line, 0o644);
   }
 
   /** The one error that a command ends with. */

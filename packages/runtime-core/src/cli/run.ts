@@ -24,7 +24,9 @@ export const runCommand: Command = {
     const options = { ...(await launchOptions(host, flags)), cgroupManager };
     const detached = flags.boolean("detach");
     const keep = flags.boolean("keep");
-    const status = await run(store, id, { ...options, detached, keep }, (text) => log.warn(text));
+    // Who detaches is a program, and takes what is on standard error for a failure.
+    const warn = (text: string) => (detached ? log.warn(text) : log.warnAloud(text));
+    const status = await run(store, id, { ...options, detached, keep }, warn);
     return status === undefined ? 0 : exitCode(status);
   },
 };

@@ -102,10 +102,11 @@ export const updateCommand: Command = {
     if (names.some((name) => flags.text(name)) || kernel !== undefined || kernelTCP !== undefined) {
       await log.warn("Kernel memory settings are ignored and will be removed");
     }
-    await update(store, id, change, {
+    const schemas = {
       l3Cache: flags.text("l3-cache-schema"),
       memoryBandwidth: flags.text("mem-bw-schema"),
-    });
+    };
+    await update(store, id, change, schemas, (text) => log.warn(text));
     return 0;
   },
 };

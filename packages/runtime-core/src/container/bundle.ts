@@ -2,8 +2,9 @@ import type { Config, Position } from "@ocikit/oci-spec";
 import { isConfig, parseExact } from "@ocikit/oci-spec/lean";
 import { RuntimeError } from "../error.ts";
 import type { Host } from "../host/host.ts";
-import { resolvePath } from "../plan/path.ts";
+import { lastName, resolvePath } from "../plan/path.ts";
 import { propertyName } from "../plan/pointer.ts";
+import type { StateFile } from "./state-file.ts";
 
 /** Larger than any real one; what is read is held in memory several times over. */
 const configMaxBytes = 16 << 20;
@@ -12,6 +13,8 @@ const configMaxBytes = 16 << 20;
 export interface Bundle {
   /** Absolute path. */
   readonly path: string;
+  /** Absolute path of the file to read in place of its config.json. */
+  readonly configFile?: string;
   /** How errors call its config.json. */
   readonly source: string;
   readonly text: string;
@@ -48,32 +51,46 @@ function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(kept.map(([name, one]) => [name, withoutNulls(one)]));
 }
 
+/** What errors call the file that is read. */
+function sourceName(bundle: string, configFile: string | undefined): string {
+  if (configFile !== undefined) return configFile;
+  const isHere = bundle === "" || bundle === ".";
+  return isHere ? "config.json" : `${bundle.replace(/\/+$/, "")}/config.json`;
+}
+
 /**
- * Reads config.json of a bundle; its path may be relative to our working directory.
+ * Reads config.json of a bundle, or the file that stands in its place; paths may be relative to our working
+ * directory.
  *
  * @throws RuntimeError `INVALID_ARGUMENT` when there is no bundle, `INVALID_CONFIG` when its config.json
  *   can't be used
  */
-export async function readBundle(host: Host, bundle: string): Promise<Bundle> {
+export async function readBundle(host: Host, bundle: string, configFile?: string): Promise<Bundle> {
   const path = resolvePath(host, bundle);
-  const source =
-    bundle === "" || bundle === "." ? "config.json" : `${bundle.replace(/\/+$/, "")}/config.json`;
-  const text = await host.files.readText(`${path}/config.json`, configMaxBytes);
-  if (text === undefined) {
-    const found = await host.files.status(path);
+  const source = sourceName(bundle, configFile);
+  const other = configFile === undefined ? {} : { configFile: resolvePath(host, configFile) };
+  const { configFile: file = `${path}/config.json` } = other;
+  const text = await host.files.readText(file, configMaxBytes);
+  // A file of its own says nothing of whether the bundle is there.
+  const isDoubtful = text === undefined || configFile !== undefined;
+  if (isDoubtful && (await host.files.status(path)) === undefined)
+    throw new RuntimeError("INVALID_ARGUMENT", `chdir ${path}: no such file or directory`);
+  if (text === undefined)
     throw new RuntimeError(
       "INVALID_ARGUMENT",
-      found === undefined
-        ? `chdir ${path}: no such file or directory`
-        : `JSON specification file config.json not found: open ${source}: no such file or directory`,
+      `JSON specification file ${lastName(file)} not found: open ${source}: no such file or directory`,
     );
-  }
   const { value, cause } = parse(text);
-  if (isConfig(value)) return { path, source, text, config: value };
+  if (isConfig(value)) return { path, ...other, source, text, config: value };
   // Runtimes in Go take null for what is left out, and what writes configs for them relies on it.
   const kept = withoutNulls(value);
   if (!isConfig(kept)) return refuse(text, source, cause);
-  return { path, source, text, config: kept };
+  return { path, ...other, source, text, config: kept };
+}
+
+/** Reads again what a container was made from. */
+export function readKeptBundle(host: Host, { ocikit }: StateFile): Promise<Bundle> {
+  return readBundle(host, ocikit.bundle, ocikit.configFile);
 }
 
 /** A message with its place in the text before it, and that place. */

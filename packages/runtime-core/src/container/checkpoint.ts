@@ -7,7 +7,7 @@ import type { Host } from "../host/host.ts";
 import { encodePlan } from "../plan/encode.ts";
 import { lastName, resolvePath } from "../plan/path.ts";
 import { slots } from "../plan/slots.ts";
-import { readBundle } from "./bundle.ts";
+import { readKeptBundle } from "./bundle.ts";
 import { criuConfigFile, criuFailure, descriptorsFile, needCriu } from "./criu.ts";
 import { remove } from "./delete.ts";
 import type { Warn } from "./start.ts";
@@ -84,7 +84,7 @@ async function planDump(
 ): Promise<readonly LaunchStep[]> {
   const { host } = store;
   const { init_process_pid: pid, config: kept, cgroup_paths: paths } = state;
-  const bundle = await readBundle(host, state.ocikit.bundle);
+  const bundle = await readKeptBundle(host, state);
   const { cgroup } = await readHostFacts(host);
   const images = resolvePath(host, options.imagePath);
   const { config } = bundle;

@@ -69,6 +69,7 @@ function initialState({ host }: Store, prepared: Prepared): StateFile {
       version: 1,
       stage: "creating",
       bundle: bundle.path,
+      ...(bundle.configFile !== undefined && { configFile: bundle.configFile }),
       ...(annotations && { annotations }),
       cgroupDirectories: cgroupDirectories(placement),
       cgroupAncestors: missingCgroups,

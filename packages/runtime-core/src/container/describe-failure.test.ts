@@ -44,6 +44,28 @@ describe("a step that failed", () => {
     );
   });
 
+  test("begins with those words for a mount of the config, and with our own for others", () => {
+    const place = { phase: "container", from: "/mounts/7" } as const;
+    const bind: LaunchStep = { ...place, op: "bind", source: "/data", target: "/mnt" };
+    const missing = { ...failure, from: bind.from, syscall: "open_tree", errno: 2 };
+    expect(failureText(bind, missing)).toBe(
+      'error mounting "/data" to rootfs at "/mnt": open_tree: ENOENT (no such file or directory)',
+    );
+    expect(failureText({ ...bind, from: "" }, missing)).toMatch(/^bind \/data on \/mnt: open_tree/);
+  });
+
+  test("says what is missing when a program that was found can't be executed for want of a file", () => {
+    const place = { phase: "start", from: "/process/args" } as const;
+    const execute: LaunchStep = { ...place, op: "execute", argv: ["/run.sh"], env: [] };
+    const missing = { ...failure, from: execute.from, syscall: "execve", errno: 2 };
+    expect(failureText(execute, missing)).toBe(
+      "exec /run.sh: no such file or directory (execve: ENOENT: the file is there, its interpreter is not)",
+    );
+    expect(failureText(execute, { ...missing, errno: 8 })).toBe(
+      "exec /run.sh: exec format error (execve: ENOEXEC)",
+    );
+  });
+
   test("tells docker that a directory may not be executed, by the words it looks for", () => {
     const place = { phase: "container", from: "/process/args" } as const;
     const find: LaunchStep = { ...place, op: "findProgram", name: "/etc", candidates: ["/etc"] };

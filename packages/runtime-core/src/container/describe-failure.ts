@@ -4,11 +4,37 @@ import type { LaunchFailure } from "../host/host.ts";
 import { describeStep } from "../plan/describe.ts";
 import { stepAt } from "../plan/encode.ts";
 
+/** The system call, on what, and its answer; `told` is what is said of it already. */
+function answer({ syscall, errno, detail }: LaunchFailure, told: string): string {
+  const object = detail !== "" && !told.includes(detail) ? detail : "";
+  const call = [syscall, object].filter((part) => part !== "").join(" ");
+  const words = errno === 0 ? "" : `${errnoName(errno)} (${errnoWords(errno)})`;
+  return [call, words].filter((part) => part !== "").join(": ");
+}
+
+/** A program that was looked for and found, and could not be executed. */
+export function executeFailure(program: string, errno: number): string {
+  const name = errnoName(errno);
+  const hint = name === "ENOENT" ? ": the file is there, its interpreter is not" : "";
+  return `exec ${program}: ${errnoWords(errno)} (execve: ${name}${hint})`;
+}
+
+/** A mount that the config asks for: callers look for the first words of it. */
+function mountFailure(
+  source: string,
+  target: string,
+  type: string,
+  failure: LaunchFailure,
+): string {
+  const [from, to] = [JSON.stringify(source), JSON.stringify(target)];
+  const what = `error mounting ${from} to rootfs at ${to}`;
+  const parts = [what, ...(type === source ? [] : [type]), answer(failure, `${what} ${type}`)];
+  return parts.filter((part) => part !== "").join(": ");
+}
+
 /** Steps whose failures callers know from runc, word by word; what we know more comes behind. */
-function knownWords(
-  step: LaunchStep,
-  { syscall, errno, detail }: LaunchFailure,
-): string | undefined {
+function knownWords(step: LaunchStep, failure: LaunchFailure): string | undefined {
+  const { syscall, errno, detail } = failure;
   const words = errno === 0 ? detail : errnoWords(errno);
   const more = errno === 0 ? "" : ` (${syscall === "" ? "" : `${syscall}: `}${errnoName(errno)})`;
   switch (step.op) {
@@ -19,6 +45,7 @@ function knownWords(
       return `exec: ${JSON.stringify(step.name)}: ${tried}${words}${denied}${more}`;
     }
     case "execute":
+      if (syscall === "execve") return executeFailure(step.argv[0] ?? "", errno);
       return `exec ${step.argv[0] ?? ""}: ${words}${more}`;
     case "changeDirectory":
       if (errno === 0) return undefined;
@@ -26,6 +53,13 @@ function knownWords(
     case "connectSocket":
       if (step.from !== "/linux/seccomp/listenerPath") return undefined;
       return `failed to connect with seccomp agent ${step.path}: ${words}${more}`;
+    case "mount":
+    case "mountData":
+    case "bind": {
+      if (!step.from.startsWith("/mounts/")) return undefined;
+      const type = step.op === "bind" ? "" : step.fstype;
+      return mountFailure(step.source, step.target, type, failure);
+    }
     case "openTreesInside":
       return `open source ${detail}: ${words}${more}`;
     case "setScheduler":
@@ -49,14 +83,10 @@ function knownWords(
 
 /** What failed and why, in one sentence without its place: what was tried, on what, what the system said. */
 export function failureText(step: LaunchStep | undefined, failure: LaunchFailure): string {
-  const { syscall, errno, detail } = failure;
   const known = step && knownWords(step, failure);
   if (known !== undefined) return known;
-  const what = step && describeStep(step);
-  const object = detail !== "" && !what?.includes(detail) ? detail : "";
-  const call = [syscall, object].filter((part) => part !== "").join(" ");
-  const answer = errno === 0 ? "" : `${errnoName(errno)} (${errnoWords(errno)})`;
-  return [what, call, answer].filter((part) => part !== undefined && part !== "").join(": ");
+  const what = step === undefined ? "" : describeStep(step);
+  return [what, answer(failure, what)].filter((part) => part !== "").join(": ");
 }
 
 export interface DescribedFailure {

@@ -5,10 +5,11 @@ import type { ExitStatus, Launched, LaunchFailure } from "../host/host.ts";
 import { sharedAttributes } from "../plan/attributes.ts";
 import { encodePlan } from "../plan/encode.ts";
 import { type ExecTarget, execNamespaces, planExec } from "../plan/exec.ts";
+import { parseNumberList } from "../plan/number-list.ts";
 import { resolvePath } from "../plan/path.ts";
 import { hookState } from "../plan/state-text.ts";
 import { pidHole } from "../plan/template.ts";
-import { readBundle } from "./bundle.ts";
+import { readKeptBundle } from "./bundle.ts";
 import { describeFailure } from "./describe-failure.ts";
 import { type ExecCgroups, findExecCgroups, type SubCgroups } from "./exec-cgroup.ts";
 import { loadFilter, readFilter } from "./seccomp.ts";
@@ -61,7 +62,7 @@ async function ownProcess(
   store: Store,
   state: StateFile,
 ): Promise<{ config: Config; process: Process }> {
-  const { config } = await readBundle(store.host, state.ocikit.bundle);
+  const { config } = await readKeptBundle(store.host, state);
   const { process } = config;
   if (process !== undefined) return { config, process };
   throw new RuntimeError("INVALID_CONFIG", "process property must not be empty", {
@@ -75,7 +76,7 @@ async function findFilter(store: Store, state: StateFile) {
   const cached = await readFilter(store, kept.name);
   if (cached) return { ...cached, ...(kept.listener && { listener: kept.listener }) };
   // The cache was emptied: the bundle still says what it was made from.
-  const { config } = await readBundle(store.host, state.ocikit.bundle);
+  const { config } = await readKeptBundle(store.host, state);
   return loadFilter(store, config);
 }
 
@@ -87,6 +88,13 @@ async function checkStatus(store: Store, state: StateFile, ignorePaused: boolean
   if (status === "stopped" || status === "creating") refuse("cannot exec in a stopped container");
   if (status === "paused" && !ignorePaused)
     refuse("cannot exec in a paused container (use --ignore-paused to override)");
+}
+
+/** Which CPUs a process joined with, the first 64 of them as a number: runc's own tests look for the words. */
+function affinityText(cpus: string): string {
+  const mask = parseNumberList(cpus, "").slice(0, 8);
+  const digits = Array.from(mask, (byte) => byte.toString(16).padStart(2, "0")).reverse();
+  return `nsexec container setup: affinity: 0x${digits.join("").replace(/^0+(?=.)/, "")}`;
 }
 
 /**
@@ -133,6 +141,8 @@ export async function startExec(store: Store, id: string, request: ExecRequest):
   const result = await host.launcher.launch(encodePlan(plan.steps), request.preserveFds ?? 0);
   if (!result.ok) throw failed(result.failure);
   const launched = result.process;
+  const affinity = process.execCPUAffinity?.initial;
+  if (affinity && host.debug !== undefined) await host.debug(affinityText(affinity));
   try {
     // Before it can end: whoever reads the file may ask for it at once.
     if (request.pidFile !== undefined)

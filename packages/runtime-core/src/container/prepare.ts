@@ -4,7 +4,6 @@ import { type CgroupPlacement, cgroupAncestors, cgroupDirectories } from "../cgr
 import { RuntimeError } from "../error.ts";
 import { readHostFacts } from "../host/facts.ts";
 import type { Awaitable, Host } from "../host/host.ts";
-import { unknownCapabilities } from "../plan/capabilities.ts";
 import { encodePlan } from "../plan/encode.ts";
 import type { HostFacts } from "../plan/facts.ts";
 import type { RdtPlan } from "../plan/intel-rdt.ts";
@@ -14,6 +13,7 @@ import type { Scope } from "../systemd/scope.ts";
 import { atPlace, type Bundle, readBundle } from "./bundle.ts";
 import { findPlacement } from "./granted-cgroups.ts";
 import { notifyDirectory, withNotify } from "./notify.ts";
+import { passedOver } from "./passed-over.ts";
 import { type Filter, loadFilter } from "./seccomp.ts";
 import { fifoPath, type Store } from "./store.ts";
 import { checkTerminal } from "./terminal.ts";
@@ -25,6 +25,8 @@ export type CgroupManager = "cgroupfs" | "systemd" | "disabled";
 export interface CreateOptions {
   /** Path of the bundle, relative to our working directory; empty is that directory. */
   readonly bundle: string;
+  /** Path of the file to read in place of the bundle's config.json. */
+  readonly configFile?: string | undefined;
   /** Whether it waits for `start`; else it is started right away. */
   readonly waits: boolean;
   /** Whether nobody of ours stays with it. */
@@ -216,7 +218,7 @@ async function plan(
     ? await options.changePlan(planned, { bundle, rootfs, facts, placement })
     : planned;
   const encoded = encodePlan(launch.steps);
-  const warnings = passedOver(config);
+  const warnings = passedOver(config, placement);
   const streams = await readStreams(host);
   const own = { filter, rdt, streams, warnings };
   const thought = { id, bundle, rootfs, facts, ...place, ...own };
@@ -227,13 +229,6 @@ async function readStreams({ files }: Host): Promise<readonly string[]> {
   const streams: string[] = [];
   for (const fd of [0, 1, 2]) streams.push((await files.readLink(`/proc/self/fd/${fd}`)) ?? "");
   return streams;
-}
-
-/** The specification wants it told, and nothing refused for it (config.md#linux-process). */
-function passedOver({ process }: Config): readonly string[] {
-  const unknown = unknownCapabilities(process?.capabilities);
-  if (unknown.length === 0) return [];
-  return [`ignoring unknown or unavailable capabilities: [${unknown.join(" ")}]`];
 }
 
 /** Says where in the bundle's config.json an error comes from, when it comes from there. */
@@ -255,7 +250,7 @@ export async function placed(error: unknown, bundle: Bundle): Promise<unknown> {
  * @throws RuntimeError `INVALID_ARGUMENT`, `INVALID_CONFIG`, `HOST_UNSUPPORTED`
  */
 export async function prepare(store: Store, id: string, options: CreateOptions): Promise<Prepared> {
-  const bundle = await readBundle(store.host, options.bundle);
+  const bundle = await readBundle(store.host, options.bundle, options.configFile);
   try {
     return await plan(store, id, bundle, options);
   } catch (error) {

@@ -5,8 +5,8 @@ import { encodePlan } from "../plan/encode.ts";
 import { planHooks } from "../plan/hooks.ts";
 import { hookState } from "../plan/state-text.ts";
 import { pidHole } from "../plan/template.ts";
-import { atPlace, type Placed, readBundle } from "./bundle.ts";
-import { failureText } from "./describe-failure.ts";
+import { atPlace, type Placed, readKeptBundle } from "./bundle.ts";
+import { executeFailure, failureText } from "./describe-failure.ts";
 import { planNotify } from "./notify.ts";
 import type { StateFile } from "./state-file.ts";
 import { isAlive, readStatus } from "./status.ts";
@@ -51,7 +51,8 @@ function startText(failure: LaunchFailure): string {
   if (syscall !== "execve") {
     return [what, failureText(undefined, failure)].filter((part) => part !== undefined).join(": ");
   }
-  return `${what ?? "exec"} ${detail}: ${errnoWords(errno)} (execve: ${errnoName(errno)})`;
+  if (what === undefined) return executeFailure(detail, errno);
+  return `${what} ${detail}: ${errnoWords(errno)} (execve: ${errnoName(errno)})`;
 }
 
 export async function startError(
@@ -63,7 +64,7 @@ export async function startError(
   let placed: Placed = { message: text, position: undefined };
   if (failure.from !== "") {
     try {
-      const bundle = await readBundle(store.host, state.ocikit.bundle);
+      const bundle = await readKeptBundle(store.host, state);
       placed = await atPlace(bundle, failure.from, text);
     } catch (error) {
       // The bundle may be gone by now; what failed is still worth telling.

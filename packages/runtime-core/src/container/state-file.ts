@@ -8,6 +8,8 @@ export interface OwnState extends SharedAttributes {
   /** `creating` from before the first process until it is set up. */
   readonly stage: "creating" | "created";
   readonly bundle: string;
+  /** The file that was read in place of the bundle's config.json. */
+  readonly configFile?: string;
   readonly annotations?: Readonly<Record<string, string>>;
   /** Every directory that is a cgroup of the container. */
   readonly cgroupDirectories: readonly string[];

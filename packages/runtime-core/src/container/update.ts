@@ -5,7 +5,9 @@ import { type CgroupDirectories, placeResources } from "../cgroup/resources.ts";
 import { writeSettings } from "../cgroup/write.ts";
 import { RuntimeError } from "../error.ts";
 import type { Host } from "../host/host.ts";
+import { unmarkedPackets } from "./passed-over.ts";
 import { type RdtSchemas, rdtSettings } from "./rdt-settings.ts";
+import type { Warn } from "./start.ts";
 import type { StateFile } from "./state-file.ts";
 import { readStatus } from "./status.ts";
 import { readState, type Store, writeState } from "./store.ts";
@@ -68,7 +70,8 @@ export async function update(
   store: Store,
   id: string,
   given: LinuxResources,
-  rdt: RdtSchemas = {},
+  rdt: RdtSchemas,
+  warn: Warn,
 ): Promise<void> {
   const { host } = store;
   const state = await readState(store, id);
@@ -79,6 +82,7 @@ export async function update(
   const change = readChange(given);
   const merged = mergeResources(keptResources(state), change);
   const places = directoriesOf(state);
+  for (const warning of unmarkedPackets(change, places)) await warn(warning);
   const { unified } = places;
   let complete = change;
   if (unified !== undefined) {

@@ -29,7 +29,7 @@ describe("the cgroups of a machine", () => {
 
   test("are of v1 in the order in which they were made, v2 beside them or not", () => {
     const present = new Set(["cpu,cpuacct", "cpu", "cpuacct", "memory", "systemd", "unified"]);
-    const facts = cgroupFacts(parseOwnCgroups(hybridText), present, []);
+    const facts = cgroupFacts(parseOwnCgroups(hybridText), present, ["hugetlb"]);
     expect(facts).toMatchObject({
       mode: "v1",
       hierarchies: [
@@ -37,7 +37,7 @@ describe("the cgroups of a machine", () => {
         { names: ["name=systemd"], mountpoint: "/sys/fs/cgroup/systemd", own: "/init" },
         { names: ["cpu", "cpuacct"], mountpoint: "/sys/fs/cgroup/cpu,cpuacct", own: "/" },
       ],
-      unified: { mountpoint: "/sys/fs/cgroup/unified", own: "/init" },
+      unified: { mountpoint: "/sys/fs/cgroup/unified", own: "/init", controllers: ["hugetlb"] },
     });
     present.delete("unified");
     expect(cgroupFacts(parseOwnCgroups(hybridText), present, [])).not.toHaveProperty("unified");

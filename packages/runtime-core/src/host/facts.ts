@@ -50,7 +50,7 @@ export function cgroupFacts(
   if (hierarchies.length === 0) return { mode: "none" };
   if (!unified || !present.has("unified")) return { mode: "v1", hierarchies };
   const mountpoint = `${cgroupRoot}/unified`;
-  return { mode: "v1", hierarchies, unified: { mountpoint, own: unified.path, controllers: [] } };
+  return { mode: "v1", hierarchies, unified: { mountpoint, own: unified.path, controllers } };
 }
 
 /** What tells the root of v2 from others. */
@@ -68,14 +68,12 @@ async function readCgroupFacts(host: Host): Promise<CgroupFacts> {
   const names = await host.files.list(cgroupRoot);
   if (names === undefined) return { mode: "none" };
   const present = new Set(names);
+  const isHybrid = present.has("unified") && !present.has("cgroup.controllers");
+  const root = isHybrid ? `${cgroupRoot}/unified` : cgroupRoot;
+  const offered = await host.files.readText(`${root}/cgroup.controllers`);
   // The directory stays when nothing is mounted on it any more, and everything made in it would be a plain file.
-  if (present.has("unified") && !(await host.files.status(`${cgroupRoot}/unified/cgroup.procs`))) {
-    present.delete("unified");
-  }
-  const controllers = present.has("cgroup.controllers")
-    ? ((await host.files.readText(`${cgroupRoot}/cgroup.controllers`)) ?? "").trim().split(/\s+/)
-    : [];
-  return cgroupFacts(own, present, controllers);
+  if (offered === undefined) present.delete("unified");
+  return cgroupFacts(own, present, (offered ?? "").split(/\s+/).filter(Boolean));
 }
 
 /** Whether a uid_map has every id for itself: that of no user namespace but the first. */

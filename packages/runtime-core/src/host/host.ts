@@ -186,6 +186,8 @@ export interface Host {
   readonly cwd: string;
   /** The kernel's name of the architecture, as `uname -m` prints it. */
   readonly machine: string;
+  /** Hears of what is done, where somebody asked to be told. */
+  readonly debug?: (message: string) => Promise<void>;
   /** Whether a descriptor above the standard ones came from our caller, as far as can be told. */
   isInherited(fd: number): Awaitable<boolean>;
   /** Content hash for caches: SHA-256 as lower-case hex. */

@@ -7,7 +7,7 @@ import { planHooks } from "./hooks.ts";
 import type { HostTrees } from "./host-trees.ts";
 import { planIdMaps } from "./idmap.ts";
 import { containerState, type LaunchParts } from "./launch-parts.ts";
-import { makeUnified, makeV1 } from "./make-cgroups.ts";
+import { handedDown, makeUnified, makeV1 } from "./make-cgroups.ts";
 import { openNamespaces } from "./namespaces.ts";
 import { slots } from "./slots.ts";
 import { pidHole } from "./template.ts";
@@ -31,7 +31,9 @@ export function hostSteps(
     // The process maps ids itself where it opens its sources itself.
     ...(opens ? [] : mappings.made),
   ];
-  steps.push(...makeUnified(placement, missingCgroups, facts));
+  const limits = planResources(linux.resources, placement, facts.rootless);
+  const controllers = handedDown(placement, facts, limits);
+  steps.push(...makeUnified(placement, missingCgroups, controllers));
   if (placement.unified !== undefined) {
     steps.push({
       phase: "host",
@@ -43,7 +45,6 @@ export function hostSteps(
   }
   const v2 = placement.directories.length === 0;
   // With v2 the process is born with its limits; with v1 they are set while it is busy with mounts.
-  const limits = planResources(linux.resources, placement, facts.rootless);
   if (v2) steps.push(...limits);
   if (v2 && placement.unified !== undefined && !facts.rootless) {
     const program = compileDeviceFilter(deviceRules(linux.resources?.devices));

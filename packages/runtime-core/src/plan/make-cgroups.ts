@@ -31,13 +31,12 @@ function makeDirectories(paths: readonly string[]): readonly LaunchStep[] {
 export function makeUnified(
   placement: CgroupPlacement,
   missing: readonly string[],
-  facts: HostFacts,
+  controllers: readonly string[],
 ): readonly LaunchStep[] {
   const { unified, unifiedMountpoint } = placement;
   if (unified === undefined || unifiedMountpoint === undefined) return [];
   const own = missing.filter((path) => path.startsWith(`${unifiedMountpoint}/`));
   const steps: LaunchStep[] = [...makeDirectories(own)];
-  const controllers = facts.cgroup.mode === "v2" ? facts.cgroup.unified.controllers : [];
   if (controllers.length > 0) {
     // One write each: one that can't be had here keeps none of the others from being handed down.
     const texts = controllers.map((name) => `+${name}`);
@@ -47,6 +46,18 @@ export function makeUnified(
     }
   }
   return [...steps, ...makeOwn(placement, unified)];
+}
+
+/** Controllers that are handed down in v2: all where there is no other, else those that limits need. */
+export function handedDown(
+  { unified, unifiedControllers = [] }: CgroupPlacement,
+  { cgroup }: HostFacts,
+  limits: readonly LaunchStep[],
+): readonly string[] {
+  if (cgroup.mode === "v2") return cgroup.unified.controllers;
+  return unifiedControllers.filter((name) =>
+    limits.some((step) => step.op === "writeFile" && step.path.startsWith(`${unified}/${name}.`)),
+  );
 }
 
 /** The container's own cgroup, which nobody else may be in; one of systemd's making is there, and held. */

@@ -136,7 +136,8 @@ export class Container<Option extends StdioOption = StdioOption> implements Asyn
    *   `LIMIT_REFUSED` when the kernel does not take a value
    */
   async update(resources: LinuxResources): Promise<void> {
-    await update(this.#surroundings.store, this.id, resources);
+    const { store, warn } = this.#surroundings;
+    await update(store, this.id, resources, {}, warn);
   }
 
   /**

@@ -84,6 +84,23 @@ export function describeFastest(rule: string, define: (body: Body) => void): voi
   describeSome(rule, ({ name }) => name === (isStatic ? "static" : "Node"), define);
 }
 
+/** Declares the same tests for the fastest body and for stock runtimes: what is claimed of them too. */
+export function describeBeside(
+  rule: string,
+  peers: readonly string[],
+  define: (body: Body) => void,
+): void {
+  describeFastest(rule, define);
+  if (rootMissing()) return;
+  for (const name of peers) {
+    const isThere = spawnSync(name, ["--version"]).status === 0;
+    describe(`${rule} (${name})`, () => {
+      if (isThere) define({ name, argv: [name] });
+      else test("runs containers", (context) => context.skip(`needs ${name} to compare with`));
+    });
+  }
+}
+
 export interface RunOptions {
   readonly cwd?: string;
   readonly input?: string;

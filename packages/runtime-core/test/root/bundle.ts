@@ -205,7 +205,7 @@ export function makePlace(body: Body): Place {
 }
 
 async function clear(body: Body, { root, folder, ocirun }: Place): Promise<void> {
-  const ids = existsSync(root) ? readdirSync(root).filter((id) => id !== ".cache") : [];
+  const ids = existsSync(root) ? readdirSync(root).filter((id) => !id.startsWith(".")) : [];
   for (const id of ids) {
     const { status, stderr } = await ocirun(body, ["delete", "--force", id], { cwd: "/" });
     if (status !== 0) throw new Error(`clean up after the test: ${stderr}`);

@@ -134,11 +134,11 @@ const failing: Readonly<
         { destination: "/x", type: "tmpfs", source: "x", options: ["size=much"] },
       ],
     }),
-    says: /^config\.json:\d+:\d+: mounts\[7\]: mount tmpfs on \/x: fsconfig size=much: .*: EINVAL \(invalid argument\)$/,
+    says: /^config\.json:\d+:\d+: mounts\[7\]: error mounting "x" to rootfs at "\/x": tmpfs: fsconfig size=much: .*: EINVAL \(invalid argument\)$/,
   },
   "a file system that does not exist": {
     change: (config) => ({ ...config, mounts: [{ destination: "/x", type: "nofs", source: "x" }] }),
-    says: /mounts\[0\]: mount nofs on \/x: fsopen: ENODEV \(no such device\)$/,
+    says: /mounts\[0\]: error mounting "x" to rootfs at "\/x": nofs: fsopen: ENODEV \(no such device\)$/,
   },
   "a source that is not there": {
     change: (config) => ({
@@ -148,14 +148,14 @@ const failing: Readonly<
         { destination: "/x", source: "/no/such/source", options: ["bind"] },
       ],
     }),
-    says: /mounts\[7\]: bind \/no\/such\/source on \/x: open_tree: ENOENT \(no such file or directory\)$/,
+    says: /mounts\[7\]: error mounting "\/no\/such\/source" to rootfs at "\/x": open_tree: ENOENT \(no such file or directory\)$/,
   },
   "something over a file of /proc": {
     change: (config) => ({
       ...config,
       mounts: [...config.mounts, { destination: "/proc/sys", type: "tmpfs", source: "x" }],
     }),
-    says: /mounts\[7\]: mount tmpfs on \/proc\/sys: .*cannot be mounted because it is inside \/proc$/,
+    says: /mounts\[7\]: error mounting "x" to rootfs at "\/proc\/sys": tmpfs: .*cannot be mounted because it is inside \/proc$/,
   },
   "a program that is not there": {
     change: (config) => ({ ...config, process: { ...config.process, args: ["/no/such"] } }),
@@ -289,6 +289,24 @@ describeBodies("a step that fails", (body) => {
     expectNoTrace(place, id);
   });
 
+  test("a script whose interpreter is missing is told so, by run, start and exec", async () => {
+    const place = makePlace(body);
+    const id = newId();
+    const script = join(place.bundle, "rootfs/bin/script");
+    writeFileSync(script, "#!/no/such/interpreter\n", { mode: 0o755 });
+    const says =
+      /exec \/bin\/script: no such file or directory \(execve: ENOENT: the file is there, its interpreter is not\)$/;
+    place.configure(baseConfig("/bin/script"));
+    expect(message(await place.ocirun(body, ["run", id]))).toMatch(says);
+    expect((await place.ocirun(body, ["create", id])).status).toBe(0);
+    expect(message(await place.ocirun(body, ["start", id]))).toMatch(says);
+    expect((await place.ocirun(body, ["delete", id])).status).toBe(0);
+    place.configure(baseConfig("sleep", "100"));
+    expect((await place.ocirun(body, ["run", "-d", id])).status).toBe(0);
+    expect(message(await place.ocirun(body, ["exec", id, "/bin/script"]))).toMatch(says);
+    expect((await place.ocirun(body, ["delete", "--force", id])).status).toBe(0);
+  });
+
   test("a cgroup that has processes is nobody else's", async () => {
     const place = makePlace(body);
     const [first, second] = [newId(), newId()];
@@ -370,7 +388,7 @@ describeBodies("a rootfs that sets traps", (body) => {
     symlinkSync("/tmp", join(place.bundle, "rootfs/proc"));
     place.configure(baseConfig("true"));
     expect(await refusal(body, place, "run")).toMatch(
-      /mounts\[0\]: mount proc on \/proc: \/proc must be mounted on ordinary directory$/,
+      /mounts\[0\]: error mounting "proc" to rootfs at "\/proc": \/proc must be mounted on ordinary directory$/,
     );
   });
 

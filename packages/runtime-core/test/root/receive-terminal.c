@@ -24,7 +24,10 @@ static int receive(int connection) {
   int fd = -1;
   ssize_t size = recvmsg(connection, &message, 0);
   struct cmsghdr *header = size > 0 ? CMSG_FIRSTHDR(&message) : NULL;
-  if (header != NULL) memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+  if (header != NULL && header->cmsg_len == CMSG_LEN(sizeof(fd)))
+    memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+  /* One message with one descriptor is all there is. */
+  if (recv(connection, name, sizeof(name), 0) != 0) return -1;
   printf("name of %zd bytes\n", size);
   return fd;
 }

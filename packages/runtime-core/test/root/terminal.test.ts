@@ -1,52 +1,7 @@
-import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { describeBodies } from "./bodies.ts";
-import { baseConfig, eventually, makePlace, newId, type Place } from "./bundle.ts";
-
-let tools = "";
-beforeAll(() => {
-  tools = mkdtempSync(join(tmpdir(), "ocikit-terminal-"));
-  const source = fileURLToPath(new URL("receive-terminal.c", import.meta.url));
-  execFileSync("cc", ["-O1", "-o", join(tools, "receive"), source]);
-});
-afterAll(() => rmSync(tools, { recursive: true, force: true }));
-
-/** Listens for one terminal; what is typed on it and what it shows are the test's. */
-async function receiver(place: Place) {
-  const path = join(place.folder, "console.sock");
-  const child = spawn(join(tools, "receive"), [path], { stdio: ["pipe", "pipe", "inherit"] });
-  onTestFinished(() => void child.kill());
-  const closed = once(child, "close");
-  let output = "";
-  child.stdout.on("data", (data) => {
-    output += data;
-  });
-  const shows = (text: string) =>
-    eventually(
-      () => output,
-      (shown) => shown.includes(text),
-    );
-  await shows("listening\n");
-  return {
-    path,
-    shows,
-    type: (text: string) => child.stdin.write(text),
-    shown: async () => {
-      await closed;
-      return output.replace("listening\n", "").replaceAll("\r", "");
-    },
-  };
-}
-
-function terminalConfig(...args: readonly string[]) {
-  const config = baseConfig(...args);
-  return { ...config, process: { ...config.process, terminal: true } };
-}
+import { baseConfig, makePlace, newId } from "./bundle.ts";
+import { receiver, terminalConfig } from "./receiver.ts";
 
 const streams = "for n in 0 1 2; do readlink /proc/$$/fd/$n; done";
 const about = `tty; stat -c '%u %t:%T' /dev/console; stty size; ${streams}; mount | grep -c console`;
