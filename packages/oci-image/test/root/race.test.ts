@@ -12,6 +12,8 @@ afterAll(() => area.remove());
 
 const ENTRIES = 2000;
 const ROUNDS = 3;
+/** On a busy machine racer and unpacker may miss each other for a while. */
+const MOST_ROUNDS = 300;
 
 test("a directory that is swapped for a symlink all the time while a layer is unpacked leads nothing outside", async () => {
   const root = join(area.path, "root");
@@ -37,7 +39,9 @@ test("a directory that is swapped for a symlink all the time while a layer is un
   });
   await new Promise((resolve) => racer.once("message", resolve));
   try {
-    for (let round = 0; round < ROUNDS; round++) {
+    // Where the symlink was met, it was followed as if the root were /.
+    const met = (): boolean => existsSync(join(root, outside));
+    for (let round = 0; round < ROUNDS || (!met() && round < MOST_ROUNDS); round++) {
       const extractor = new Extractor(Root.open(root), {
         ids: undefined,
         rootless: process.getuid?.() !== 0,
@@ -61,8 +65,7 @@ test("a directory that is swapped for a symlink all the time while a layer is un
   expect(readFileSync(join(outside, "f7"), "utf8")).toBe("untouched");
   const { mode, uid } = statSync(join(outside, "f7"));
   expect([mode & 0o777, uid]).toEqual([0o600, process.getuid?.()]);
-  // Where the symlink was met, it was followed as if the root were /: without one meeting, the test
-  // would show nothing.
+  // Without one meeting the test would show nothing.
   expect(existsSync(join(root, outside))).toBe(true);
 
   /** What the racer breaks is refused, and the next entry goes on. */

@@ -1,5 +1,5 @@
 // The attacker of the race test: puts a symlink to the outside in place of a directory, and back, for ever.
-import { renameSync, symlinkSync, unlinkSync } from "node:fs";
+import { renameSync, rmSync, symlinkSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 
 const [root = "", outside = ""] = process.argv.slice(2);
@@ -11,7 +11,8 @@ for (;;) {
     renameSync(directory, hidden);
     symlinkSync(outside, directory);
   } catch {
-    // The unpacker made a directory of the same name meanwhile: next round.
+    // The unpacker made a directory of the same name meanwhile, which gets out of the way next round.
+    rmSync(hidden, { recursive: true, force: true });
   }
   try {
     unlinkSync(directory);

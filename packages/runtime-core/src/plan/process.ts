@@ -210,6 +210,12 @@ export function planProcess(process: Process, place: ProcessPlace): ProcessSteps
       pointer: `${pointer}/args`,
     });
   }
+  if (!process.cwd.startsWith("/")) {
+    const shown = JSON.stringify(process.cwd);
+    throw new RuntimeError("INVALID_CONFIG", `must be an absolute path, not ${shown}`, {
+      pointer: `${pointer}/cwd`,
+    });
+  }
   const environment = programEnvironment(cleanEnvironment(process.env, `${pointer}/env`));
   const { entries: env, findHome } = environment;
   const forbidden = process.noNewPrivileges === true;
