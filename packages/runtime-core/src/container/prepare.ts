@@ -1,5 +1,6 @@
 import type { Config } from "@ocikit/oci-spec";
 import { findDelegation } from "../cgroup/delegation.ts";
+import { isFrozen } from "../cgroup/freezer.ts";
 import { type CgroupPlacement, cgroupAncestors, cgroupDirectories } from "../cgroup/placement.ts";
 import { RuntimeError } from "../error.ts";
 import { readHostFacts } from "../host/facts.ts";
@@ -134,6 +135,14 @@ async function refuseUsedCgroup(host: Host, placement: CgroupPlacement): Promise
   }
 }
 
+/** In one that stands still nothing would start, and nobody would be told. */
+async function refuseFrozenCgroup(host: Host, placement: CgroupPlacement): Promise<void> {
+  if (!(await isFrozen(host, placement.paths))) return;
+  throw new RuntimeError("INVALID_CONFIG", "container's cgroup unexpectedly frozen", {
+    pointer: "/linux/cgroupsPath",
+  });
+}
+
 interface Place {
   readonly placement: CgroupPlacement;
   readonly missingCgroups: readonly string[];
@@ -158,6 +167,8 @@ async function findPlace(
       ? { paths: {}, directories: [] }
       : await findPlacement(host, facts, config.linux?.cgroupsPath, id);
   await refuseUsedCgroup(host, placement);
+  // One that is named for the container itself is nobody else's to freeze.
+  if (config.linux?.cgroupsPath) await refuseFrozenCgroup(host, placement);
   return { placement, missingCgroups: await findMissing(host, placement), scope: undefined };
 }
 

@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from "node:fs";
+import { expect, onTestFinished, test } from "vitest";
 import { describeBrains } from "./bodies.ts";
 import { baseConfig, makePlace, newId, type Place } from "./bundle.ts";
 
@@ -38,5 +39,21 @@ describeBrains("pause and resume", (body) => {
       stderr: "",
     });
     expect((await place.ocirun(body, ["state", id])).status).toBe(1);
+  });
+
+  test("a container is not made in a cgroup that stands still, where it would wait for ever", async (context) => {
+    const freezer = "/sys/fs/cgroup/freezer";
+    if (!existsSync(freezer)) context.skip("needs the freezer of cgroup v1");
+    const place = makePlace(body);
+    const id = newId();
+    const base = baseConfig("true");
+    place.configure({ ...base, linux: { ...base.linux, cgroupsPath: `/${id}` } });
+    const directory = `${freezer}/${id}`;
+    mkdirSync(directory);
+    onTestFinished(() => rmdirSync(directory));
+    writeFileSync(`${directory}/freezer.state`, "FROZEN");
+    const { status, stderr } = await place.ocirun(body, ["run", id]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/linux\.cgroupsPath: container's cgroup unexpectedly frozen/);
   });
 });
