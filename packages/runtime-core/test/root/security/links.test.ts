@@ -122,8 +122,8 @@ describeTargets("a root file system full of links", (body, guard) => {
     // CVE-2026-55686's kind.
     const place = makePlace(body);
     const trap = setTrap(place);
-    symlinkSync(trap.path, inRoot(place, "work"));
-    for (const cwd of ["/work/new", "/work/../made/new"]) {
+    symlinkSync(trap.path, inRoot(place, "desk"));
+    for (const cwd of ["/desk/new", "/desk/../made/new"]) {
       const config = baseConfig("true");
       place.configure({
         ...config,

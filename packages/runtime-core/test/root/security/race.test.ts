@@ -160,18 +160,18 @@ const scenes: Readonly<Record<string, Scene>> = {
   },
   "working directory and what is masked": {
     set: (rootfs, trap) => {
-      folders(join(rootfs, "work/place"), join(rootfs, "data"));
+      folders(join(rootfs, "desk/place"), join(rootfs, "data"));
       writeFileSync(join(rootfs, "data/masked"), "");
-      symlinkSync(trap.path, join(rootfs, "work/link"));
+      symlinkSync(trap.path, join(rootfs, "desk/link"));
       symlinkSync(join(trap.path, "secret"), join(rootfs, "data/link"));
       return [
-        ["work/place", "work/link"],
+        ["desk/place", "desk/link"],
         ["data/masked", "data/link"],
       ];
     },
     config: (config) => ({
       ...config,
-      process: { ...config.process, cwd: "/work/place/made/here" },
+      process: { ...config.process, cwd: "/desk/place/made/here" },
       linux: {
         ...config.linux,
         maskedPaths: [...masked, "/data/masked"],
@@ -264,12 +264,12 @@ describeFastest("containers that start while names in their root are exchanged",
     const trap = setTrap(place);
     const rootfs = join(place.bundle, "rootfs");
     const beyond = join(place.folder, "beyond");
-    folders(beyond, join(rootfs, "work/place"), join(rootfs, "tools"));
+    folders(beyond, join(rootfs, "desk/place"), join(rootfs, "tools"));
     writeFileSync(join(beyond, "program"), "#!/bin/sh\necho hit: ran a program of the host\n", {
       mode: 0o755,
     });
     copyFileSync(join(tools, "witness"), join(rootfs, "tools/witness"));
-    symlinkSync(trap.path, join(rootfs, "work/link"));
+    symlinkSync(trap.path, join(rootfs, "desk/link"));
     symlinkSync(join(beyond, "program"), join(rootfs, "tools/link"));
     place.configure({
       ...baseConfig("sleep", "1000"),
@@ -283,11 +283,11 @@ describeFastest("containers that start while names in their root are exchanged",
       body,
       place,
       [
-        ["work/place", "work/link"],
+        ["desk/place", "desk/link"],
         ["tools/witness", "tools/link"],
       ],
       count,
-      ["exec", "--cwd", "/work/place", id, ...looks],
+      ["exec", "--cwd", "/desk/place", id, ...looks],
     );
     expect(hits).toEqual([]);
     const { exchanges, killed, 0: well = 0, 255: refused = 0 } = ends;
