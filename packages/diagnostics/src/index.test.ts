@@ -17,6 +17,7 @@ test("what the package gives, by name", () => {
       "documentRules",
       "eachElement",
       "eachMember",
+      "errorsText",
       "issueText",
       "joinPointer",
       "parentPointer",

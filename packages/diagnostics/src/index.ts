@@ -5,7 +5,14 @@ export type { Fix, Operation, TextEdit } from "./fix/fix.ts";
 export { applyPatch } from "./fix/patch.ts";
 export { applyEdits, applyFixes, type FixedText } from "./fix/text-edits.ts";
 export { eachElement, eachMember } from "./guard.ts";
-export { compareIssues, type Issue, issueText, type RelatedPlace, type Severity } from "./issue.ts";
+export {
+  compareIssues,
+  errorsText,
+  type Issue,
+  issueText,
+  type RelatedPlace,
+  type Severity,
+} from "./issue.ts";
 export { type ParseTextOptions, parseJson } from "./json/parse-json.ts";
 export { stringifyJson } from "./json/stringify.ts";
 export { joinPointer, type Pointer, parentPointer, pointerParts, toPointer } from "./pointer.ts";

@@ -51,3 +51,14 @@ export function issueText(issue: Issue): string {
   const place = parts.join(":");
   return [place, issue.pointer, issue.message].filter((part) => part !== "").join(": ");
 }
+
+/** Issues that are named in one text; a document with more has been understood by then. */
+const maxNamed = 5;
+
+/** The errors among issues in one line: the first five, and how many more there are. */
+export function errorsText(issues: readonly Issue[]): string {
+  const errors = issues.filter(({ severity }) => severity === "error");
+  const named = errors.slice(0, maxNamed).map(issueText);
+  const more = errors.length > maxNamed ? [`and ${errors.length - maxNamed} more`] : [];
+  return [...named, ...more].join("; ");
+}

@@ -10,6 +10,7 @@ test("each entry exports these names and no others", () => {
         "Router",
         "RpcError",
         "ServerCall",
+        "checkEachRequest",
         "createClient",
         "createLocalTransport",
         "describeMethod",

@@ -1,6 +1,7 @@
 // For people who call and answer methods.
 export type { AnyMessage } from "./any.ts";
 export type { CallOptions } from "./call-options.ts";
+export { checkEachRequest, type RequestCheck } from "./check-each-request.ts";
 export { type Client, type ClientMethod, createClient } from "./client.ts";
 // For people who write a transport.
 export { fromCodeNumber, type RpcCode, rpcCodes, toCodeNumber } from "./code.ts";

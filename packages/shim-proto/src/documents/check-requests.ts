@@ -1,10 +1,6 @@
-import { type Issue, issueText } from "@ocikit/diagnostics";
-import type { MessageSchema } from "@ocikit/diagnostics/proto";
-import { type Context, type HandlerInterceptor, type Method, RpcError } from "@ocikit/rpc";
+import { errorsText, type Issue } from "@ocikit/diagnostics";
+import { checkEachRequest, type HandlerInterceptor, RpcError } from "@ocikit/rpc";
 import { documentsNamed } from "./message-documents.ts";
-
-// Issues that an answer names; a request with more has been understood by then.
-const maxNamed = 5;
 
 export interface CheckRequestsOptions {
   /** Called with what is no error: the request goes on. */
@@ -12,58 +8,14 @@ export interface CheckRequestsOptions {
 }
 
 /** Checks every request before a handler sees it: one with an error is answered with INVALID_ARGUMENT, which names it. */
-export function checkRequests(options: CheckRequestsOptions = {}): HandlerInterceptor {
-  return (handler) => {
-    const schema = schemaOf(handler.method);
-    if (schema === undefined) return handler;
-    const check = (request: unknown): void =>
-      checkRequest(schema, handler.method, request, options);
-    if (handler.kind === "unary") {
-      return {
-        kind: "unary",
-        method: handler.method,
-        handle(request: unknown, context: Context) {
-          check(request);
-          return handler.handle(request, context);
-        },
-      };
-    }
-    return {
-      kind: "stream",
-      method: handler.method,
-      handle: (requests: AsyncIterable<unknown>, context: Context) =>
-        handler.handle(checked(requests, check), context),
+export function checkRequests({ onWarnings }: CheckRequestsOptions = {}): HandlerInterceptor {
+  return checkEachRequest(({ path, requestType }) => {
+    const schema = "$type" in requestType ? documentsNamed(String(requestType.$type)) : undefined;
+    if (schema === undefined) return undefined;
+    return (request) => {
+      const result = schema.checkMessage(request as object); // as: the transport decoded it
+      if (!result.ok) throw new RpcError("INVALID_ARGUMENT", errorsText(result.issues));
+      if (result.warnings.length > 0) onWarnings?.(path, result.warnings);
     };
-  };
-}
-
-async function* checked(
-  requests: AsyncIterable<unknown>,
-  check: (request: unknown) => void,
-): AsyncGenerator<unknown, void, undefined> {
-  for await (const request of requests) {
-    check(request);
-    yield request;
-  }
-}
-
-function schemaOf({ requestType }: Method): MessageSchema<object> | undefined {
-  return "$type" in requestType ? documentsNamed(String(requestType.$type)) : undefined;
-}
-
-function checkRequest(
-  schema: MessageSchema<object>,
-  method: Method,
-  request: unknown,
-  { onWarnings }: CheckRequestsOptions,
-): void {
-  const result = schema.checkMessage(request as object); // as: the transport decoded it
-  if (result.ok) {
-    if (result.warnings.length > 0) onWarnings?.(method.path, result.warnings);
-    return;
-  }
-  const errors = result.issues.filter(({ severity }) => severity === "error");
-  const named = errors.slice(0, maxNamed).map(issueText);
-  const more = errors.length > maxNamed ? [`and ${errors.length - maxNamed} more`] : [];
-  throw new RpcError("INVALID_ARGUMENT", [...named, ...more].join("; "));
+  });
 }
