@@ -5,7 +5,7 @@ import { type CgroupDirectories, placeResources } from "../cgroup/resources.ts";
 import { writeSettings } from "../cgroup/write.ts";
 import { RuntimeError } from "../error.ts";
 import type { Host } from "../host/host.ts";
-import { unmarkedPackets } from "./passed-over.ts";
+import { unlimited } from "./passed-over.ts";
 import { type RdtSchemas, rdtSettings } from "./rdt-settings.ts";
 import type { Warn } from "./start.ts";
 import type { StateFile } from "./state-file.ts";
@@ -82,7 +82,7 @@ export async function update(
   const change = readChange(given);
   const merged = mergeResources(keptResources(state), change);
   const places = directoriesOf(state);
-  for (const warning of unmarkedPackets(change, places)) await warn(warning);
+  for (const warning of unlimited(change, places)) await warn(warning);
   const { unified } = places;
   let complete = change;
   if (unified !== undefined) {
