@@ -56,7 +56,7 @@ async function runAll({ folder, files, runtime, driver }: GuestRun): Promise<Map
   );
   const { output } = await runInVm({
     script: [
-      `export RUNC=${program} FILE_TIMEOUT=600 TEST_TIMEOUT=300`,
+      `export RUNC=${program} FILE_TIMEOUT=600`,
       driver === "systemd" ? "export RUNC_USE_SYSTEMD=yes" : "unset RUNC_USE_SYSTEMD",
       ...lines,
     ].join("\n"),
