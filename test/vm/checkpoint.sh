@@ -1,5 +1,5 @@
 # checkpoint.sh: sourced in the guest, after RUNTIMES (lines "name program") is set. One container a runtime that counts,
-# is written to disk, and counts on; says what it finds as "found RUNTIME KEY VALUE".
+# is written to disk, and counts on, twice; says what it finds as "found RUNTIME KEY VALUE".
 set -u
 say() { echo "found $name $*"; }
 until_ok() {
@@ -10,7 +10,7 @@ until_ok() {
 root=/tmp/rootfs
 mkdir -p $root/bin $root/proc $root/sys $root/dev $root/tmp $root/run $root/etc
 cp /bin/busybox $root/bin/
-for applet in cat sh sleep; do ln -s busybox $root/bin/$applet; done
+for applet in cat grep sh sleep wc; do ln -s busybox $root/bin/$applet; done
 count='while true; do count=$((count + 1)); echo $count >/tmp/count; sleep 0.1; done'
 
 podman() {
@@ -25,11 +25,14 @@ while read -r name runtime <&3; do
 	mkdir -p /tmp/$name
 	cp -a $root /tmp/$name/rootfs
 	cd /tmp/$name
+	mkdir outer inner
 	runc spec
 	jq --arg count "$count" '
 		.process.terminal = false
 		| .process.args = ["/bin/sh", "-c", $count]
 		| .root.readonly = false
+		| .mounts += [{ type: "bind", source: "outer", destination: "/outer", options: ["bind"] },
+			{ type: "bind", source: "inner", destination: "/outer/inner", options: ["bind"] }]
 		| .linux.cgroupsPath = "/ocikit/checkpoint"' config.json >changed && mv changed config.json
 	# A file of the host as output would be outside the container, and CRIU could not find it again.
 	"$runtime" run --detach one >/dev/null 2>&1 </dev/null
@@ -45,6 +48,15 @@ while read -r name runtime <&3; do
 	until_ok sh -c "[ \"\$(cat rootfs/tmp/count)\" -gt $before ]"
 	say counts-on $?
 	say status "$("$runtime" state one | jq -r .status)"
+	"$runtime" exec --detach one sleep 1000 >/dev/null 2>&1 </dev/null
+	say exec $?
+	rm -r outer/*
+	"$runtime" checkpoint --image-path again --work-path work one >/dev/null 2>&1 </dev/null
+	say checkpoint-again $?
+	"$runtime" restore --detach --image-path again --work-path work one >log 2>&1 </dev/null
+	say restore-again $? "$(tail -n 1 log)"
+	say joined "$("$runtime" exec one sh -c 'grep -lz ^1000 /proc/*/cmdline | wc -l' 2>&1)"
+	say mountpoint "$(ls outer)"
 	"$runtime" delete --force one >log 2>&1
 	say delete $?
 

@@ -35,6 +35,17 @@ describe("checkpoint and restore", () => {
       expect(found("delete")).toBe("0");
     });
 
+    inGuest(
+      "does both again with a process that joined since, and with what nested mounts lie on made anew",
+      () => {
+        expect(found("exec")).toBe("0");
+        expect(found("checkpoint-again")).toBe("0");
+        expect(found("restore-again")).toMatch(/^0/);
+        expect(found("joined")).toBe("1");
+        expect(found("mountpoint")).toBe("inner");
+      },
+    );
+
     inGuest("does both for podman", () => {
       expect(found("podman-checkpoint")).toMatch(/^0/);
       expect(found("podman-status")).toBe("exited");

@@ -32,6 +32,8 @@ export interface CreateOptions {
   readonly waits: boolean;
   /** Whether nobody of ours stays with it. */
   readonly detached: boolean;
+  /** Whether its process is brought back from disk, and was started long ago. */
+  readonly restored?: boolean;
   readonly consoleSocket?: string | undefined;
   readonly pidfdSocket?: string | undefined;
   readonly pidFile?: string | undefined;
@@ -202,6 +204,9 @@ async function plan(
   const place = await findPlace(store, id, bundle, facts, options);
   const { placement, missingCgroups } = place;
   const filter = await loadFilter(store, config);
+  if (filter && host.debug !== undefined) {
+    await host.debug(`seccomp filter flags: ${filter.flags}`);
+  }
   const rdt = await findRdt(host, config, id);
   const delegation = await findDelegation(host, config, rootfs, facts);
   const planned = planLaunch(config, facts, {
