@@ -162,7 +162,8 @@ async function findPlace(
     const { planScope } = await import("../systemd/scope.ts");
     const scope = await planScope(host, { id, config, facts, detached });
     await refuseUsedCgroup(host, scope.placement);
-    return { placement: scope.placement, missingCgroups: [], scope };
+    const missingCgroups = await findMissing(host, scope.beyond);
+    return { placement: scope.placement, missingCgroups, scope };
   }
   const placement =
     cgroupManager === "disabled"
