@@ -236,7 +236,7 @@ export async function create(store: Store, id: string, options: CreateOptions): 
   checkId(id);
   // Told first, whatever else is wrong; claiming it settles who of two is the first.
   if ((await store.host.files.status(containerDirectory(store, id))) !== undefined)
-    throw exists(id);
+    throw exists(store, id);
   const prepared = await prepare(store, id, options);
   await claim(store, id);
   return launchPrepared(store, prepared, options);

@@ -6,11 +6,10 @@ import { fifoPath, type Store } from "./store.ts";
 
 export type Status = "creating" | "created" | "running" | "paused" | "stopped";
 
-/** Whether the container's first process is there: not ended, not a zombie, not another with its number. */
+/** Whether the container's first process is there: not ended, and not another with its number. */
 export async function isAlive(host: Host, state: StateFile): Promise<boolean> {
   const found = await host.processes.inspect(state.init_process_pid);
-  if (found === undefined || found.startTime !== state.init_process_start) return false;
-  return found.state !== "Z" && found.state !== "X";
+  return found !== undefined && !found.ended && found.startTime === state.init_process_start;
 }
 
 /** Finds a container's status out of what is there: nothing that could go stale is written down. */
