@@ -1,10 +1,12 @@
 import type { Config, Process } from "@ocikit/oci-spec";
+import { parseExact } from "@ocikit/oci-spec/lean";
 import { errnoName } from "../errno.ts";
 import { LaunchError, RuntimeError } from "../error.ts";
 import type { ExitStatus, Launched, LaunchFailure } from "../host/host.ts";
 import { sharedAttributes } from "../plan/attributes.ts";
 import { encodePlan } from "../plan/encode.ts";
 import { type ExecTarget, execNamespaces, planExec } from "../plan/exec.ts";
+import { type Inheritance, inherit } from "../plan/inherit.ts";
 import { parseNumberList } from "../plan/number-list.ts";
 import { resolvePath } from "../plan/path.ts";
 import { hookState } from "../plan/state-text.ts";
@@ -19,7 +21,10 @@ import { readState, type Store } from "./store.ts";
 import { checkTerminal } from "./terminal.ts";
 
 export interface ExecRequest {
-  /** What to run: a whole process, or changes to the one of the container's config. */
+  /**
+   * What to run: a process of its own, to which the container's confinement goes where it says nothing of
+   * it, or changes to the process of the container's config.
+   */
   readonly process: Process | ((own: Process) => Process);
   readonly detach: boolean;
   readonly consoleSocket?: string | undefined;
@@ -82,6 +87,12 @@ async function ownProcess(
   });
 }
 
+function fillIn(process: Process, { ocikit }: StateFile): Process {
+  if (ocikit.inheritance === undefined) return process;
+  // Written by us, from a config that was checked.
+  return inherit(process, parseExact(ocikit.inheritance) as Inheritance);
+}
+
 async function findFilter(store: Store, state: StateFile) {
   const kept = state.ocikit.seccomp;
   if (kept === undefined) return undefined;
@@ -122,7 +133,7 @@ export async function startExec(store: Store, id: string, request: ExecRequest):
   const process =
     typeof request.process === "function"
       ? request.process((await ownProcess(store, state)).process)
-      : request.process;
+      : fillIn(request.process, state);
   checkTerminal({
     terminal: process.terminal ?? false,
     detached: request.detach,

@@ -201,6 +201,9 @@ describeBodies("one more process in a container", (body) => {
     const { stdout, stderr } = await exec(id, "sh", "-c", "id; cat /proc/self/uid_map");
     expect(stderr).toBe("");
     expect(stdout).toMatch(/^uid=0 gid=0( groups=\S+)?\n +0 +100000 +65536\n$/);
+    // The session keyring is that of the container, whose keys the host's root does not see.
+    await exec("-d", id, "sleep", "100");
+    expect(readFileSync("/proc/keys", "utf8")).not.toContain(id);
   });
 
   test("a created container takes one too", async () => {
