@@ -60,7 +60,9 @@ async function approach(
 
 function targetOf(state: StateFile, place: ExecCgroups): ExecTarget {
   const { id, init_process_pid: pid, init_process_start: startTime, rootless, config } = state;
-  const single = config.gid_mappings?.length === 1 && config.gid_mappings[0]?.size === 1;
+  // Of a user namespace that was joined no mappings are known, and who has but one group may set none.
+  const [first, ...more] = config.gid_mappings ?? [];
+  const many = more.length > 0 || (first?.size ?? 1) > 1;
   return {
     id,
     pid,
@@ -68,7 +70,7 @@ function targetOf(state: StateFile, place: ExecCgroups): ExecTarget {
     namespaces: execNamespaces(config.namespaces.map(({ type }) => type)),
     ...place,
     rootless,
-    setGroups: !(rootless && single),
+    setGroups: many || !rootless,
     shared: sharedAttributes(state.ocikit),
     rdt: state.ocikit.rdt?.groups ?? [],
     state: { ociVersion: config.version, container: runningState(state) },
