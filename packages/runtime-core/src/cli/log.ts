@@ -58,6 +58,17 @@ export class Log {
     else await this.#host.files.append(file, line, 0o644);
   }
 
+  /** What to add for people when the file can't be written: that is no reason to keep the error from them. */
+  async #append(file: string, line: string): Promise<string> {
+    try {
+      await this.#host.files.append(file, line, 0o644);
+      return "";
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      return ` (nor could the log be written: ${error.message})`;
+    }
+  }
+
   /** The one error that a command ends with. */
   async error(message: string, cause: unknown): Promise<void> {
     const code = cause instanceof RuntimeError ? cause.code : undefined;
@@ -66,7 +77,7 @@ export class Log {
       await this.#host.writeStderr(this.#line("error", message, code));
       return;
     }
-    await this.#host.files.append(file, this.#line("error", message, code), 0o644);
-    await this.#host.writeStderr(`${visible(message)}\n`);
+    const unwritten = await this.#append(file, this.#line("error", message, code));
+    await this.#host.writeStderr(`${visible(message)}${unwritten}\n`);
   }
 }

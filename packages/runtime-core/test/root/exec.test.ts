@@ -101,10 +101,15 @@ describeBodies("one more process in a container", (body) => {
       stdout: "from the file\n77\n5\n",
       stderr: "",
     });
-    writeFileSync(file, JSON.stringify({ ...process, cwd: 7 }));
+    writeFileSync(file, JSON.stringify({ ...process, cwd: 7 }, undefined, 2));
     const wrong = await exec("--process", file, id);
     expect(wrong.status).toBe(255);
-    expect(wrong.stderr).toMatch(/exec failed: .*process\.json.*cwd/);
+    expect(wrong.stderr).toMatch(
+      /exec failed: \S*process\.json:\d+:10: cwd: must be a string, not 7"$/m,
+    );
+    writeFileSync(file, '{\n  "args": [sh]\n}');
+    const broken = await exec("--process", file, id);
+    expect(broken.stderr).toMatch(/exec failed: \S*process\.json:2:12: /);
   });
 
   test("a user is a number and nothing else", async () => {

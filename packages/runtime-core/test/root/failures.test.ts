@@ -56,6 +56,14 @@ const broken: Readonly<
     text: (text) => text.replace('"destination": "/proc"', '"destination": 7'),
     says: /^config\.json:\d+:\d+: \/mounts\/0\/destination: /,
   },
+  "a memory policy of no known mode, in the words that callers know": {
+    text: (text) => text.replace('"linux": {', '"linux": { "memoryPolicy": { "mode": "BIND" },'),
+    says: /^config\.json:\d+:\d+: \/linux\/memoryPolicy\/mode: invalid memory policy mode: must be "MPOL_/,
+  },
+  "a memory policy with no known flag, in the words that callers know": {
+    text: (text) => text.replace('"linux": {', '"linux": { "memoryPolicy": { "flags": ["x"] },'),
+    says: /^config\.json:\d+:\d+: \/linux\/memoryPolicy\/flags\/0: invalid memory policy flag: must be "MPOL_F_/,
+  },
 };
 
 const impossible: Readonly<
@@ -339,11 +347,19 @@ describeBrains("a command line that can't be understood", (body) => {
     [["create", "--bundle"], 1, "flag needs an argument: -bundle"],
     [["create"], 1, 'ocirun: "create" requires exactly 1 argument(s)'],
     [["state", "a", "b"], 1, 'ocirun: "state" requires exactly 1 argument(s)'],
-    [["exec"], 255, 'ocirun: "exec" requires a minimum of 1 argument(s)'],
-    [["create", "a/b"], 1, "ocirun create failed: invalid container ID format"],
-    [["create", ".."], 1, "ocirun create failed: invalid container ID format"],
-    [["state", "../x"], 1, "invalid container ID format"],
+    [["exec"], 1, 'ocirun: "exec" requires a minimum of 1 argument(s)'],
+    [
+      ["create", "a/b"],
+      1,
+      'ocirun create failed: invalid container ID format: "a/b" is not 1 to 255 of A-Z a-z 0-9 _ + , - .',
+    ],
+    [
+      ["state", ".."],
+      1,
+      'invalid container ID format: ".." is not 1 to 255 of A-Z a-z 0-9 _ + , - .',
+    ],
     [["kill", "x", "NOSIG"], 1, 'unknown signal "NOSIG"'],
+    [["kill", "x", "65"], 1, 'unknown signal "65"'],
     [
       ["create", "--preserve-fds", "3", "x"],
       1,
@@ -362,14 +378,28 @@ describeBrains("a command line that can't be understood", (body) => {
     const place = makePlace(body);
     const log = join(place.folder, "log.json");
     const outcome = await place.ocirun(body, ["--log", log, "--log-format=json", "state", "nope"]);
-    expect(outcome).toEqual({ status: 1, stdout: "", stderr: "container does not exist\n" });
+    const told = `container does not exist: nope in ${place.root}`;
+    expect(outcome).toEqual({ status: 1, stdout: "", stderr: `${told}\n` });
     expect(JSON.parse(readFileSync(log, "utf8"))).toEqual({
       code: "CONTAINER_NOT_FOUND",
       level: "error",
-      msg: "container does not exist",
+      msg: told,
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
     });
     expect(readFileSync(log, "utf8").match(/\n/g)).toHaveLength(1);
+  });
+
+  test("a log that can't be written keeps no error from who called", async () => {
+    const place = makePlace(body);
+    const log = join(place.folder, "nowhere/log");
+    const lost = `nor could the log be written: open ${log}: ENOENT (no such file or directory)`;
+    expect(await place.ocirun(body, ["--log", log, "state", "nope"])).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: `container does not exist: nope in ${place.root} (${lost})\n`,
+    });
+    const unnamed = await place.ocirun(body, ["--log", "", "state", "nope"]);
+    expect(message(unnamed)).toBe(`container does not exist: nope in ${place.root}`);
   });
 
   test("the version is where callers look for it", async () => {
