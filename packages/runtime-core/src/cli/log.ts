@@ -13,6 +13,11 @@ function stamp(host: Host): string {
   return `${new Date(Number(host.clock.now() / 1_000_000n)).toISOString().slice(0, 19)}Z`;
 }
 
+/** As JSON, which leaves some control characters as they are: names of an image come here too. */
+function quoted(value: string | Readonly<Record<string, string>>): string {
+  return visible(JSON.stringify(value));
+}
+
 /** Messages for people and for the programs that call us, line by line as runc writes them. */
 export class Log {
   readonly #host: Host;
@@ -26,10 +31,10 @@ export class Log {
   #line(level: "error" | "warning" | "debug", message: string, code: string | undefined): string {
     const time = stamp(this.#host);
     if (this.#options.format === "text") {
-      return `time="${time}" level=${level} msg=${JSON.stringify(message)}\n`;
+      return `time="${time}" level=${level} msg=${quoted(message)}\n`;
     }
     // One object a line, and nothing else in the file: callers decode every document of it.
-    return `${JSON.stringify({ ...(code && { code }), level, msg: message, time })}\n`;
+    return `${quoted({ ...(code && { code }), level, msg: message, time })}\n`;
   }
 
   /** What is going on, for who asked; the callers of `--debug` only. */

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { cgroupFacts, isRootless, parseOwnCgroups, readHostFacts } from "./facts.ts";
 import type { Host } from "./host.ts";
@@ -56,6 +57,23 @@ describe("the cgroups of a machine", () => {
   test("are none where none are mounted", () => {
     expect(cgroupFacts(parseOwnCgroups(hybridText), new Set(), [])).toEqual({ mode: "none" });
   });
+});
+
+test("whatever /proc/self/cgroup and the names beside it say, a hierarchy lies right in /sys/fs/cgroup", () => {
+  const piece = fc.constantFrom(":", ",", "\n", "/", "..", "0", "cpu", "name=", "unified", " ");
+  const text = fc.oneof(
+    fc.string(),
+    fc.array(piece).map((pieces) => pieces.join("")),
+  );
+  const name = fc.constantFrom("cpu", "cpu,", "unified", "cgroup.controllers", "a", "");
+  fc.assert(
+    fc.property(text, fc.array(name), fc.array(fc.string()), (own, names, controllers) => {
+      const facts = cgroupFacts(parseOwnCgroups(own), new Set(names), controllers);
+      const mountpoints = facts.mode === "v1" ? facts.hierarchies : [];
+      for (const { mountpoint } of mountpoints)
+        expect(names).toContain(mountpoint.slice("/sys/fs/cgroup/".length));
+    }),
+  );
 });
 
 test.each([
