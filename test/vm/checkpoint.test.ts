@@ -7,11 +7,11 @@ import { type Findings, findInVm, withOwn } from "./findings.ts";
 const runtimes = withOwn([runc]);
 const missing = vmMissing();
 
-describe("checkpoint and restore", () => {
+describe.each(["v2", "v1"] as const)("checkpoint and restore with cgroup %s", (cgroups) => {
   let all: Findings = new Map();
 
   beforeAll(async () => {
-    if (!missing) all = await findInVm({ script: "checkpoint.sh", runtimes });
+    if (!missing) all = await findInVm({ script: "checkpoint.sh", runtimes, cgroups });
   }, 400_000);
 
   describe.each(runtimes.map(({ name }) => name))("%s", (name) => {
@@ -35,11 +35,45 @@ describe("checkpoint and restore", () => {
       expect(found("delete")).toBe("0");
     });
 
+    inGuest(
+      "does both again with a process that joined since, and with what nested mounts lie on made anew",
+      () => {
+        expect(found("exec")).toBe("0");
+        expect(found("checkpoint-again")).toBe("0");
+        expect(found("restore-again")).toMatch(/^0/);
+        expect(found("joined")).toBe("1");
+        expect(found("mountpoint")).toBe("inner");
+      },
+    );
+
     inGuest("does both for podman", () => {
       expect(found("podman-checkpoint")).toMatch(/^0/);
       expect(found("podman-status")).toBe("exited");
       expect(found("podman-restore")).toMatch(/^0/);
       expect(found("podman-counts-on")).toBe("0");
+    });
+
+    inGuest("sends pages to a server", () => {
+      expect(found("page-server")).toBe("0");
+      expect(found("pages-here")).toBe("0");
+      expect(found("pages-there")).toBe("1");
+      expect(found("page-server-restore")).toBe("0");
+      expect(found("page-server-counts-on")).toBe("0");
+    });
+
+    inGuest("brings pages when they are asked for, and tells when they are served", () => {
+      expect(found("lazy-told")).toBe("00");
+      expect(found("lazy-restore")).toBe("0");
+      expect(found("lazy-checkpoint")).toBe("0");
+      expect(found("lazy-pages")).toBe("0");
+      expect(found("lazy-counts-on")).toBe("0");
+      expect(found("lazy-status")).toBe("running gone");
+    });
+
+    inGuest("goes into an archive of podman's and comes back out of it", () => {
+      expect(found("podman-export")).toMatch(/^0/);
+      expect(found("podman-import")).toMatch(/^0/);
+      expect(found("podman-import-counts-on")).toBe("0");
     });
 
     inGuest("writes a running container to disk for containerd", () => {

@@ -32,9 +32,9 @@ static int receive_plan(struct context *c) {
     return fail(c, "close_range", errno, "from %u", 3 + hello->preserve);
   c->preserve = hello->preserve;
   for (int i = 0; i < SLOTS; i++) c->slots[i] = hello->slots[i];
+
   void *data = mmap(NULL, hello->plan_size, PROT_READ, MAP_PRIVATE, hello->plan, 0);
   if (data == MAP_FAILED) return fail(c, "mmap", errno, "plan");
-  close(hello->plan);
   const char *wrong = plan_open(&c->plan, data, hello->plan_size);
   return wrong == NULL ? 0 : fail(c, "", 0, "%s", wrong);
 }

@@ -16,7 +16,7 @@ const here = import.meta.dirname;
  * Only those: emulation makes a test take seconds. `OCIKIT_RUNC_IN_VM=all` runs every test of their files.
  */
 export async function runcSuiteInVm(driver: Driver): Promise<Suite> {
-  const { folder, release } = await preparedSuite();
+  const { folder, name } = await preparedSuite();
   const tests = join(folder, "source/tests/integration");
   const wanted = process.env.OCIKIT_RUNC_IN_VM === "all" ? () => true : needsGuest;
   const files = (await testFiles(tests, needsGuest)).map(({ name }) => name);
@@ -24,7 +24,7 @@ export async function runcSuiteInVm(driver: Driver): Promise<Suite> {
   const runs = new Map<Runtime, Promise<ReadonlyMap<string, Results>>>();
   return {
     name: "runc's suite",
-    edition: `${release}, cgroup v2 with ${driver}`,
+    edition: `${name}, cgroup v2 with ${driver}`,
     files: chosen,
     run: async (file, runtime) => {
       const run = runs.get(runtime) ?? runAll({ folder, files: chosen, runtime, driver });

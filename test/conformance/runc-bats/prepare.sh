@@ -1,5 +1,6 @@
 #!/bin/bash
-# prepare.sh: in /suite/source, builds the helpers of runc's suite and makes the two images its tests unpack.
+# prepare.sh [runc]: in /suite/source, builds the helpers of runc's suite, and runc itself when asked for by its name,
+# and makes the two images its tests unpack.
 # Everything comes from Debian's packages; nothing is downloaded.
 set -euo pipefail
 cd /suite/source
@@ -27,6 +28,7 @@ else
 		go build -tags seccomp -o "contrib/cmd/$name/$name" "./contrib/cmd/$name"
 	done
 fi
+[ -z "${1:-}" ] || go build -buildmode=pie -buildvcs=false -tags seccomp -ldflags "-X main.version=$(cat VERSION)" -o "$1" .
 
 # The suite starts these in the background and goes on; a fast runtime then finds nobody listening at the socket.
 wait_for_socket() {

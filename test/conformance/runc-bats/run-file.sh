@@ -17,7 +17,7 @@ cd /suite/source
 printf -v command '%q ' "${as[@]}" bats --tap ${3:+--filter "$3"} "tests/integration/$2"
 status=0
 # A runtime that leaves a process behind can keep bats waiting for ever; what was said until then counts.
-timeout -s KILL "${FILE_TIMEOUT:-120}" \
+timeout -s KILL "${FILE_TIMEOUT:-500}" \
 	script -qec "$command >/tmp/results 2>&1" /dev/null <&9 >/dev/null || status=$?
 cat /tmp/results
 # 1 is failed tests, which the results tell; anything but that and the time limit is a suite that did not run.

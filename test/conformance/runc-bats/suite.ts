@@ -19,10 +19,14 @@ export interface RuncSuiteOptions {
 
 /** Where the suite and the tools it runs with come from. */
 interface Edition {
+  /** The Debian release, or runc's version when its source is not Debian's. */
+  readonly name: string;
   readonly release: string;
   /** The Debian root to run in; the machine's own when its release is the edition's. */
   readonly root?: string;
   readonly source: string;
+  /** The measure where it is not the root's or the machine's own runc: the one built from the source. */
+  readonly runc?: string;
 }
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -46,10 +50,18 @@ function wantedRelease(): string {
 
 async function edition(): Promise<Edition> {
   const release = wantedRelease();
-  // A tree of runc's source beside Debian's, for editions that Debian does not have yet.
-  const source = process.env.OCIKIT_RUNC_SOURCE || (await debianSource("runc", release));
-  if (release === hostRelease()) return { release, source };
-  return { release, source, root: await debianRoot({ release, packages: suitePackages }) };
+  const root =
+    release === hostRelease()
+      ? {}
+      : { root: await debianRoot({ release, packages: suitePackages }) };
+  // A tree of runc's source beside Debian's, for editions that Debian does not have yet: runc itself is built of it.
+  const tree = process.env.OCIKIT_RUNC_SOURCE;
+  if (!tree) {
+    return { name: release, release, source: await debianSource("runc", release), ...root };
+  }
+  const version = (await readFile(join(tree, "VERSION"), "utf8")).trim();
+  const runc = "/suite/source/runc";
+  return { name: `runc ${version}`, release, source: tree, runc, ...root };
 }
 
 /** runc's suite in a folder of the cache, its helpers built and its images made. */
@@ -59,7 +71,7 @@ export interface PreparedSuite extends Edition {
 
 export async function preparedSuite(): Promise<PreparedSuite> {
   const found = await edition();
-  const { release, root, source } = found;
+  const { release, root, source, runc } = found;
   const script = await readFile(join(here, "prepare.sh"), "utf8");
   const inputs = [source, root ?? "", script];
   const folder = await cached(`runc-bats-${release}`, inputs, async (made) => {
@@ -68,19 +80,20 @@ export async function preparedSuite(): Promise<PreparedSuite> {
       ...(root && { root }),
       binds: [{ source: made, target: "/suite", writable: true }],
     });
-    await sandbox.script(`bash ${here}prepare.sh`, { timeoutMs: 600_000 });
+    const program = runc ? basename(runc) : "";
+    await sandbox.script(`bash ${here}prepare.sh ${program}`, { timeoutMs: 600_000 });
   });
   return { ...found, folder };
 }
 
-/** runc's integration suite as Debian ships it. */
+/** runc's integration suite as its source has it. */
 export async function runcSuite({ who }: RuncSuiteOptions): Promise<Suite> {
-  const { folder, release, root } = await preparedSuite();
+  const suite = await preparedSuite();
   return {
     name: "runc's suite",
-    edition: `${release}, ${who}`,
-    files: await testFiles(join(folder, "source/tests/integration")),
-    run: (file, runtime) => runFile({ folder, file, runtime, who, root }),
+    edition: `${suite.name}, ${who}`,
+    files: await testFiles(join(suite.folder, "source/tests/integration")),
+    run: (file, runtime) => runFile({ suite, file, runtime, who }),
   };
 }
 
@@ -103,27 +116,20 @@ export async function testFiles(
 }
 
 interface FileRun {
-  readonly folder: string;
+  readonly suite: PreparedSuite;
   readonly file: SuiteFile;
   readonly runtime: Runtime;
   readonly who: Who;
-  readonly root: string | undefined;
 }
 
 /** Each file has a sandbox of its own, so that what one leaves behind, frozen or mounted, is nobody else's. */
-async function runFile({ folder, file, runtime, who, root }: FileRun) {
-  const program = `/runtime/${runtime.name}`;
+async function runFile({ suite, file, runtime, who }: FileRun) {
+  const { folder, root } = suite;
   const [user, features = ""] = who.split(" ");
-  const binds: Bind[] = [
-    { source: folder, target: "/suite" },
-    // Of another release its own runc is the measure, not this machine's.
-    ...(root && runtime.path.startsWith("/usr/")
-      ? []
-      : [{ source: runtime.path, target: program }]),
-  ];
+  const { program, binds } = programOf(suite, runtime);
   await using sandbox = await Sandbox.open({
     ...(root && { root }),
-    binds,
+    binds: [{ source: folder, target: "/suite" }, ...binds],
     // crun refuses hybrid cgroups, and without root nobody can make the v2 part read-only.
     unifiedCgroup: runtime.name !== "crun" && who === "root",
     realtime: file.name === "update.bats",
@@ -133,13 +139,22 @@ async function runFile({ folder, file, runtime, who, root }: FileRun) {
     {
       timeoutMs: 600_000,
       env: {
-        RUNC: root && runtime.path.startsWith("/usr/") ? runtime.path : program,
+        RUNC: program,
         ...(user === "rootless" && rootlessEnvironment(features)),
       },
     },
   );
   if (status !== 0) throw new Error(`bats ${file.name}: exit status ${status}: ${stdout}${stderr}`);
   return parseTap(stdout);
+}
+
+/** A runtime's program as the sandbox sees it, and what must be bound to be seen. */
+function programOf(suite: PreparedSuite, runtime: Runtime): { program: string; binds: Bind[] } {
+  if (runtime.name === "runc" && suite.runc) return { program: suite.runc, binds: [] };
+  // Of another release its own runc is the measure, not this machine's.
+  if (suite.root && runtime.path.startsWith("/usr/")) return { program: runtime.path, binds: [] };
+  const program = `/runtime/${runtime.name}`;
+  return { program, binds: [{ source: runtime.path, target: program }] };
 }
 
 function rootlessEnvironment(features: string): Record<string, string> {

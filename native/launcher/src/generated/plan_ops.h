@@ -266,6 +266,7 @@ struct op_mount_data {
   uint32_t propagation;
   const char *target;
   uint32_t guard; /* As for mount. */
+  uint32_t inherit_mode; /* As for mount. */
 };
 int op_mount_data(struct context *c, const struct op_mount_data *a);
 

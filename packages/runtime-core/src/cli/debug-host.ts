@@ -38,11 +38,15 @@ function debugProcess(process: Launched, log: Log, joins: boolean): Launched {
   };
 }
 
+/** What keeps a container from writing to our program, beside the two ways that callers know of. */
+const sealed =
+  "runs from a sealed memfd, in place of runc exeseal: using /proc/self/exe clone, or runc exeseal: using overlayfs for sealed /proc/self/exe";
+
 function debugLauncher(launcher: Launcher, log: Log, joins: boolean): Launcher {
   return {
     launch: async (plan, preserveFds): Promise<LaunchResult> => {
       await log.debug(`nsexec container setup: a plan of ${plan.length} bytes`);
-      await log.debug("in place of runc exeseal: using /proc/self/exe clone, a sealed memfd");
+      await log.debug(sealed);
       const result = await launcher.launch(plan, preserveFds);
       if (!result.ok) {
         await log.debug(`nsexec container setup: ${told(result.failure)}`);

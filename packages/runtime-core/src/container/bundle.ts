@@ -21,13 +21,21 @@ export interface Bundle {
   readonly config: Config;
 }
 
+/** What callers know from runc of a value that can't be, by its place; what we know of it comes behind. */
+const knownWords: readonly (readonly [RegExp, string])[] = [
+  [/^\/linux\/memoryPolicy\/mode$/, "invalid memory policy mode"],
+  [/^\/linux\/memoryPolicy\/flags\/\d+$/, "invalid memory policy flag"],
+];
+
 /** What a document says that can't be: the first fault, with its place, and how many there are. */
 async function refuse(text: string, source: string, cause: unknown): Promise<never> {
   const { configSchema, issueText } = await import("@ocikit/oci-spec/config-schema");
   const result = configSchema.checkText(text, { source, unknownFields: "allow" });
   const issues = result.ok ? [] : result.issues;
   const [first] = issues;
-  const message = first ? issueText(first) : `${source}: not a configuration`;
+  const [, known] = knownWords.find(([place]) => place.test(first?.pointer ?? "")) ?? [];
+  const told = first && known ? { ...first, message: `${known}: ${first.message}` } : first;
+  const message = told ? issueText(told) : `${source}: not a configuration`;
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
   throw new RuntimeError("INVALID_CONFIG", `${message}${more}`, {
     ...(first && { pointer: first.pointer, position: first.position }),

@@ -2,7 +2,7 @@ import { stringifyJson } from "@ocikit/oci-spec/lean";
 import { cgroupDirectories } from "../cgroup/placement.ts";
 import { errnoName } from "../errno.ts";
 import { LaunchError, RuntimeError } from "../error.ts";
-import type { Launched, LaunchFailure, LaunchResult } from "../host/host.ts";
+import type { Host, Launched, LaunchFailure, LaunchResult } from "../host/host.ts";
 import { isSystemError } from "../host/system-error.ts";
 import { sharedAttributes } from "../plan/attributes.ts";
 import { encodePlan } from "../plan/encode.ts";
@@ -108,6 +108,19 @@ function createdState(state: StateFile, { pid, startTime }: Launched): StateFile
   };
 }
 
+/** What CRIU restores is in a time namespace where its clocks go on from where they stood; who joins must be, too. */
+async function restoredState({ files }: Host, state: StateFile): Promise<StateFile> {
+  const { config, init_process_pid: pid } = state;
+  const [type, file] = namespaceNames.time;
+  if (config.namespaces.some((one) => one.type === type)) return state;
+  const its = await files.readLink(`/proc/${pid}/ns/${file}`);
+  if (its === undefined || its === (await files.readLink(`/proc/self/ns/${file}`))) return state;
+  return {
+    ...state,
+    config: { ...config, namespaces: [...config.namespaces, { type, path: "" }] },
+  };
+}
+
 /** A failed launch as an error with its place in config.json. */
 export async function launchError(
   prepared: Prepared,
@@ -198,7 +211,8 @@ async function launchPrepared(
     const result = await launchInPlace(store, prepared, options.preserveFds ?? 0);
     if (!result.ok) throw await launchError(prepared, result.failure);
     launched = result.process;
-    const created = createdState(state, launched);
+    const running = createdState(state, launched);
+    const created = options.restored ? await restoredState(host, running) : running;
     await keep(store, created, launched.pid, options);
     return { state: created, process: launched, prepared };
   } catch (error) {

@@ -16,7 +16,6 @@ import { loadFilter, readFilter } from "./seccomp.ts";
 import type { StateFile } from "./state-file.ts";
 import { readStatus } from "./status.ts";
 import { readState, type Store } from "./store.ts";
-
 import { checkTerminal } from "./terminal.ts";
 
 export interface ExecRequest {
@@ -39,6 +38,19 @@ function runningState({ id, init_process_pid: pid, config, ocikit }: StateFile):
   const { version: ociVersion } = config;
   const text = hookState({ ociVersion, id, status: "running", bundle, annotations });
   return text.replace(pidHole, String(pid));
+}
+
+/** A user without privileges can reach the cgroup of a unit only from near it. */
+async function approach(
+  { host }: Store,
+  state: StateFile,
+  { unified }: ExecCgroups,
+): Promise<void> {
+  const { rootless, config, ocikit } = state;
+  const { unit } = ocikit;
+  if (!rootless || unit === undefined || unified === undefined) return;
+  const { approachScope } = await import("../systemd/scope.ts");
+  await approachScope(host, { slice: config.cgroups.parent ?? "", unit }, unified);
 }
 
 function targetOf(state: StateFile, place: ExecCgroups): ExecTarget {
@@ -138,6 +150,7 @@ export async function startExec(store: Store, id: string, request: ExecRequest):
       errno: failure.errno === 0 ? "" : errnoName(failure.errno),
     });
   };
+  await approach(store, state, place);
   const result = await host.launcher.launch(encodePlan(plan.steps), request.preserveFds ?? 0);
   if (!result.ok) throw failed(result.failure);
   const launched = result.process;

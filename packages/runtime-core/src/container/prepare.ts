@@ -33,6 +33,8 @@ export interface CreateOptions {
   readonly waits: boolean;
   /** Whether nobody of ours stays with it. */
   readonly detached: boolean;
+  /** Whether its process is brought back from disk, and was started long ago. */
+  readonly restored?: boolean;
   readonly consoleSocket?: string | undefined;
   readonly pidfdSocket?: string | undefined;
   readonly pidFile?: string | undefined;
@@ -163,7 +165,8 @@ async function findPlace(
     const { planScope } = await import("../systemd/scope.ts");
     const scope = await planScope(host, { id, config, facts, detached });
     await refuseUsedCgroup(host, scope.placement);
-    return { placement: scope.placement, missingCgroups: [], scope };
+    const missingCgroups = await findMissing(host, scope.beyond);
+    return { placement: scope.placement, missingCgroups, scope };
   }
   const placement =
     cgroupManager === "disabled"
@@ -211,6 +214,9 @@ async function plan(
   const place = await findPlace(store, id, bundle, facts, options);
   const { placement, missingCgroups } = place;
   const filter = await loadFilter(store, config);
+  if (filter && host.debug !== undefined) {
+    await host.debug(`seccomp filter flags: ${filter.flags}`);
+  }
   const rdt = await findRdt(host, config, id);
   const delegation = await findDelegation(host, config, rootfs, facts);
   const planned = planLaunch(config, facts, {

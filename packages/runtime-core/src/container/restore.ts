@@ -158,7 +158,11 @@ async function planRestore(
   });
   await makeMountpoints(host, around);
   const from = "";
-  const hooks = plan.steps.filter(({ op, phase }) => op === "hook" && phase === "host");
+  // What needs a process, and is to hold before there are more of it.
+  const meanwhile = plan.steps.filter(
+    ({ op, phase, from }) =>
+      phase === "host" && (op === "hook" || from.startsWith("/linux/intelRdt")),
+  );
   const work = options.workPath === undefined ? [] : [resolvePath(host, options.workPath)];
   const console = options.consoleSocket !== undefined;
   return {
@@ -178,11 +182,11 @@ async function planRestore(
         root: rootfs,
         mountpoint,
       },
-      ...(hooks.length === 0
+      ...(meanwhile.length === 0
         ? []
         : [
             { phase: "host", op: "awaitCriu", from, script: "setup-namespaces" } as const,
-            ...hooks,
+            ...meanwhile,
           ]),
       {
         phase: "host",

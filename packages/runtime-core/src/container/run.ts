@@ -12,8 +12,6 @@ import type { Store } from "./store.ts";
 export interface RunOptions extends Omit<CreateOptions, "waits"> {
   /** Whether a container that ended is not deleted. */
   readonly keep: boolean;
-  /** Whether its process was brought back from disk, and has been started long ago. */
-  readonly restored?: boolean;
   /** Called once the program runs, before we stay with it. */
   readonly started?: (() => Promise<void>) | undefined;
 }

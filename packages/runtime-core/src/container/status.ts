@@ -1,5 +1,6 @@
 import { isFrozen } from "../cgroup/freezer.ts";
 import type { Host } from "../host/host.ts";
+import { keptCgroups } from "./kept-cgroups.ts";
 import type { StateFile } from "./state-file.ts";
 import { fifoPath, type Store } from "./store.ts";
 
@@ -15,6 +16,6 @@ export async function isAlive(host: Host, state: StateFile): Promise<boolean> {
 export async function readStatus(store: Store, state: StateFile): Promise<Status> {
   if (state.ocikit.stage === "creating") return "creating";
   if (!(await isAlive(store.host, state))) return "stopped";
-  if (await isFrozen(store.host, state.cgroup_paths)) return "paused";
+  if (await isFrozen(store.host, keptCgroups(state))) return "paused";
   return (await store.host.files.isAwaited(fifoPath(store, state.id))) ? "created" : "running";
 }

@@ -31,7 +31,7 @@ export function fifoPath(store: Store, id: string): string {
   return `${containerDirectory(store, id)}/exec.fifo`;
 }
 
-function statePath(store: Store, id: string): string {
+export function statePath(store: Store, id: string): string {
   return `${containerDirectory(store, id)}/state.json`;
 }
 

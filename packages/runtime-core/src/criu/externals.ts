@@ -84,29 +84,48 @@ export async function mountsToRestore(
   return [...mounts, { mountpoint: "/dev/null", value: "/dev/null" }];
 }
 
+/** A tree of the host's and where the container has it. */
+interface Laid {
+  readonly destination: string;
+  readonly tree: string;
+}
+
 /**
- * Makes what mounts need to lie on, as the launch of a new container does; what lies in a tmpfs CRIU brings back
- * itself.
+ * Makes what mounts need to lie on, as the launch of a new container does: in the root, or in the folder of the host
+ * that an earlier mount has put there. What lies in a tmpfs CRIU brings back itself.
  */
 export async function makeMountpoints(host: Host, around: Surroundings): Promise<void> {
-  const { files } = host;
   const { rootfs, bundle } = around;
   const mounts = readMounts(around.config.mounts, rootfs);
   const memory = mounts
     .filter(({ type }) => type === "tmpfs")
     .map(({ destination }) => destination);
+  const laid: Laid[] = [{ destination: "", tree: rootfs }];
   for (const mount of mounts) {
     const { destination, type } = mount;
     if (type === "cgroup" || memory.some((above) => destination.startsWith(`${above}/`))) continue;
-    const path = `${rootfs}${await resolveInRoot(files, rootfs, destination)}`;
-    if ((await files.status(path)) !== undefined) continue;
-    const source = isBind(mount) ? await sourceKind(host, resolvePath(bundle, mount.source)) : "";
-    if (source === "" || source === "directory") await files.makeDirectories(path, 0o755);
-    else {
-      await files.makeDirectories(path.slice(0, path.lastIndexOf("/")), 0o755);
-      await files.append(path, "", 0o755);
-    }
+    const source = isBind(mount) ? resolvePath(bundle, mount.source) : undefined;
+    await makeMountpoint(host, laid, destination, source);
+    if (source !== undefined) laid.unshift({ destination, tree: source });
   }
+}
+
+async function makeMountpoint(
+  host: Host,
+  laid: readonly Laid[],
+  destination: string,
+  source: string | undefined,
+): Promise<void> {
+  const { files } = host;
+  const below = laid.find((one) => destination.startsWith(`${one.destination}/`));
+  if (below === undefined) return;
+  const rest = destination.slice(below.destination.length);
+  const path = `${below.tree}${await resolveInRoot(files, below.tree, rest)}`;
+  if ((await files.status(path)) !== undefined) return;
+  const kind = source === undefined ? "" : await sourceKind(host, source);
+  if (kind === "" || kind === "directory") return files.makeDirectories(path, 0o755);
+  await files.makeDirectories(path.slice(0, path.lastIndexOf("/")), 0o755);
+  await files.append(path, "", 0o755);
 }
 
 async function sourceKind({ files }: Host, source: string): Promise<string> {

@@ -485,6 +485,8 @@ export interface MountDataStep extends StepOrigin {
   readonly target: string;
   /** As for mount. */
   readonly guard?: TargetGuard;
+  /** As for mount. */
+  readonly inheritMode?: boolean;
 }
 
 /** Binds a file or directory of the host, or an opened tree, into the root; its attributes are set before anyone can see it. */
@@ -1214,7 +1216,7 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   isolateParent: { code: 31, text: "make the mount above {path} private", fields: [["path", "str"]] },
   openRoot: { code: 32, text: "bind root {path}", fields: [["path", "str"]] },
   mount: { code: 33, text: "mount {fstype} on {target}", fields: [["fstype", "str"], ["source", "str"], ["options", "strs"], ["attributes", "attributes"], ["propagation", "propagation"], ["directory", "slot"], ["name", "str"], ["target", "str"], ["fresh", "bool"], ["guard", "guard"], ["inheritMode", "bool"], ["slot", "slot"], ["copyUp", "bool"]] },
-  mountData: { code: 34, text: "mount {fstype} on {target}", fields: [["fstype", "str"], ["source", "str"], ["flags", "mountFlags"], ["data", "str"], ["propagation", "propagation"], ["target", "str"], ["guard", "guard"]] },
+  mountData: { code: 34, text: "mount {fstype} on {target}", fields: [["fstype", "str"], ["source", "str"], ["flags", "mountFlags"], ["data", "str"], ["propagation", "propagation"], ["target", "str"], ["guard", "guard"], ["inheritMode", "bool"]] },
   bind: { code: 35, text: "bind {source} on {target}", fields: [["source", "str"], ["tree", "slot"], ["directory", "slot"], ["name", "str"], ["target", "str"], ["fresh", "bool"], ["recursive", "bool"], ["set", "attributes"], ["clear", "attributes"], ["clearSoft", "attributes"], ["setAll", "attributes"], ["clearAll", "attributes"], ["propagation", "propagation"], ["guard", "guard"]] },
   changeMount: { code: 36, text: "change mount {target}", fields: [["target", "str"], ["slot", "slot"], ["recursive", "bool"], ["set", "attributes"], ["clear", "attributes"], ["propagation", "propagation"]] },
   makeNode: { code: 37, text: "create device {path}", fields: [["path", "str"], ["directory", "slot"], ["name", "str"], ["kind", "node"], ["mode", "mode"], ["major", "u32"], ["minor", "u32"], ["uid", "u32"], ["gid", "u32"]] },

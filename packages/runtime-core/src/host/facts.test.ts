@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cgroupFacts, parseOwnCgroups, readHostFacts } from "./facts.ts";
+import { cgroupFacts, isRootless, parseOwnCgroups, readHostFacts } from "./facts.ts";
 import type { Host } from "./host.ts";
 
 const v2Text = "0::/user.slice/session-1.scope\n";
@@ -58,9 +58,18 @@ describe("the cgroups of a machine", () => {
   });
 });
 
+test.each([
+  ["the first user namespace", "user:[4026531837]", undefined, false],
+  ["another that has every id", "user:[4026532000]", "0 0 4294967295\n", false],
+  ["one of a user", "user:[4026532000]", "0 1000 1\n", true],
+  ["a kernel that has no user namespaces", undefined, "0 0 4294967295\n", false],
+])("root of %s: %s, %j: rootless %j", async (_, link, map, rootless) => {
+  const files = { readLink: () => link, readText: () => map };
+  expect(await isRootless({ uid: 0, files } as unknown as Host)).toBe(rootless);
+});
+
 test("a machine with v2 alone is known without looking through its cgroups", async () => {
   const files: Readonly<Record<string, string>> = {
-    "/proc/self/uid_map": "         0          0 4294967295\n",
     "/proc/self/cgroup": "0::/init.scope\n",
     "/sys/fs/cgroup/cgroup.controllers": "cpu memory pids\n",
   };
@@ -70,6 +79,7 @@ test("a machine with v2 alone is known without looking through its cgroups", asy
     machine: "x86_64",
     files: {
       readText: (path: string) => files[path],
+      readLink: () => "user:[4026531837]",
       list: (path: string) => {
         throw new Error(`looked through ${path}`);
       },

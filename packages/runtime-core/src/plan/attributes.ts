@@ -96,10 +96,30 @@ function planPersonality({ domain, flags = [] }: Personality): LaunchStep {
   return { phase: "container", op: "setPersonality", from, persona };
 }
 
+/** Modes that say by themselves where memory comes from. */
+const modesWithoutNodes: ReadonlySet<string> = new Set(["MPOL_DEFAULT", "MPOL_LOCAL"]);
+
+/** The nodes of a policy as a mask; the first words of what is wrong are those that callers know from runc. */
+function policyNodes(mode: string, nodes: string, pointer: string): Uint8Array {
+  if (nodes === "") return new Uint8Array(0);
+  const mask = parseNumberList(nodes, pointer, "invalid memory policy nodes: ");
+  if (!modesWithoutNodes.has(mode)) return mask;
+  let count = 0;
+  for (let byte of mask) for (; byte !== 0; byte &= byte - 1) count++;
+  throw new RuntimeError(
+    "INVALID_CONFIG",
+    `the memory policy's ${mode} mode requires 0 nodes but got ${count}`,
+    { pointer },
+  );
+}
+
 function planMemoryPolicy({ mode, nodes = "", flags = [] }: MemoryPolicy): LaunchStep {
   const from = "/linux/memoryPolicy";
-  if (!mode)
-    throw new RuntimeError("INVALID_CONFIG", "a memory policy needs a mode", { pointer: from });
+  if (!mode) {
+    throw new RuntimeError("INVALID_CONFIG", "invalid memory policy mode: there is none", {
+      pointer: from,
+    });
+  }
   return {
     phase: "container",
     op: "setMemoryPolicy",
@@ -108,7 +128,7 @@ function planMemoryPolicy({ mode, nodes = "", flags = [] }: MemoryPolicy): Launc
     flags: flags.map((flag, index) =>
       known<MemoryFlagName>("memoryFlags", flag, `${from}/flags/${index}`),
     ),
-    mask: nodes === "" ? new Uint8Array(0) : parseNumberList(nodes, `${from}/nodes`),
+    mask: policyNodes(mode, nodes, `${from}/nodes`),
   };
 }
 

@@ -25,10 +25,15 @@ export function planHiddenPaths(
     path,
     ...placeInMount(cleanPath(path), mounts, links),
   });
+  // A path may be named twice, by an engine and by whoever added to its list: a second mount would hide the first.
+  const once = (path: string, index: number, all: readonly string[]): boolean =>
+    all.findIndex((other) => cleanPath(other) === cleanPath(path)) === index;
   return [
-    ...readonlyPaths.map((path, index) =>
-      step("protectPath", `/linux/readonlyPaths/${index}`, path),
+    ...readonlyPaths.flatMap((path, index, all) =>
+      once(path, index, all) ? [step("protectPath", `/linux/readonlyPaths/${index}`, path)] : [],
     ),
-    ...maskedPaths.map((path, index) => step("maskPath", `/linux/maskedPaths/${index}`, path)),
+    ...maskedPaths.flatMap((path, index, all) =>
+      once(path, index, all) ? [step("maskPath", `/linux/maskedPaths/${index}`, path)] : [],
+    ),
   ];
 }

@@ -85,7 +85,8 @@ export interface EnterOptions {
 /**
  * Joins and makes the namespaces that the clone did not. A user namespace that is joined comes last of the
  * joined ones: what belongs to its parent can be joined only before it, and what belongs to itself can be
- * too by whoever is privileged in its parent, which root of the host is.
+ * too by whoever is privileged in its parent, which root of the host is. Who is not has no rights but those
+ * that it gives, and joins it first.
  */
 export function enterNamespaces(
   plan: NamespacePlan,
@@ -102,8 +103,9 @@ export function enterNamespaces(
   // Hidden it could not be given its maps by an ordinary user.
   const hideLater = plan.userLater && rootless;
   if (plan.joined.length > 0 && !hideLater) add(hide);
+  if (user && rootless) join(user);
   for (const namespace of plan.joined) if (namespace !== user) join(namespace);
-  if (user) join(user);
+  if (user && !rootless) join(user);
   if (plan.userLater) {
     add(
       { phase: "container", op: "unshare", from: origin, namespaces: ["user"] },

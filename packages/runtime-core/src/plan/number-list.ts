@@ -5,16 +5,16 @@ const mostBits = 8192;
 
 /**
  * Reads a list of CPUs or memory nodes as the kernel writes them, `0-3,7`, into a mask: bit n is number n.
- * The mask is whole machine words.
+ * The mask is whole machine words. `what` it is a list of stands before what is wrong with it.
  *
  * @throws RuntimeError `INVALID_CONFIG`
  */
-export function parseNumberList(list: string, pointer: string): Uint8Array {
+export function parseNumberList(list: string, pointer: string, what = ""): Uint8Array {
   const numbers = new Set<number>();
   const refuse = (why: string): never => {
     throw new RuntimeError(
       "INVALID_CONFIG",
-      `${JSON.stringify(list)} is no list of numbers: ${why}`,
+      `${what}${JSON.stringify(list)} is no list of numbers: ${why}`,
       {
         pointer,
       },

@@ -128,6 +128,21 @@ describeBeside("what go-runc and containerd's shim start", ["runc"], (body) => {
     expect(features).toMatchObject({ ociVersionMin: "1.0.0", linux: { cgroup: { v1: true } } });
   });
 
+  test.each([
+    ["a file over a directory", "/etc/hostname", "/bin"],
+    ["a directory over a file", "/etc", "/bin/busybox"],
+  ])(
+    "moby: asks after the mount's sides when it reads of no directory: %s",
+    async (_, source, destination) => {
+      const config = baseConfig("true");
+      const mount = { source, destination, options: ["bind"] };
+      const { id, call } = make(body, { ...config, mounts: [...config.mounts, mount] });
+      const { status, stderr } = await call(["create", id]);
+      expect(status).toBe(1);
+      expect(stderr).toContain("not a directory");
+    },
+  );
+
   test("buildkit: run --keep in the foreground, watched through state, killed, deleted", async () => {
     const { place, id, call } = make(body, baseConfig("sleep", "100"));
     const log = join(place.folder, "runc-log.json");

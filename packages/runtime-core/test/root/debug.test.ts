@@ -14,6 +14,7 @@ describeBrains("what is told under --debug", (body) => {
       "level=debug",
       "nsexec container setup",
       "runc exeseal: using /proc/self/exe clone",
+      "runc exeseal: using overlayfs for sealed /proc/self/exe",
       "child process in init()",
       "init: closing the pipe to signal completion",
     ]) {

@@ -56,6 +56,14 @@ const broken: Readonly<
     text: (text) => text.replace('"destination": "/proc"', '"destination": 7'),
     says: /^config\.json:\d+:\d+: \/mounts\/0\/destination: /,
   },
+  "a memory policy of no known mode, in the words that callers know": {
+    text: (text) => text.replace('"linux": {', '"linux": { "memoryPolicy": { "mode": "BIND" },'),
+    says: /^config\.json:\d+:\d+: \/linux\/memoryPolicy\/mode: invalid memory policy mode: must be "MPOL_/,
+  },
+  "a memory policy with no known flag, in the words that callers know": {
+    text: (text) => text.replace('"linux": {', '"linux": { "memoryPolicy": { "flags": ["x"] },'),
+    says: /^config\.json:\d+:\d+: \/linux\/memoryPolicy\/flags\/0: invalid memory policy flag: must be "MPOL_F_/,
+  },
 };
 
 const impossible: Readonly<
