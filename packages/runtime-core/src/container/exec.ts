@@ -9,6 +9,8 @@ import { type ExecTarget, execNamespaces, planExec } from "../plan/exec.ts";
 import { type Inheritance, inherit } from "../plan/inherit.ts";
 import { parseNumberList } from "../plan/number-list.ts";
 import { resolvePath } from "../plan/path.ts";
+import type { LaunchPlan } from "../plan/plan.ts";
+import { propertyName } from "../plan/pointer.ts";
 import { hookState } from "../plan/state-text.ts";
 import { pidHole } from "../plan/template.ts";
 import { readKeptBundle } from "./bundle.ts";
@@ -122,6 +124,17 @@ function affinityText(cpus: string): string {
   return `nsexec container setup: affinity: 0x${digits.join("").replace(/^0+(?=.)/, "")}`;
 }
 
+/** The plan; what is wrong with the process is told with the property it is wrong with. */
+function planNamed(...given: Parameters<typeof planExec>): LaunchPlan {
+  try {
+    return planExec(...given);
+  } catch (error) {
+    if (!(error instanceof RuntimeError) || !error.pointer) throw error;
+    const message = `${propertyName(error.pointer)}: ${error.message}`;
+    throw new RuntimeError(error.code, message, { pointer: error.pointer, cause: error });
+  }
+}
+
 /**
  * Starts one more process in a container, as our child.
  *
@@ -143,7 +156,7 @@ export async function startExec(store: Store, id: string, request: ExecRequest):
   });
   const filter = await findFilter(store, state);
   const place = await findExecCgroups(host, state, request.subCgroups ?? new Map());
-  const plan = planExec(process, targetOf(state, place), {
+  const plan = planNamed(process, targetOf(state, place), {
     ...(request.consoleSocket !== undefined && {
       consoleSocket: resolvePath(host, request.consoleSocket),
     }),

@@ -121,6 +121,14 @@ describeBodies("one more process in a container", (body) => {
     }
   });
 
+  test("what is wrong with it is told with the property that is wrong", async () => {
+    const { id, exec } = await running();
+    const { status, stderr } = await exec("--cwd", "bin", id, "true");
+    expect(status).toBe(255);
+    expect(stderr).toContain('exec failed: cwd: must be an absolute path, not \\"bin\\"');
+    expect((await exec("--env", "FOO", id, "true")).stderr).toMatch(/exec failed: env\[\d+\]: /);
+  });
+
   test("its seccomp filter is the container's", async () => {
     const { id, exec } = await running((config) => ({
       linux: { ...config.linux, seccomp: defaultSeccomp({ arch: "x86_64" }) },

@@ -275,6 +275,18 @@ describeBodies("a step that fails", (body) => {
     },
   );
 
+  test("a restore without images is told so, and makes no directory for them", async () => {
+    const place = makePlace(body);
+    place.configure(baseConfig("true"));
+    const images = join(place.folder, "images");
+    const id = newId();
+    const outcome = await place.ocirun(body, ["restore", "--image-path", images, id]);
+    expect(outcome.status).toBe(1);
+    expect(message(outcome)).toBe(`open ${images}/descriptors.json: no such file or directory`);
+    expect(existsSync(images)).toBe(false);
+    expectNoTrace(place, id);
+  });
+
   test("what only start can find is told by start, and the container has stopped", async () => {
     const place = makePlace(body);
     const id = newId();
