@@ -27,9 +27,9 @@ export const withUsers: Change = (config) => ({
   },
 });
 
-/** The same runtime among mounts that are all shared, as systemd makes those of a host. */
-export function amongShared({ argv, ...body }: Body): Body {
-  const share = 'mount --make-rshared / && exec "$0" "$@"';
+/** The same runtime among mounts that are all shared, as systemd makes those of a host, after a script. */
+export function amongShared({ argv, ...body }: Body, script = ":"): Body {
+  const share = `mount --make-rshared / && { ${script}; } && exec "$0" "$@"`;
   return { ...body, argv: ["unshare", "--mount", "sh", "-c", share, ...argv] };
 }
 
@@ -64,10 +64,11 @@ export async function startContainer(
 ): Promise<MountsContainer> {
   const place = makePlace(body);
   const id = newId();
-  place.configure(change(baseConfig("sleep", "100")));
+  const config = change(baseConfig("sleep", "100"));
+  place.configure(config);
   const rootfs = join(place.bundle, "rootfs");
   // Its root makes what is mounted on.
-  if (change === withUsers) chownSync(rootfs, 100000, 100000);
+  if (config.linux?.uidMappings) chownSync(rootfs, 100000, 100000);
   const source = join(place.bundle, "data");
   mkdirSync(source);
   writeFileSync(join(source, "file"), "told\n");

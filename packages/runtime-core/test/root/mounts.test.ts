@@ -69,6 +69,21 @@ describeBodies("mounts of a running container", (body) => {
     });
   }
 
+  test("what the host forbids on a mount stays forbidden in a container with users", async () => {
+    const { mounts, line, source } = await startContainer(body, withUsers);
+    const script = `mount --bind ${source} ${source}; mount -o remount,bind,ro,nosuid ${source}`;
+    const there = { body: amongShared(body, script) };
+    const document = (...options: readonly string[]) => [
+      { destination: "/a", source, options: ["bind", ...options] },
+    ];
+    expect(await mounts("add", document("noexec"), there)).toEqual(ok);
+    expect(line("/a")).toMatch(/ \/a ro,nosuid,noexec/);
+    expect(await mounts("add", document("rw"), there)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("EPERM"),
+    });
+  });
+
   test("a source that only the host's root may reach is bound in a container with users", async () => {
     const { mounts, see, source } = await startContainer(body, withUsers);
     const closed = join(source, "closed");
@@ -96,6 +111,19 @@ describeBodies("mounts of a running container", (body) => {
     const { mounts, see } = await startContainer(body);
     expect(await mounts("add", [{ destination: "/a", type: "proc" }])).toEqual(ok);
     expect(await see("cat", "/a/1/comm")).toMatch(/^sleep|busybox/);
+  });
+
+  test("what shows a namespace shows that of a container with users", async () => {
+    const { mounts, see, source } = await startContainer(body, withUsers);
+    const document = [
+      { destination: "/a", source, options: ["bind"] },
+      { destination: "/b", type: "proc" },
+      { destination: "/c", type: "mqueue" },
+      { destination: "/d", type: "sysfs", options: ["ro"] },
+    ];
+    expect(await mounts("add", document)).toEqual(ok);
+    expect(await see("cat", "/a/file", "/b/1/comm")).toMatch(/^told\n(sleep|busybox)\n$/);
+    expect(await see("ls", "/d/class/net")).toBe("lo\n");
   });
 
   test("ids are mapped by maps of the mount, or by the container's", async () => {
