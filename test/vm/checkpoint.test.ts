@@ -12,7 +12,7 @@ describe.each(["v2", "v1"] as const)("checkpoint and restore with cgroup %s", (c
 
   beforeAll(async () => {
     if (!missing) all = await findInVm({ script: "checkpoint.sh", runtimes, cgroups });
-  }, 400_000);
+  }, 600_000);
 
   describe.each(runtimes.map(({ name }) => name))("%s", (name) => {
     const found = (key: string): string | undefined => all.get(name)?.get(key);
@@ -56,7 +56,7 @@ describe.each(["v2", "v1"] as const)("checkpoint and restore with cgroup %s", (c
     inGuest("sends pages to a server", () => {
       expect(found("page-server")).toBe("0");
       expect(found("pages-here")).toBe("0");
-      expect(found("pages-there")).toBe("1");
+      expect(Number(found("pages-there"))).toBeGreaterThan(0);
       expect(found("page-server-restore")).toBe("0");
       expect(found("page-server-counts-on")).toBe("0");
     });

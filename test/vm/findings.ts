@@ -37,7 +37,7 @@ export async function findInVm(options: FindOptions): Promise<Findings> {
     ...machine,
     script: `${set.join("")}${text}`,
     files: Object.fromEntries(brought.map(({ name, path }) => [`/opt/${name}`, path])),
-    timeoutMs: 300_000,
+    timeoutMs: 560_000,
   });
   const found = new Map(runtimes.map(({ name }) => [name, new Map<string, string>()]));
   for (const [, name = "", key = "", value = ""] of output.matchAll(

@@ -15,7 +15,7 @@ describe.each([
   beforeAll(async () => {
     if (missing) return;
     all = await findInVm({ script: "systemd-v1.sh", runtimes, cgroups, systemd: true });
-  }, 400_000);
+  }, 600_000);
 
   describe.each(runtimes.map(({ name }) => name))("%s", (name) => {
     const found = (key: string): string | undefined => all.get(name)?.get(key);

@@ -16,7 +16,10 @@
 #include "root.h"
 #include "text.h"
 
-enum guard { GUARD_NONE, GUARD_PLAIN, GUARD_PROC };
+enum guard { GUARD_NONE, GUARD_PLAIN, GUARD_PROC, GUARD_PROCFS };
+
+/* Number of the directory at the root of every procfs. */
+enum { PROC_ROOT = 1 };
 
 /* Opens, or creates, what is to be mounted over. */
 static int open_target(struct context *c, uint32_t slot, const char *path, uint32_t guard,
@@ -222,6 +225,10 @@ int op_bind(struct context *c, const struct op_bind *a) {
   if (a->fresh) return attach_fresh(c, tree, a->directory, a->name);
   struct stat status;
   if (fstat(tree, &status) != 0) return fail(c, "fstat", errno, "%s", a->source);
+  struct statfs fs;
+  if (a->guard == GUARD_PROCFS &&
+      (fstatfs(tree, &fs) != 0 || fs.f_type != PROC_MAGIC || status.st_ino != PROC_ROOT))
+    return fail(c, "", 0, "%s cannot be mounted because it is not of type proc", a->target);
   enum target_kind kind = S_ISDIR(status.st_mode) ? TARGET_DIRECTORY : TARGET_FILE;
   AUTO_SPARE int target = a->directory == NO_SLOT
                               ? open_target(c, ROOT_SLOT, a->target, a->guard, kind, NULL)

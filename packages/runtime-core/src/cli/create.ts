@@ -16,7 +16,7 @@ export const createCommand: Command = {
     const options = { ...(await launchOptions(host, flags)), cgroupManager };
     const made = await create(store, id, { ...options, waits: true, detached: true });
     const { process, prepared } = made;
-    for (const warning of prepared.warnings) await log.warn(warning);
+    for (const warning of prepared.warnings) await log.warnAloud(warning);
     const failure = await process.release();
     if (failure === undefined) return 0;
     throw new RuntimeError("LAUNCH_FAILED", failureText(undefined, failure), { containerId: id });

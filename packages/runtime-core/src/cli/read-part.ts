@@ -1,8 +1,8 @@
 import type { Config } from "@ocikit/oci-spec";
 import { isConfig, parseExact } from "@ocikit/oci-spec/lean";
 import { atPlace } from "../container/bundle.ts";
+import { foldNames } from "../container/fold-names.ts";
 import { RuntimeError } from "../error.ts";
-import { foldNames } from "./fold-names.ts";
 
 /** Parts of a config that come as documents of their own. */
 export type ConfigPart = "process" | "linux.resources";

@@ -59,6 +59,18 @@ function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(kept.map(([name, one]) => [name, withoutNulls(one)]));
 }
 
+/** The same with the names of limits as the specification writes them. */
+async function withNamedLimits(value: unknown): Promise<unknown> {
+  if (!isObject(value) || !isObject(value.linux)) return value;
+  const { foldNames } = await import("./fold-names.ts");
+  const { linux } = value;
+  return { ...value, linux: { ...linux, resources: foldNames(linux.resources) } };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
 /** What errors call the file that is read. */
 function sourceName(bundle: string, configFile: string | undefined): string {
   if (configFile !== undefined) return configFile;
@@ -90,8 +102,8 @@ export async function readBundle(host: Host, bundle: string, configFile?: string
     );
   const { value, cause } = parse(text);
   if (isConfig(value)) return { path, ...other, source, text, config: value };
-  // Runtimes in Go take null for what is left out, and what writes configs for them relies on it.
-  const kept = withoutNulls(value);
+  // Runtimes in Go take null for what is left out and names in any case, and what writes configs for them relies on it.
+  const kept = await withNamedLimits(withoutNulls(value));
   if (!isConfig(kept)) return refuse(text, source, cause);
   return { path, ...other, source, text, config: kept };
 }

@@ -1,12 +1,16 @@
 import type { Config, Process } from "@ocikit/oci-spec";
+import { parseExact } from "@ocikit/oci-spec/lean";
 import { errnoName } from "../errno.ts";
 import { LaunchError, RuntimeError } from "../error.ts";
 import type { ExitStatus, Launched, LaunchFailure } from "../host/host.ts";
 import { sharedAttributes } from "../plan/attributes.ts";
 import { encodePlan } from "../plan/encode.ts";
 import { type ExecTarget, execNamespaces, planExec } from "../plan/exec.ts";
+import { type Inheritance, inherit } from "../plan/inherit.ts";
 import { parseNumberList } from "../plan/number-list.ts";
 import { resolvePath } from "../plan/path.ts";
+import type { LaunchPlan } from "../plan/plan.ts";
+import { propertyName } from "../plan/pointer.ts";
 import { hookState } from "../plan/state-text.ts";
 import { pidHole } from "../plan/template.ts";
 import { readKeptBundle } from "./bundle.ts";
@@ -19,7 +23,10 @@ import { readState, type Store } from "./store.ts";
 import { checkTerminal } from "./terminal.ts";
 
 export interface ExecRequest {
-  /** What to run: a whole process, or changes to the one of the container's config. */
+  /**
+   * What to run: a process of its own, to which the container's confinement goes where it says nothing of
+   * it, or changes to the process of the container's config.
+   */
   readonly process: Process | ((own: Process) => Process);
   readonly detach: boolean;
   readonly consoleSocket?: string | undefined;
@@ -55,7 +62,9 @@ async function approach(
 
 function targetOf(state: StateFile, place: ExecCgroups): ExecTarget {
   const { id, init_process_pid: pid, init_process_start: startTime, rootless, config } = state;
-  const single = config.gid_mappings?.length === 1 && config.gid_mappings[0]?.size === 1;
+  // Of a user namespace that was joined no mappings are known, and who has but one group may set none.
+  const [first, ...more] = config.gid_mappings ?? [];
+  const many = more.length > 0 || (first?.size ?? 1) > 1;
   return {
     id,
     pid,
@@ -63,7 +72,7 @@ function targetOf(state: StateFile, place: ExecCgroups): ExecTarget {
     namespaces: execNamespaces(config.namespaces.map(({ type }) => type)),
     ...place,
     rootless,
-    setGroups: !(rootless && single),
+    setGroups: many || !rootless,
     shared: sharedAttributes(state.ocikit),
     rdt: state.ocikit.rdt?.groups ?? [],
     state: { ociVersion: config.version, container: runningState(state) },
@@ -80,6 +89,12 @@ async function ownProcess(
   throw new RuntimeError("INVALID_CONFIG", "process property must not be empty", {
     containerId: state.id,
   });
+}
+
+function fillIn(process: Process, { ocikit }: StateFile): Process {
+  if (ocikit.inheritance === undefined) return process;
+  // Written by us, from a config that was checked.
+  return inherit(process, parseExact(ocikit.inheritance) as Inheritance);
 }
 
 async function findFilter(store: Store, state: StateFile) {
@@ -109,6 +124,17 @@ function affinityText(cpus: string): string {
   return `nsexec container setup: affinity: 0x${digits.join("").replace(/^0+(?=.)/, "")}`;
 }
 
+/** The plan; what is wrong with the process is told with the property it is wrong with. */
+function planNamed(...given: Parameters<typeof planExec>): LaunchPlan {
+  try {
+    return planExec(...given);
+  } catch (error) {
+    if (!(error instanceof RuntimeError) || !error.pointer) throw error;
+    const message = `${propertyName(error.pointer)}: ${error.message}`;
+    throw new RuntimeError(error.code, message, { pointer: error.pointer, cause: error });
+  }
+}
+
 /**
  * Starts one more process in a container, as our child.
  *
@@ -122,7 +148,7 @@ export async function startExec(store: Store, id: string, request: ExecRequest):
   const process =
     typeof request.process === "function"
       ? request.process((await ownProcess(store, state)).process)
-      : request.process;
+      : fillIn(request.process, state);
   checkTerminal({
     terminal: process.terminal ?? false,
     detached: request.detach,
@@ -130,7 +156,7 @@ export async function startExec(store: Store, id: string, request: ExecRequest):
   });
   const filter = await findFilter(store, state);
   const place = await findExecCgroups(host, state, request.subCgroups ?? new Map());
-  const plan = planExec(process, targetOf(state, place), {
+  const plan = planNamed(process, targetOf(state, place), {
     ...(request.consoleSocket !== undefined && {
       consoleSocket: resolvePath(host, request.consoleSocket),
     }),

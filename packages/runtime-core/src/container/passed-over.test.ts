@@ -31,6 +31,16 @@ describe("what a config asks for in vain is told", () => {
     expect(passedOver(withCapabilities({ ...sets, inheritable: sets.ambient }), v1)).toEqual([]);
   });
 
+  test("that nothing holds its processes together: neither a cgroup nor a pid namespace of its own", () => {
+    const shared = { ociVersion, linux: { namespaces: [{ type: "pid", path: "/p" } as const] } };
+    expect(passedOver(shared, { directories: [] })).toEqual([
+      "a container with neither a cgroup nor a pid namespace of its own can't be ended whole. Such configuration is strongly discouraged",
+    ]);
+    for (const places of [v1, v2]) expect(passedOver(shared, places)).toEqual([]);
+    const alone = { ociVersion, linux: { namespaces: [{ type: "pid" } as const] } };
+    expect(passedOver(alone, { directories: [] })).toEqual([]);
+  });
+
   test("but not where none is inheritable, as in what runc's spec wrote for years", () => {
     const config = withCapabilities({ permitted: ["CAP_KILL"], ambient: ["CAP_KILL"] });
     expect(passedOver(config, v1)).toEqual([]);

@@ -1,4 +1,4 @@
-import type { Capabilities, Config, LinuxResources, Mount } from "@ocikit/oci-spec";
+import type { Capabilities, Config, Linux, LinuxResources, Mount } from "@ocikit/oci-spec";
 import type { CgroupDirectories } from "../cgroup/resources.ts";
 import { given } from "../cgroup/setting.ts";
 import { knownCapabilities, unknownCapabilities } from "../plan/capabilities.ts";
@@ -50,12 +50,21 @@ function unmounted(mounts: readonly Mount[] | undefined): readonly string[] {
   });
 }
 
+/** A container whose processes nothing holds together; callers know the last words. */
+function scattered(linux: Linux | undefined, places: CgroupDirectories): readonly string[] {
+  const isAlone = linux?.namespaces?.some(({ type, path }) => type === "pid" && !path) ?? false;
+  if (isAlone || places.directories.length > 0 || places.unified !== undefined) return [];
+  const what = "a container with neither a cgroup nor a pid namespace of its own";
+  return [`${what} can't be ended whole. Such configuration is strongly discouraged`];
+}
+
 /** What a config asks for and does not get, though nothing fails for it. */
 export function passedOver(
   { process, mounts, linux }: Config,
   directories: CgroupDirectories,
 ): readonly string[] {
   return [
+    ...scattered(linux, directories),
     ...unknown(process?.capabilities),
     ...unraised(process?.capabilities),
     ...unmounted(mounts),

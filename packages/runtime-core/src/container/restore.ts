@@ -215,7 +215,6 @@ export async function restore(
 ): Promise<ExitStatus | undefined> {
   const { host } = store;
   const work = resolvePath(host, options.workPath ?? options.imagePath);
-  await host.files.makeDirectories(work, 0o700);
   try {
     return await run(
       store,
@@ -224,7 +223,12 @@ export async function restore(
         ...options,
         keep: false,
         restored: true,
-        changePlan: (plan, place) => planRestore(store, id, options, plan, place),
+        changePlan: async (plan, place) => {
+          const restoring = await planRestore(store, id, options, plan, place);
+          // Only now: where there are no images there is nothing to work on.
+          await host.files.makeDirectories(work, 0o700);
+          return restoring;
+        },
       },
       warn,
     );

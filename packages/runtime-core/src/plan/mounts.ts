@@ -38,6 +38,8 @@ function guardOf({ type, destination }: ConfigMount): TargetGuard | undefined {
   // Their own place must be a plain directory: a link there would put them, and what is masked in them
   // afterwards, somewhere else.
   if (type === "proc" || type === "sysfs") return "plain";
+  // Where a procfs can't be had anew, or another's is wanted, it is bound.
+  if (type === "bind" && destination === "/proc") return "procfs";
   return coverableFiles.has(destination) ? undefined : "proc";
 }
 

@@ -72,6 +72,30 @@ describeBeside("what go-runc and containerd's shim start", ["runc"], (body) => {
     await other.shows("/dev/pts/1");
   });
 
+  test("G8: what a process document does not say of privileges is as in the container", async () => {
+    const config = baseConfig("sleep", "100");
+    const { place, id, call } = make(body, {
+      ...config,
+      process: { ...config.process, oomScoreAdj: 321 },
+    });
+    expect(await call(["run", "--detach", id])).toEqual(ok);
+    const file = join(place.folder, "process.json");
+    const document = {
+      args: ["sh", "-c", "grep -E 'CapPrm|CapBnd' /proc/self/status; cat /proc/self/oom_score_adj"],
+      env: ["PATH=/bin"],
+      cwd: "/",
+      user: { uid: 0, gid: 0 },
+    };
+    const run = async (said: object): Promise<string> => {
+      writeFileSync(file, JSON.stringify({ ...document, ...said }));
+      return (await call(["exec", "--process", file, id])).stdout.replaceAll("\t", "");
+    };
+    expect(await run({})).toBe("CapPrm:0000000020000420\nCapBnd:0000000020000420\n321\n");
+    expect(await run({ capabilities: {} })).toBe(
+      "CapPrm:0000000000000000\nCapBnd:0000000000000000\n321\n",
+    );
+  });
+
   test("S4: when CRIU fails the first line says so, and its log is in the work path", async (context) => {
     if (spawnSync("criu", ["--version"]).status !== 0) context.skip("needs criu");
     const { place, id } = make(body, baseConfig("sleep", "100"));

@@ -121,6 +121,14 @@ describeBodies("one more process in a container", (body) => {
     }
   });
 
+  test("what is wrong with it is told with the property that is wrong", async () => {
+    const { id, exec } = await running();
+    const { status, stderr } = await exec("--cwd", "bin", id, "true");
+    expect(status).toBe(255);
+    expect(stderr).toContain('exec failed: cwd: must be an absolute path, not \\"bin\\"');
+    expect((await exec("--env", "FOO", id, "true")).stderr).toMatch(/exec failed: env\[\d+\]: /);
+  });
+
   test("its seccomp filter is the container's", async () => {
     const { id, exec } = await running((config) => ({
       linux: { ...config.linux, seccomp: defaultSeccomp({ arch: "x86_64" }) },
@@ -201,6 +209,9 @@ describeBodies("one more process in a container", (body) => {
     const { stdout, stderr } = await exec(id, "sh", "-c", "id; cat /proc/self/uid_map");
     expect(stderr).toBe("");
     expect(stdout).toMatch(/^uid=0 gid=0( groups=\S+)?\n +0 +100000 +65536\n$/);
+    // The session keyring is that of the container, whose keys the host's root does not see.
+    await exec("-d", id, "sleep", "100");
+    expect(readFileSync("/proc/keys", "utf8")).not.toContain(id);
   });
 
   test("a created container takes one too", async () => {

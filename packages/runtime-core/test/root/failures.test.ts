@@ -11,7 +11,7 @@ import { join } from "node:path";
 import type { Config } from "@ocikit/oci-spec";
 import { expect, test } from "vitest";
 import { type Body, describeBodies, describeBrains, type Outcome } from "./bodies.ts";
-import { baseConfig, makePlace, newId, type Place } from "./bundle.ts";
+import { baseConfig, cgroupsOf, makePlace, newId, type Place } from "./bundle.ts";
 import { expectNoTrace } from "./residue.ts";
 
 /** Everything below a folder, with what can be told without reading it. */
@@ -275,6 +275,18 @@ describeBodies("a step that fails", (body) => {
     },
   );
 
+  test("a restore without images is told so, and makes no directory for them", async () => {
+    const place = makePlace(body);
+    place.configure(baseConfig("true"));
+    const images = join(place.folder, "images");
+    const id = newId();
+    const outcome = await place.ocirun(body, ["restore", "--image-path", images, id]);
+    expect(outcome.status).toBe(1);
+    expect(message(outcome)).toBe(`open ${images}/descriptors.json: no such file or directory`);
+    expect(existsSync(images)).toBe(false);
+    expectNoTrace(place, id);
+  });
+
   test("what only start can find is told by start, and the container has stopped", async () => {
     const place = makePlace(body);
     const id = newId();
@@ -336,6 +348,26 @@ describeBodies("a step that fails", (body) => {
     expect(outcome.status).toBe(1);
     expect(message(outcome)).toMatch(/\/no\/such\/pid.*ENOENT \(no such file or directory\)$/);
     expectNoTrace(place, id);
+  });
+});
+
+// Sanitizers need system calls to end.
+describeBrains("a process that can do nothing", (body) => {
+  test("because of its seccomp filter ends", async () => {
+    const place = makePlace(body);
+    const config = baseConfig("true");
+    for (const noNewPrivileges of [true, false]) {
+      place.configure({
+        ...config,
+        process: { ...config.process, noNewPrivileges },
+        linux: { ...config.linux, seccomp: { defaultAction: "SCMP_ACT_ERRNO" } },
+      });
+      const id = newId();
+      // It can't even tell; whether it counts as set up depends on when the filter comes.
+      expect((await place.ocirun(body, ["run", id])).status).not.toBe(0);
+      expect((await place.ocirun(body, ["state", id])).status).toBe(1);
+      expect(cgroupsOf(id)).toEqual([]);
+    }
   });
 });
 
