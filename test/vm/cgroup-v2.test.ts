@@ -14,7 +14,7 @@ describe.each(["cgroupfs", "systemd"] as const)("cgroup v2 with the %s driver", 
     const variables = { DRIVER: driver };
     const systemd = driver === "systemd";
     all = await findInVm({ script: "cgroup-v2.sh", runtimes, variables, systemd });
-  }, 400_000);
+  }, 600_000);
 
   describe.each(runtimes.map(({ name }) => name))("%s", (name) => {
     const found = (key: string): string | undefined => all.get(name)?.get(key);

@@ -7,12 +7,12 @@ import { type Findings, findInVm, withOwn } from "./findings.ts";
 const runtimes = withOwn([runc]);
 const missing = vmMissing();
 
-describe("checkpoint and restore", () => {
+describe.each(["v2", "v1"] as const)("checkpoint and restore with cgroup %s", (cgroups) => {
   let all: Findings = new Map();
 
   beforeAll(async () => {
-    if (!missing) all = await findInVm({ script: "checkpoint.sh", runtimes });
-  }, 400_000);
+    if (!missing) all = await findInVm({ script: "checkpoint.sh", runtimes, cgroups });
+  }, 600_000);
 
   describe.each(runtimes.map(({ name }) => name))("%s", (name) => {
     const found = (key: string): string | undefined => all.get(name)?.get(key);
@@ -51,6 +51,29 @@ describe("checkpoint and restore", () => {
       expect(found("podman-status")).toBe("exited");
       expect(found("podman-restore")).toMatch(/^0/);
       expect(found("podman-counts-on")).toBe("0");
+    });
+
+    inGuest("sends pages to a server", () => {
+      expect(found("page-server")).toBe("0");
+      expect(found("pages-here")).toBe("0");
+      expect(Number(found("pages-there"))).toBeGreaterThan(0);
+      expect(found("page-server-restore")).toBe("0");
+      expect(found("page-server-counts-on")).toBe("0");
+    });
+
+    inGuest("brings pages when they are asked for, and tells when they are served", () => {
+      expect(found("lazy-told")).toBe("00");
+      expect(found("lazy-restore")).toBe("0");
+      expect(found("lazy-checkpoint")).toBe("0");
+      expect(found("lazy-pages")).toBe("0");
+      expect(found("lazy-counts-on")).toBe("0");
+      expect(found("lazy-status")).toBe("running gone");
+    });
+
+    inGuest("goes into an archive of podman's and comes back out of it", () => {
+      expect(found("podman-export")).toMatch(/^0/);
+      expect(found("podman-import")).toMatch(/^0/);
+      expect(found("podman-import-counts-on")).toBe("0");
     });
 
     inGuest("writes a running container to disk for containerd", () => {

@@ -11,7 +11,7 @@ describe("the systemd driver", () => {
 
   beforeAll(async () => {
     if (!missing) all = await findInVm({ script: "systemd.sh", runtimes, systemd: true });
-  }, 400_000);
+  }, 600_000);
 
   describe.each(runtimes.map(({ name }) => name))("%s", (name) => {
     const found = (key: string): string | undefined => all.get(name)?.get(key);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -47,6 +48,10 @@ static void write_at(int directory, const char *name, const char *text) {
   (void)written;
 }
 
+static int open_cgroup(int parent, const char *name) {
+  return openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
 /* Kills every process in a cgroup and waits until they have left it. Answers 0 or an errno. */
 static int empty_cgroup(int directory) {
   write_at(directory, "freezer.state", "THAWED");
@@ -80,52 +85,126 @@ static int empty_cgroup(int directory) {
   return EBUSY;
 }
 
-static int remove_cgroup_at(int parent, const char *name, int depth);
-
-static int remove_below(int directory, int depth) {
+/* The first cgroup in a directory: 1 with its name, 0 when there is none, or -errno. */
+static int first_below(int directory, char name[NAME_MAX + 1]) {
   int listed = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR *entries = listed < 0 ? NULL : fdopendir(listed);
   if (entries == NULL) {
     int error = errno;
     close_fd(&listed);
-    return error;
+    return error == ENOENT || error == ENODEV ? 0 : -error;
   }
-  int error = 0;
-  for (struct dirent *e; error == 0 && (e = readdir(entries)) != NULL;) {
-    if (e->d_type == DT_DIR && strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-      error = remove_cgroup_at(directory, e->d_name, depth + 1);
+  int found = 0;
+  for (struct dirent *e; found == 0 && (e = readdir(entries)) != NULL;) {
+    if (e->d_type != DT_DIR || strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+      continue;
+    format(name, NAME_MAX + 1, "%s", e->d_name);
+    found = 1;
   }
   closedir(entries);
-  return error;
+  return found;
 }
 
-static int remove_cgroup_at(int parent, const char *name, int depth) {
-  if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return 0;
-  if (errno != EBUSY && errno != ENOTEMPTY) return errno;
-  if (depth > 64) return ELOOP;
-  AUTO_CLOSE int directory = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (directory < 0) return errno == ENOENT ? 0 : errno;
+/* Removes a cgroup that has no process any more, or ENOTEMPTY when there are others below it. */
+static int remove_leaf(int parent, const char *name) {
   /* The kernel lets go of a cgroup a moment after its last process has ended. */
   for (long wait_ms = 1; wait_ms <= 1024; wait_ms *= 2) {
-    int error = empty_cgroup(directory);
-    if (error == 0) error = remove_below(directory, depth);
-    if (error != 0 && error != EBUSY) return error;
     if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return 0;
     if (errno != EBUSY) return errno;
+    AUTO_CLOSE int directory = open_cgroup(parent, name);
+    if (directory < 0) return errno == ENOENT ? 0 : errno;
+    char below[NAME_MAX + 1];
+    int error = empty_cgroup(directory);
+    if (error != 0 && error != EBUSY) return error;
+    if (first_below(directory, below) > 0) return ENOTEMPTY;
+    if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return 0;
     struct timespec pause = {wait_ms / 1000, wait_ms % 1000 * 1000000};
     nanosleep(&pause, NULL);
   }
   return EBUSY;
 }
 
+/* Names of the cgroups that lead to one, each ended: whoever may make cgroups may make them as deep
+ * as he likes, so a level takes neither stack nor a descriptor. */
+struct way {
+  char *names;
+  size_t used;
+  size_t room;
+};
+
+/* More than anyone makes but to keep us busy. */
+enum { WAY_MAX = 64 << 20, STEPS_MAX = 1 << 18 };
+
+static int go_down(struct way *way, const char *name) {
+  size_t size = strlen(name) + 1;
+  if (way->used + size > way->room) {
+    size_t room = way->room == 0 ? 4096 : way->room * 2;
+    /* Not realloc, which weighs four kilobytes in the binary. */
+    char *names = room > WAY_MAX ? NULL : malloc(room);
+    if (names == NULL) return ENOMEM;
+    if (way->used > 0) memcpy(names, way->names, way->used);
+    free(way->names);
+    *way = (struct way){names, way->used, room};
+  }
+  memcpy(way->names + way->used, name, size);
+  way->used += size;
+  return 0;
+}
+
+/* The name of the last, until the next step down. */
+static const char *go_up(struct way *way) {
+  size_t at = way->used - 1;
+  while (at > 0 && way->names[at - 1] != 0) at--;
+  way->used = at;
+  return way->names + at;
+}
+
+/* One step of the removal of all below a cgroup: a level down, where the processes end at once, or
+ * one up and away with what was left. Answers 0, 1 when nothing is below, or -errno. */
+static int step(struct way *way, int *at) {
+  char name[NAME_MAX + 1];
+  int found = first_below(*at, name);
+  if (found < 0) return found;
+  if (found == 0 && way->used == 0) return 1;
+  int next = open_cgroup(*at, found > 0 ? name : "..");
+  if (next < 0) return errno == ENOENT ? 0 : -errno;
+  close_fd(at);
+  *at = next;
+  /* One that still has processes is emptied again when it is a leaf; what is made below a leaf
+   * meanwhile is found by the next step. */
+  int error = found > 0 ? empty_cgroup(next) : remove_leaf(next, go_up(way));
+  if (error != 0 && error != (found > 0 ? EBUSY : ENOTEMPTY)) return -error;
+  return found > 0 ? -go_down(way, name) : 0;
+}
+
+static int remove_below(int top) {
+  AUTO_CLOSE int at = open_cgroup(top, ".");
+  if (at < 0) return errno;
+  struct way way = {0};
+  int result = 0;
+  for (int steps = 0; result == 0 && steps < STEPS_MAX; steps++) result = step(&way, &at);
+  free(way.names);
+  return result < 0 ? -result : result == 0 ? EBUSY : 0;
+}
+
+static int remove_cgroup(const char *path) {
+  if (rmdir(path) == 0 || errno == ENOENT) return 0;
+  if (errno != EBUSY && errno != ENOTEMPTY) return errno;
+  AUTO_CLOSE int directory = open_cgroup(AT_FDCWD, path);
+  if (directory < 0) return errno == ENOENT ? 0 : errno;
+  int error = empty_cgroup(directory);
+  if (error == 0 || error == EBUSY) error = remove_below(directory);
+  return error == 0 ? remove_leaf(AT_FDCWD, path) : error;
+}
+
 void remove_made(struct context *c) {
   /* All of it is a moment old and was made by us alone; what else has come there since is not ours
    * to tell of, as there is a failure to be told of already. */
-  while (c->made_count > 0) remove_cgroup_at(AT_FDCWD, c->made[--c->made_count], 0);
+  while (c->made_count > 0) remove_cgroup(c->made[--c->made_count]);
 }
 
 int op_remove_cgroup(struct context *c, const struct op_remove_cgroup *a) {
-  int error = remove_cgroup_at(AT_FDCWD, a->path, 0);
+  int error = remove_cgroup(a->path);
   return error == 0 ? 0 : fail(c, "rmdir", error, "%s", a->path);
 }
 
@@ -133,7 +212,7 @@ int op_empty_cgroup(struct context *c, const struct op_empty_cgroup *a) {
   AUTO_CLOSE int directory = open_file(a->path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
   if (directory < 0) return errno == ENOENT ? 0 : fail(c, "open", errno, "%s", a->path);
   int error = empty_cgroup(directory);
-  if (error == 0) error = remove_below(directory, 0);
+  if (error == 0) error = remove_below(directory);
   return error == 0 ? 0 : fail(c, "rmdir", error, "%s", a->path);
 }
 

@@ -124,15 +124,16 @@ int op_clone(struct context *c, const struct op_clone *a) {
   int cgroup = a->cgroup == NO_SLOT ? -1 : slot_fd(c, a->cgroup);
   if (a->cgroup != NO_SLOT && cgroup < 0) return -1;
 
+  /* The child's end first: what lies above the lowest number is closed there in one piece. */
+  int pair[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+    return fail(c, "socketpair", errno, "AF_UNIX");
+  AUTO_CLOSE int sync = pair[0];
+  c->sync = pair[1];
   int image = c->image_fd = open_image(c);
   if (image < 0) return -1;
   AUTO_CLOSE int plan = seal_bytes(c, "ocirun-plan", c->plan.data, c->plan.size, false);
   if (plan < 0) return -1;
-  int pair[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-    return fail(c, "socketpair", errno, "AF_UNIX");
-  c->sync = pair[0];
-  AUTO_CLOSE int sync = pair[1];
 
   hello->plan = plan;
   hello->plan_size = (uint32_t)c->plan.size;

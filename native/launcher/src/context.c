@@ -74,6 +74,15 @@ void note_made(struct context *c, const char *path) {
   if (c->made_count < MADE) c->made[c->made_count++] = path;
 }
 
+bool was_made(const struct context *c, const char *file) {
+  const char *slash = strrchr(file, '/');
+  size_t length = slash == NULL ? 0 : (size_t)(slash - file);
+  for (uint32_t i = 0; i < c->made_count; i++) {
+    if (strlen(c->made[i]) == length && memcmp(c->made[i], file, length) == 0) return true;
+  }
+  return false;
+}
+
 int keep(struct context *c, uint32_t slot, int fd) {
   if (slot >= SLOTS || c->slots[slot] >= 0) {
     close(fd);

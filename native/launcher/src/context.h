@@ -88,6 +88,8 @@ __attribute__((format(printf, 4, 5))) int fail(struct context *c, const char *sy
 
 /* Remembers a directory that was made, to be taken away again when the launch fails. */
 void note_made(struct context *c, const char *path);
+/* Whether the directory of a file is one of them. */
+bool was_made(const struct context *c, const char *file);
 
 /* Keeps an fd in a slot; the slot owns it. */
 int keep(struct context *c, uint32_t slot, int fd);

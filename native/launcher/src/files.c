@@ -68,7 +68,8 @@ int op_copy_file(struct context *c, const struct op_copy_file *a) {
   char text[4096];
   AUTO_CLOSE int target = open_file(a->target, O_RDWR);
   if (target < 0) return fail(c, "open", errno, "%s", a->target);
-  ssize_t size = read(target, text, sizeof(text));
+  /* In a directory of our own making nobody has written what would have to stay. */
+  ssize_t size = was_made(c, a->target) ? 0 : read(target, text, sizeof(text));
   if (size < 0) return fail(c, "read", errno, "%s", a->target);
   if (size > 0 && text[0] != '\n') return 0;
   AUTO_CLOSE int source = open_file(a->source, O_RDONLY);
@@ -241,16 +242,17 @@ static int empty_directory(int directory, int depth) {
   }
 }
 
+static int empty_path(const char *path) {
+  AUTO_CLOSE int fd = open_file(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  return fd < 0 ? errno : empty_directory(fd, 0);
+}
+
 int op_remove_tree(struct context *c, const struct op_remove_tree *a) {
-  AUTO_CLOSE int fd = open_file(a->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  int error = 0;
-  if (fd >= 0) {
-    error = empty_directory(fd, 0);
+  int error = unlink(a->path) == 0 ? 0 : errno;
+  if (error == EISDIR) error = rmdir(a->path) == 0 ? 0 : errno;
+  if (error == ENOTEMPTY) {
+    error = empty_path(a->path);
     if (error == 0 && rmdir(a->path) != 0) error = errno;
-  } else if (errno == ENOTDIR || errno == ELOOP) {
-    if (unlink(a->path) != 0) error = errno;
-  } else {
-    error = errno;
   }
   return error == 0 || error == ENOENT ? 0 : fail(c, "unlinkat", error, "%s", a->path);
 }

@@ -16,6 +16,12 @@
 /* What callers know from runc for a program that could not be executed. */
 enum { EXIT_NOT_STARTED = 255 };
 
+/* Ends the process, whatever its seccomp filter refuses: the C library would ask for ever. */
+static _Noreturn void end_process(int code) {
+  syscall(SYS_exit_group, code);
+  __builtin_trap();
+}
+
 void init_sync_variable(char *into, int sync) {
   format(into, INIT_SYNC_SIZE, INIT_SYNC_NAME "=%d", sync);
 }
@@ -24,7 +30,7 @@ static int receive_plan(struct context *c) {
   struct message message;
   int fd;
   int got = sync_receive(c->sync, &message, &fd);
-  if (got == 0) _exit(1);
+  if (got == 0) end_process(1);
   if (got < 0 || message.type != MESSAGE_HELLO)
     return fail(c, "recvmsg", got < 0 ? -got : EPROTO, "greeting");
   const struct hello *hello = &message.as.hello;
@@ -32,9 +38,9 @@ static int receive_plan(struct context *c) {
     return fail(c, "close_range", errno, "from %u", 3 + hello->preserve);
   c->preserve = hello->preserve;
   for (int i = 0; i < SLOTS; i++) c->slots[i] = hello->slots[i];
+
   void *data = mmap(NULL, hello->plan_size, PROT_READ, MAP_PRIVATE, hello->plan, 0);
   if (data == MAP_FAILED) return fail(c, "mmap", errno, "plan");
-  close(hello->plan);
   const char *wrong = plan_open(&c->plan, data, hello->plan_size);
   return wrong == NULL ? 0 : fail(c, "", 0, "%s", wrong);
 }
@@ -45,7 +51,7 @@ static int await_leave(struct context *c) {
   ssize_t size;
   do size = read(c->sync, &message, sizeof(message));
   while (size < 0 && errno == EINTR);
-  if (size <= 0) _exit(1);
+  if (size <= 0) end_process(1);
   if ((size_t)size < sizeof(message.type))
     return fail(c, "", EPROTO, "expected release or start, got %d bytes", (int)size);
   c->released = message.type == MESSAGE_RELEASE;
@@ -72,7 +78,7 @@ _Noreturn void init_main(int sync) {
   context.sync = sync;
   go(&context);
   report_failure(&context);
-  _exit(EXIT_NOT_STARTED);
+  end_process(EXIT_NOT_STARTED);
 }
 
 static bool is_kept(const struct context *c, const struct op_close_slots *a, int fd) {
@@ -104,7 +110,7 @@ int op_close_slots(struct context *c, const struct op_close_slots *a) {
   return 0;
 }
 
-static void end_of_signal(int number) { _exit(128 + number); }
+static void end_of_signal(int number) { end_process(128 + number); }
 
 /* The first process of a pid namespace gets no signal that it has not asked for, SIGKILL apart:
  * what waits here would outlive every polite request to end. Exec puts all of it back. */

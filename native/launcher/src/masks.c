@@ -1,6 +1,7 @@
 /* Paths that the container may not read, or not write. */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -41,8 +42,10 @@ static int hiding_tree(struct context *c) {
   return c->hidden < 0 ? fail(c, "fsmount", errno, "tmpfs") : c->hidden;
 }
 
-static int attach(int tree, int target) {
-  return move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+/* With an empty name the descriptor itself. */
+static int attach(int tree, int at, const char *name) {
+  unsigned flags = MOVE_MOUNT_F_EMPTY_PATH | (name[0] == 0 ? MOVE_MOUNT_T_EMPTY_PATH : 0);
+  return move_mount(tree, "", at, name, flags);
 }
 
 /* A path of a file system that was mounted a moment ago is looked up beneath that very mount: what
@@ -76,11 +79,24 @@ int op_reopen_null(struct context *c, const struct op_reopen_null *a) {
   return 0;
 }
 
+/* A name right in a mount that nobody else has seen yet stays what it is, and needs no descriptor.
+ */
+static int look_at_name(struct context *c, const struct op_mask_path *a, struct stat *status) {
+  if (a->directory == NO_SLOT || a->name[0] == 0 || strchr(a->name, '/') != NULL) return 0;
+  int directory = slot_fd(c, a->directory);
+  if (directory < 0) return -1;
+  if (fstatat(directory, a->name, status, AT_SYMLINK_NOFOLLOW) != 0)
+    return fail(c, "fstatat", errno, "%s", a->path);
+  return S_ISLNK(status->st_mode) ? 0 : 1;
+}
+
 int op_mask_path(struct context *c, const struct op_mask_path *a) {
-  AUTO_SPARE int target = find_place(c, a->directory, a->name, a->path);
-  if (target < 0) return nothing_there(c->failure->error) ? 0 : -1;
+  AUTO_SPARE int opened = -1;
   struct stat status;
-  if (fstat(target, &status) != 0) return fail(c, "fstat", errno, "%s", a->path);
+  int named = look_at_name(c, a, &status);
+  if (named == 0) opened = find_place(c, a->directory, a->name, a->path);
+  if (named < 0 || (named == 0 && opened < 0)) return nothing_there(c->failure->error) ? 0 : -1;
+  if (named == 0 && fstat(opened, &status) != 0) return fail(c, "fstat", errno, "%s", a->path);
   AUTO_SPARE int tree = -1;
   if (S_ISDIR(status.st_mode)) {
     tree = hiding_tree(c);
@@ -91,8 +107,9 @@ int op_mask_path(struct context *c, const struct op_mask_path *a) {
     tree = open_tree(c->null, "", OPEN_TREE_CLONE | O_CLOEXEC | AT_EMPTY_PATH);
     if (tree < 0) return fail(c, "open_tree", errno, "/dev/null");
   }
-  if (attach(tree, target) != 0) return fail(c, "move_mount", errno, "%s", a->path);
-  return 0;
+  int result =
+      named != 0 ? attach(tree, c->slots[a->directory], a->name) : attach(tree, opened, "");
+  return result == 0 ? 0 : fail(c, "move_mount", errno, "%s", a->path);
 }
 
 int op_protect_path(struct context *c, const struct op_protect_path *a) {
@@ -104,6 +121,6 @@ int op_protect_path(struct context *c, const struct op_protect_path *a) {
   struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
   if (mount_setattr(tree, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)) != 0)
     return fail(c, "mount_setattr", errno, "%s", a->path);
-  if (attach(tree, target) != 0) return fail(c, "move_mount", errno, "%s", a->path);
+  if (attach(tree, target, "") != 0) return fail(c, "move_mount", errno, "%s", a->path);
   return 0;
 }

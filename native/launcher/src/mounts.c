@@ -16,7 +16,10 @@
 #include "root.h"
 #include "text.h"
 
-enum guard { GUARD_NONE, GUARD_PLAIN, GUARD_PROC };
+enum guard { GUARD_NONE, GUARD_PLAIN, GUARD_PROC, GUARD_PROCFS };
+
+/* Number of the directory at the root of every procfs. */
+enum { PROC_ROOT = 1 };
 
 /* Opens, or creates, what is to be mounted over. */
 static int open_target(struct context *c, uint32_t slot, const char *path, uint32_t guard,
@@ -53,7 +56,13 @@ static int attach_fresh(struct context *c, int mounted, uint32_t slot, const cha
 static int attach(struct context *c, int mounted, int target, const char *path) {
   if (move_mount(mounted, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0)
     return 0;
-  return fail(c, "move_mount", errno, "%s", path);
+  int error = errno;
+  struct stat what, where;
+  /* Of a file on a directory, or the reverse, the kernel says no more than that it can't be. */
+  if (error == EINVAL && fstat(mounted, &what) == 0 && fstat(target, &where) == 0 &&
+      S_ISDIR(what.st_mode) != S_ISDIR(where.st_mode))
+    error = ENOTDIR;
+  return fail(c, "move_mount", error, "%s", path);
 }
 
 static int set_attributes(int fd, bool recursive, uint64_t set, uint64_t clear,
@@ -95,11 +104,19 @@ static int set_option(struct context *c, int fs, const char *option) {
   return fail_context(c, fs, "fsconfig", option);
 }
 
-static int inherit_mode(struct context *c, int fs, int target) {
+/* Writes the mode of a mount's target as an option, with further options after it. */
+static int inherited_options(struct context *c, int target, const char *further, char *into,
+                             size_t size) {
   struct stat status;
   if (fstat(target, &status) != 0) return fail(c, "fstat", errno, "target");
+  size_t length = format(into, size, "mode=%04o%s%s", status.st_mode & 07777u,
+                         further[0] == 0 ? "" : ",", further);
+  return length < size ? 0 : fail(c, "mount", E2BIG, "%.64s", further);
+}
+
+static int inherit_mode(struct context *c, int fs, int target) {
   char mode[16];
-  format(mode, sizeof(mode), "mode=%04o", status.st_mode & 07777u);
+  if (inherited_options(c, target, "", mode, sizeof(mode)) != 0) return -1;
   return set_option(c, fs, mode);
 }
 
@@ -137,12 +154,20 @@ int op_mount(struct context *c, const struct op_mount *a) {
 }
 
 int op_mount_data(struct context *c, const struct op_mount_data *a) {
-  AUTO_SPARE int target = open_target(c, ROOT_SLOT, a->target, a->guard, TARGET_DIRECTORY, NULL);
+  bool existed = false;
+  AUTO_SPARE int target =
+      open_target(c, ROOT_SLOT, a->target, a->guard, TARGET_DIRECTORY, &existed);
   if (target < 0) return -1;
+  /* The kernel takes a page of options. */
+  char inherited[4096];
+  bool inherits = a->inherit_mode && existed;
+  if (inherits && inherited_options(c, target, a->data, inherited, sizeof(inherited)) != 0)
+    return -1;
+  const char *data = inherits ? inherited : a->data;
   AUTO_SPARE int before = open_file(".", O_PATH | O_DIRECTORY);
   if (before < 0 || fchdir(target) != 0) return fail(c, "fchdir", errno, "%s", a->target);
   /* "." is the fd: the old call has no other way to take one without a procfs. */
-  int mounted = mount(a->source, ".", a->fstype, a->flags, a->data);
+  int mounted = mount(a->source, ".", a->fstype, a->flags, data);
   int error = errno;
   if (fchdir(before) != 0) return fail(c, "fchdir", errno, "%s", "");
   if (mounted != 0) return fail(c, "mount", error, "%s on %s", a->fstype, a->target);
@@ -200,6 +225,10 @@ int op_bind(struct context *c, const struct op_bind *a) {
   if (a->fresh) return attach_fresh(c, tree, a->directory, a->name);
   struct stat status;
   if (fstat(tree, &status) != 0) return fail(c, "fstat", errno, "%s", a->source);
+  struct statfs fs;
+  if (a->guard == GUARD_PROCFS &&
+      (fstatfs(tree, &fs) != 0 || fs.f_type != PROC_MAGIC || status.st_ino != PROC_ROOT))
+    return fail(c, "", 0, "%s cannot be mounted because it is not of type proc", a->target);
   enum target_kind kind = S_ISDIR(status.st_mode) ? TARGET_DIRECTORY : TARGET_FILE;
   AUTO_SPARE int target = a->directory == NO_SLOT
                               ? open_target(c, ROOT_SLOT, a->target, a->guard, kind, NULL)

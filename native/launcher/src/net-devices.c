@@ -102,10 +102,13 @@ static int ask(int socket, struct request *r, take *each, void *into) {
   if (send(socket, r->bytes, r->size, 0) < 0) return errno;
   for (;;) {
     _Alignas(8) unsigned char answer[32768];
-    ssize_t got;
-    do got = recv(socket, answer, sizeof(answer), 0);
-    while (got < 0 && errno == EINTR);
+    struct netlink_address from = {0};
+    socklen_t length = sizeof(from);
+    ssize_t got = recvfrom(socket, answer, sizeof(answer), 0, (struct sockaddr *)&from, &length);
+    if (got < 0 && errno == EINTR) continue;
     if (got < 0) return errno;
+    /* Whoever may administer a network may send to our socket in it. The kernel alone is 0. */
+    if (from.pid != 0) continue;
     for (size_t at = 0; at + sizeof(struct head) <= (size_t)got;) {
       struct head head;
       memcpy(&head, answer + at, sizeof(head));

@@ -223,7 +223,8 @@ int op_pivot(struct context *c, const struct op_pivot *a) {
       return fail(c, "mount", errno, "make the old root a slave");
   }
   if (umount2(".", MNT_DETACH) != 0) return fail(c, "umount2", errno, "old root");
-  if (chdir("/") != 0) return fail(c, "chdir", errno, "/");
+  /* Else we are still in the new one. */
+  if (a->shared && chdir("/") != 0) return fail(c, "chdir", errno, "/");
   return 0;
 }
 

@@ -130,6 +130,7 @@ const errnos: Readonly<Record<number, readonly [name: string, words: string]>> =
   130: ["EOWNERDEAD", "owner died"],
   131: ["ENOTRECOVERABLE", "state not recoverable"],
   132: ["ERFKILL", "operation not possible due to RF-kill"],
+  133: ["EHWPOISON", "memory page has hardware error"],
 };
 
 /** The name of an error number, for example `ENOENT`. */

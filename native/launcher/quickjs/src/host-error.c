@@ -1,4 +1,3 @@
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +11,7 @@ static void set(JSContext *context, JSValueConst error, const char *name, const 
 
 JSValue host_fail_with(JSContext *context, int error, const char *syscall, const char *path) {
   const char *name = errno_name(error);
-  const char *why = strerror(error);
+  const char *why = errno_words(error);
   char code[16];
   if (name == NULL) {
     snprintf(code, sizeof(code), "E%d", error);
@@ -27,8 +26,8 @@ JSValue host_fail_with(JSContext *context, int error, const char *syscall, const
     JS_FreeValue(context, object);
     return JS_EXCEPTION;
   }
-  snprintf(message, size, "%s%s%s: %s (%c%s)", syscall, path == NULL ? "" : " ",
-           path == NULL ? "" : path, name, tolower((unsigned char)why[0]), why + 1);
+  snprintf(message, size, "%s%s%s: %s (%s)", syscall, path == NULL ? "" : " ",
+           path == NULL ? "" : path, name, why);
   JS_DefinePropertyValueStr(context, object, "message", JS_NewString(context, message),
                             JS_PROP_CONFIGURABLE | JS_PROP_WRITABLE);
   js_free(context, message);

@@ -58,10 +58,18 @@ static JSValue read_bytes(JSContext *context, JSValueConst self, int argc, JSVal
   return read_file(context, argc, argv, host_uint8_array);
 }
 
+/* The umask takes bits away, and what was asked for is exact. Nobody's takes the owner's own. */
+static int without_umask(const char *path, mode_t mode) {
+  return (mode & 07077) == 0 ? 0 : chmod(path, mode);
+}
+
+/* What a file is made with; nobody else sees it before it has its own mode. */
+#define PRIVATE 0600
+
 /* Fills the temporary file: NULL, or the call that failed, with errno. */
 static const char *fill(int file, const struct host_bytes *bytes, mode_t mode) {
   if (host_write_all(file, bytes->at, bytes->size) < 0) return "write";
-  return fchmod(file, mode) < 0 ? "fchmod" : NULL;
+  return mode != PRIVATE && fchmod(file, mode) < 0 ? "fchmod" : NULL;
 }
 
 /* Of the only thread, which musl knows without a system call. */
@@ -76,9 +84,9 @@ static JSValue replace_with(JSContext *context, const char *path, const struct h
   if (size < 0 || (size_t)size >= sizeof(temporary))
     return host_fail_with(context, ENAMETOOLONG, "open", path);
   int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
-  int file = host_open(temporary, flags, 0600);
+  int file = host_open(temporary, flags, PRIVATE);
   if (file < 0 && errno == EEXIST && unlink(temporary) == 0)
-    file = host_open(temporary, flags, 0600);
+    file = host_open(temporary, flags, PRIVATE);
   if (file < 0) return host_fail(context, "open", path);
   const char *failed = fill(file, bytes, mode);
   int error = errno;
@@ -166,7 +174,8 @@ static JSValue list(JSContext *context, JSValueConst self, int argc, JSValueCons
     names = JS_NewArray(context);
     while ((size = syscall(SYS_getdents64, directory, batch, sizeof(batch))) > 0)
       count = add_names(context, names, count, batch, batch + size);
-    if (size < 0) {
+    /* Removed since it was opened, as cgroups are by systemd while we look, it has no more names. */
+    if (size < 0 && errno != ENOENT) {
       JS_FreeValue(context, names);
       names = host_fail(context, "getdents", path);
     }
@@ -288,12 +297,11 @@ enum path_call {
 };
 
 static int make_directory(const char *path, mode_t mode) {
-  /* The umask took bits away; what was asked for is exact. */
-  return mkdir(path, mode) < 0 || chmod(path, mode) < 0 ? -1 : 0;
+  return mkdir(path, mode) < 0 ? -1 : without_umask(path, mode);
 }
 
 static int make_fifo(const char *path, mode_t mode) {
-  return mkfifo(path, mode) < 0 || chmod(path, mode) < 0 ? -1 : 0;
+  return mkfifo(path, mode) < 0 ? -1 : without_umask(path, mode);
 }
 
 static int nothing_there_is_fine(int result) { return result < 0 && errno == ENOENT ? 0 : result; }

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,10 +12,22 @@
 #include "host-process.h"
 #include "host.h"
 
+/* PF_EXITING of the kernel: set first thing in a process's end, long before it is a zombie. */
+#define EXITING 0x4
+
 struct process_status {
-  char state;
+  bool ended;
   unsigned long long start_time;
 };
+
+/* The field that is count further on, NULL when there are less. */
+static const char *skip_fields(const char *field, int count) {
+  for (; count > 0 && field != NULL; count--) {
+    field = strchr(field, ' ');
+    field = field == NULL ? NULL : field + 1;
+  }
+  return field;
+}
 
 /*
  * 1 when the process is there, 0 when it is gone, -1 with errno. In its stat file the name stands
@@ -36,18 +49,15 @@ static int inspect_process(int pid, struct process_status *status) {
     errno = EPROTO;
     return -1;
   }
-  /* The state is field 3, the start time field 22 (proc_pid_stat(5)). */
-  field += 2;
-  status->state = *field;
-  for (int skipped = 3; skipped < 22 && field != NULL; skipped++) {
-    field = strchr(field, ' ');
-    field = field == NULL ? NULL : field + 1;
-  }
-  if (field == NULL) {
+  /* The state is field 3, the flags field 9, the start time field 22 (proc_pid_stat(5)). */
+  const char *state = field + 2;
+  const char *flags = skip_fields(state, 9 - 3), *start_time = skip_fields(flags, 22 - 9);
+  if (start_time == NULL) {
     errno = EPROTO;
     return -1;
   }
-  status->start_time = strtoull(field, NULL, 10);
+  status->ended = *state == 'Z' || *state == 'X' || (strtoul(flags, NULL, 10) & EXITING) != 0;
+  status->start_time = strtoull(start_time, NULL, 10);
   return 1;
 }
 
@@ -60,7 +70,7 @@ static JSValue inspect(JSContext *context, JSValueConst self, int argc, JSValueC
   if (found < 0) return host_fail(context, "read", "stat of a process");
   if (found == 0) return JS_UNDEFINED;
   JSValue object = JS_NewObject(context);
-  JS_SetPropertyStr(context, object, "state", JS_NewStringLen(context, &status.state, 1));
+  JS_SetPropertyStr(context, object, "ended", JS_NewBool(context, status.ended));
   JS_SetPropertyStr(context, object, "startTime", JS_NewInt64(context, (int64_t)status.start_time));
   return object;
 }

@@ -191,6 +191,7 @@ static const struct field mount_data_fields[] = {
     {NAME("propagation") FIELD_U32, offsetof(struct op_mount_data, propagation)},
     {NAME("target") FIELD_STR, offsetof(struct op_mount_data, target)},
     {NAME("guard") FIELD_U32, offsetof(struct op_mount_data, guard)},
+    {NAME("inheritMode") FIELD_U32, offsetof(struct op_mount_data, inherit_mode)},
 };
 
 static const struct field bind_fields[] = {
@@ -660,7 +661,7 @@ const struct op plan_ops[PLAN_OPS] = {
     {NAME("isolateParent") 31, IN_CONTAINER, 1, isolate_parent_fields, CALL(isolate_parent)},
     {NAME("openRoot") 32, IN_CONTAINER, 1, open_root_fields, CALL(open_root)},
     {NAME("mount") 33, IN_CONTAINER, 13, mount_fields, CALL(mount)},
-    {NAME("mountData") 34, IN_CONTAINER, 7, mount_data_fields, CALL(mount_data)},
+    {NAME("mountData") 34, IN_CONTAINER, 8, mount_data_fields, CALL(mount_data)},
     {NAME("bind") 35, IN_CONTAINER, 14, bind_fields, CALL(bind)},
     {NAME("changeMount") 36, IN_CONTAINER, 6, change_mount_fields, CALL(change_mount)},
     {NAME("makeNode") 37, IN_CONTAINER, 9, make_node_fields, CALL(make_node)},

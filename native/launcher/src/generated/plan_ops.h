@@ -250,7 +250,7 @@ struct op_mount {
   const char *name;
   const char *target;
   uint32_t fresh; /* Whether `name` is a new directory there, in a file system that nobody else has seen yet. */
-  uint32_t guard; /* plain: the target must be reached without a symlink. proc: it must not lie on procfs. */
+  uint32_t guard; /* plain: the target must be reached without a symlink. proc: it must not lie on procfs. procfs: what is bound there must be a whole procfs. */
   uint32_t inherit_mode; /* Whether the directory's own mode is passed on as the `mode` option. */
   uint32_t slot; /* Where the mount is kept, for steps that work in it. */
   uint32_t copy_up; /* Whether what lies in the directory is copied into the new file system. */
@@ -266,6 +266,7 @@ struct op_mount_data {
   uint32_t propagation;
   const char *target;
   uint32_t guard; /* As for mount. */
+  uint32_t inherit_mode; /* As for mount. */
 };
 int op_mount_data(struct context *c, const struct op_mount_data *a);
 

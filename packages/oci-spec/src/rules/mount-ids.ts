@@ -63,6 +63,8 @@ export const mountIdRules: readonly ConfigRule[] = onLinux([
       if (linux?.namespaces?.some(({ type }) => type === "user")) return;
       eachElement(mounts, "/mounts", (mount, at) => {
         const index = idmapOption(mount);
+        // crun's form has the mappings in the option; relative ones need the namespace all the same.
+        if (/=[^@]*$/.test(mount.options?.[index] ?? "")) return;
         if (index === -1 || mount.uidMappings?.length || mount.gidMappings?.length) return;
         report(
           `${at}/options/${index}`,

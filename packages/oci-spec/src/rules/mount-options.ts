@@ -97,9 +97,7 @@ export const mountOptionRules: readonly ConfigRule[] = onLinux([
     spec,
     check(config, report) {
       eachOption(config, (option, at) => {
-        const runtimes = option.startsWith("idmap=")
-          ? "runc, youki and runsc"
-          : unportable.get(option);
+        const runtimes = isMappedByValue(option) ? "runc, youki and runsc" : unportable.get(option);
         if (runtimes) {
           report(at, `${runtimes} ${runtimes.includes(" ") ? "do" : "does"} not know ${option}`);
         } else if (option === "defaults") {
@@ -150,9 +148,14 @@ function eachOption(
   });
 }
 
-/** Whether a runtime takes an option itself; crun can be told the mapping with it. */
+/** Whether the mapping stands in the option itself, as crun has it. */
+function isMappedByValue(option: string): boolean {
+  return /^r?idmap=/.test(option);
+}
+
+/** Whether a runtime takes an option itself. */
 function isOfRuntime(option: string): boolean {
-  return runtimeOptions.has(option) || option.startsWith("idmap=");
+  return runtimeOptions.has(option) || isMappedByValue(option);
 }
 
 /** Words that could be meant on a filesystem with options of its own. */

@@ -139,6 +139,16 @@ describe("the mappings of a mount", () => {
     ]);
   });
 
+  test("may stand in the option, but relative ones need the namespace that they are relative to", () => {
+    const needs = (option: string) =>
+      issuesOf("mount/idmap-needs-map", {
+        mounts: [{ destination: "/a", source: "/b", options: ["bind", option] }],
+      });
+    expect(needs("idmap=uids=0-1-1;gids=0-1-1")).toEqual([]);
+    expect(needs("ridmap=uids=0-1-1;gids=@0-1-1")).toHaveLength(1);
+    expect(needs("idmap")).toHaveLength(1);
+  });
+
   test("get the option that makes old runtimes refuse them, by a fix", () => {
     const [mount] = [mapped([0, 0, 1])];
     const mounts = [{ ...mount, options: ["rbind", "ro"] }];

@@ -8,7 +8,7 @@ function isFields(value: unknown): value is Fields {
 
 /** Numbers of which 0 says nothing, because that is how callers of runc leave them out. */
 const zeroIsNothing: ReadonlySet<string> = new Set([
-  ...["limit", "reservation", "swap"].map((name) => `/memory/${name}`),
+  ...["limit", "reservation", "swap", "kernel", "kernelTCP"].map((name) => `/memory/${name}`),
   ...["shares", "quota", "period", "realtimeRuntime", "realtimePeriod"].map(
     (name) => `/cpu/${name}`,
   ),

@@ -55,6 +55,14 @@ describe("limits under cgroup v1", () => {
     ]);
   });
 
+  test("on the kernel's buffers for TCP are set where there are any", () => {
+    const memory = { limit: 1 << 20, kernel: 1 << 19, kernelTCP: 1 << 18 };
+    expect(files(v1, { memory })).toEqual([
+      "memory.limit_in_bytes 1048576",
+      "memory.kmem.tcp.limit_in_bytes 262144 if there",
+    ]);
+  });
+
   test("on processes are none when negative", () => {
     expect(files(v1, { pids: { limit: 55 } })).toEqual(["pids.max 55"]);
     expect(files(v1, { pids: { limit: -1 } })).toEqual(["pids.max max"]);

@@ -48,6 +48,10 @@ function memory({ memory }: LinuxResources): readonly CgroupSetting[] {
     // A new cgroup has no limits; from none, the one with swap can only be set after the one without.
     ...(unlimited ? [...both, ...alone] : [...alone, ...both]),
     ...setting("memory.soft_limit_in_bytes", given(memory.reservation), "/memory/reservation"),
+    // Kernels that no longer have it have nothing in its place.
+    ...setting("memory.kmem.tcp.limit_in_bytes", given(memory.kernelTCP), "/memory/kernelTCP").map(
+      (file) => ({ ...file, optional: true }),
+    ),
     ...setting("memory.swappiness", memory.swappiness, "/memory/swappiness"),
     ...(memory.disableOOMKiller
       ? setting("memory.oom_control", 1, "/memory/disableOOMKiller")

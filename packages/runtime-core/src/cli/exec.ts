@@ -1,12 +1,13 @@
 import type { Process } from "@ocikit/oci-spec";
 import { exec } from "../container/exec.ts";
+import { withListenFds } from "../container/socket-activation.ts";
 import { RuntimeError } from "../error.ts";
 import type { Host } from "../host/host.ts";
 import { resolvePath } from "../plan/path.ts";
 import type { Command } from "./command.ts";
 import { exitCode } from "./exit-code.ts";
 import type { Flags } from "./flags.ts";
-import { preservedFds } from "./launch-flags.ts";
+import { handedFds } from "./launch-flags.ts";
 import { readPart } from "./read-part.ts";
 import { parseSubCgroups } from "./sub-cgroups.ts";
 
@@ -126,17 +127,18 @@ export const execCommand: Command = {
     if (file === undefined && args.length === 0) {
       throw new RuntimeError("INVALID_ARGUMENT", "process args cannot be empty");
     }
+    const { preserveFds, listenFds } = await handedFds(host, flags);
     const process =
       file === undefined
-        ? (own: Process) => changeProcess(own, flags, args)
-        : await readProcess(host, file);
+        ? (own: Process) => withListenFds(changeProcess(own, flags, args), listenFds)
+        : withListenFds(await readProcess(host, file), listenFds);
     const status = await exec(store, id, {
       process,
       detach: flags.boolean("detach"),
       consoleSocket: flags.text("console-socket"),
       pidFile: flags.text("pid-file"),
       pidfdSocket: flags.text("pidfd-socket"),
-      preserveFds: await preservedFds(host, flags),
+      preserveFds,
       subCgroups: parseSubCgroups(flags.list("cgroup")),
       ignorePaused: flags.boolean("ignore-paused"),
     });

@@ -14,7 +14,7 @@ function flagLines(flags: readonly Flag[]): string {
 }
 
 /** Commands that are no command of runc. */
-const ownCommands: ReadonlySet<string> = new Set(["plan"]);
+const ownCommands: ReadonlySet<string> = new Set(["plan", "trace"]);
 
 /** The help of one command, with the name of that of runc whose place it takes: callers look for it. */
 export function commandHelp({ name, usage, doc, flags }: Command): string {
@@ -42,6 +42,5 @@ USAGE:
 COMMANDS:
 ${lines}
 GLOBAL OPTIONS:
-${flagLines([...flags])}   --version, -v  print the version
-`;
+${flagLines(flags)}`;
 }

@@ -1,4 +1,5 @@
 import type { CreateOptions } from "../container/prepare.ts";
+import { listenFds } from "../container/socket-activation.ts";
 import { RuntimeError } from "../error.ts";
 import type { Host } from "../host/host.ts";
 import type { Flag, Flags } from "./flags.ts";
@@ -41,12 +42,24 @@ export const launchFlags: readonly Flag[] = [
   },
 ];
 
-/** How many descriptors from 3 on the program keeps: those asked for and those of socket activation. */
-export async function preservedFds(host: Host, flags: Flags): Promise<number> {
+/** The descriptors that a program is handed. */
+export interface HandedFds {
+  /** How many from 3 on it keeps: the sockets, then those asked for. */
+  readonly preserveFds: number;
+  /** How many of them are sockets that a supervisor opened for it. */
+  readonly listenFds: number;
+}
+
+/**
+ * The descriptors that a program is handed: those of socket activation, and those asked for.
+ *
+ * @throws RuntimeError `INVALID_ARGUMENT` when one of them is not there
+ */
+export async function handedFds(host: Host, flags: Flags): Promise<HandedFds> {
   const asked = flags.number("preserve-fds") ?? 0;
   if (asked < 0) throw new RuntimeError("INVALID_ARGUMENT", "--preserve-fds can't be negative");
-  const listening = Number(host.env.LISTEN_FDS ?? 0);
-  const count = asked + (Number.isInteger(listening) && listening > 0 ? listening : 0);
+  const listening = host.env.LISTEN_FDS ? await listenFds(host) : 0;
+  const count = listening + asked;
   for (let fd = 3; fd < 3 + count; fd++) {
     // One of ours that happened to get the number would be handed to the container.
     if (await host.isInherited(fd)) continue;
@@ -55,7 +68,7 @@ export async function preservedFds(host: Host, flags: Flags): Promise<number> {
       `please check that preserved-fd ${fd} (of ${count}) is present`,
     );
   }
-  return count;
+  return { preserveFds: count, listenFds: listening };
 }
 
 /** As crun has it: this very name always means the bundle's own. */
@@ -74,7 +87,7 @@ export async function launchOptions(
     consoleSocket: flags.text("console-socket"),
     pidfdSocket: flags.text("pidfd-socket"),
     pidFile: flags.text("pid-file"),
-    preserveFds: await preservedFds(host, flags),
+    ...(await handedFds(host, flags)),
     noPivot: flags.boolean("no-pivot"),
     noNewKeyring: flags.boolean("no-new-keyring"),
   };

@@ -13,6 +13,11 @@ function stamp(host: Host): string {
   return `${new Date(Number(host.clock.now() / 1_000_000n)).toISOString().slice(0, 19)}Z`;
 }
 
+/** As JSON, which leaves some control characters as they are: names of an image come here too. */
+function quoted(value: string | Readonly<Record<string, string>>): string {
+  return visible(JSON.stringify(value));
+}
+
 /** Messages for people and for the programs that call us, line by line as runc writes them. */
 export class Log {
   readonly #host: Host;
@@ -26,10 +31,10 @@ export class Log {
   #line(level: "error" | "warning" | "debug", message: string, code: string | undefined): string {
     const time = stamp(this.#host);
     if (this.#options.format === "text") {
-      return `time="${time}" level=${level} msg=${JSON.stringify(message)}\n`;
+      return `time="${time}" level=${level} msg=${quoted(message)}\n`;
     }
     // One object a line, and nothing else in the file: callers decode every document of it.
-    return `${JSON.stringify({ ...(code && { code }), level, msg: message, time })}\n`;
+    return `${quoted({ ...(code && { code }), level, msg: message, time })}\n`;
   }
 
   /** What is going on, for who asked; the callers of `--debug` only. */
@@ -53,6 +58,17 @@ export class Log {
     else await this.#host.files.append(file, line, 0o644);
   }
 
+  /** What to add for people when the file can't be written: that is no reason to keep the error from them. */
+  async #append(file: string, line: string): Promise<string> {
+    try {
+      await this.#host.files.append(file, line, 0o644);
+      return "";
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      return ` (nor could the log be written: ${error.message})`;
+    }
+  }
+
   /** The one error that a command ends with. */
   async error(message: string, cause: unknown): Promise<void> {
     const code = cause instanceof RuntimeError ? cause.code : undefined;
@@ -61,7 +77,7 @@ export class Log {
       await this.#host.writeStderr(this.#line("error", message, code));
       return;
     }
-    await this.#host.files.append(file, this.#line("error", message, code), 0o644);
-    await this.#host.writeStderr(`${visible(message)}\n`);
+    const unwritten = await this.#append(file, this.#line("error", message, code));
+    await this.#host.writeStderr(`${visible(message)}${unwritten}\n`);
   }
 }

@@ -34,7 +34,11 @@ const globalFlags: readonly Flag[] = [
   { name: "debug", kind: "boolean", doc: "tell what is done" },
   { name: "log", kind: "text", doc: "path of the log file (default: standard error)" },
   { name: "log-format", kind: "text", doc: "text (the default) or json" },
-  { name: "root", kind: "text", doc: "directory that holds the state of containers" },
+  {
+    name: "root",
+    kind: "text",
+    doc: "directory that holds the state of containers (default: /run/ocirun, rootless $XDG_RUNTIME_DIR/ocirun)",
+  },
   { name: "systemd-cgroup", kind: "boolean", doc: "make cgroups through systemd" },
   {
     name: "cgroup-manager",
@@ -42,7 +46,7 @@ const globalFlags: readonly Flag[] = [
     doc: "who makes cgroups: cgroupfs (the default), systemd, or disabled for nobody",
   },
   { name: "rootless", kind: "text", doc: "accepted for compatibility: it is found out" },
-  { name: "version", short: "v", kind: "boolean", doc: "print the version", hidden: true },
+  { name: "version", short: "v", kind: "boolean", doc: "print the version" },
   { name: "help", short: "h", kind: "boolean", doc: "show help", hidden: true },
 ];
 
@@ -88,7 +92,7 @@ class Program {
     this.#host = host;
     const file = flags.text("log");
     const format = flags.text("log-format") === "json" ? "json" : "text";
-    this.#log = new Log(host, { file: file && resolvePath(host, file), format });
+    this.#log = new Log(host, { file: file ? resolvePath(host, file) : undefined, format });
     const manager = flags.boolean("systemd-cgroup") ? "systemd" : flags.text("cgroup-manager");
     this.#cgroupManager = manager !== undefined && isCgroupManager(manager) ? manager : "cgroupfs";
     this.#root = flags.text("root");
@@ -132,12 +136,13 @@ class Program {
     if (flags.boolean("help")) return showHelp(this.#host, command);
     const { least, most } = command;
     if (rest.length < least || (most !== undefined && rest.length > most)) {
-      await showHelp(this.#host, command);
       const bound =
         least === most ? "exactly" : rest.length < least ? "a minimum of" : "a maximum of";
       const count = rest.length < least ? least : most;
-      const message = `ocirun: "${command.name}" requires ${bound} ${count} argument(s)`;
-      return this.fail(message, command.failureStatus ?? exit.failed);
+      return this.#misused(
+        command,
+        `ocirun: "${command.name}" requires ${bound} ${count} argument(s)`,
+      );
     }
     try {
       const host = await this.#hostOf(command);

@@ -12,12 +12,13 @@ describe("a signal", () => {
 
   test("is known by number, and the real-time ones by distance", () => {
     expect(parseSignal("9")).toBe(9);
+    expect(parseSignal("0")).toBe(0);
     expect(parseSignal("RTMIN")).toBe(34);
     expect(parseSignal("SIGRTMIN+3")).toBe(37);
     expect(parseSignal("rtmax-14")).toBe(50);
   });
 
-  test.each(["", "SIG", "BOGUS", "RTMIN-1", "RTMAX+1", "-9", "9x", "constructor"])(
+  test.each(["", "SIG", "BOGUS", "RTMIN-1", "RTMAX+1", "-9", "65", "9x", "constructor"])(
     "is not %j",
     (text) => {
       expect(() => parseSignal(text)).toThrow(

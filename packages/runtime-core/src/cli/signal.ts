@@ -46,7 +46,7 @@ const realtime = { RTMIN: 34, RTMAX: 64 } as const;
  * @throws RuntimeError `INVALID_ARGUMENT`
  */
 export function parseSignal(text: string): number {
-  if (/^\d+$/.test(text)) return Number(text);
+  if (/^\d+$/.test(text) && Number(text) <= realtime.RTMAX) return Number(text);
   const name = text.toUpperCase().replace(/^SIG/, "");
   const number = signals[name];
   if (number !== undefined) return number;

@@ -23,6 +23,7 @@ const sizes = [
   ["memory", "limit", "memory limit, in bytes or with a unit (64M); -1 is none"],
   ["memory-reservation", "reservation", "memory that is spared under pressure"],
   ["memory-swap", "swap", "limit of memory and swap together; -1 is none"],
+  ["kernel-memory-tcp", "kernelTCP", "limit of the kernel's buffers for TCP, with cgroup v1"],
 ] as const satisfies readonly (readonly [string, keyof LinuxMemory, string])[];
 
 function parseInteger(flag: string, text: string): number | bigint {
@@ -80,7 +81,6 @@ const flagTable: readonly Flag[] = [
   { name: "cpuset-cpus", kind: "text", doc: "CPUs to use" },
   { name: "cpuset-mems", kind: "text", doc: "memory nodes to use" },
   { name: "kernel-memory", kind: "text", doc: "ignored", hidden: true },
-  { name: "kernel-memory-tcp", kind: "text", doc: "ignored", hidden: true },
   ...sizes.map(([name, , doc]): Flag => ({ name, kind: "text", doc })),
   { name: "pids-limit", kind: "number", doc: "number of processes; -1 is any" },
   { name: "l3-cache-schema", kind: "text", doc: "schema of Intel's L3 cache allocation" },
@@ -97,9 +97,7 @@ export const updateCommand: Command = {
   async run({ host, store, log }, flags, [id = ""]) {
     const document = flags.text("resources");
     const change = document ? await readDocument(host, document) : readFlags(flags);
-    const { kernel, kernelTCP } = change.memory ?? {};
-    const names = ["kernel-memory", "kernel-memory-tcp"];
-    if (names.some((name) => flags.text(name)) || kernel !== undefined || kernelTCP !== undefined) {
+    if (flags.text("kernel-memory")) {
       await log.warn("Kernel memory settings are ignored and will be removed");
     }
     const schemas = {

@@ -121,7 +121,7 @@ export interface Placed {
 
 /** Puts the place in the text before what is wrong: `bundle/config.json:41:7: mounts[3]: ...`. */
 export async function atPlace(
-  { source, text }: Bundle,
+  { source, text }: Pick<Bundle, "source" | "text">,
   pointer: string,
   message: string,
 ): Promise<Placed> {

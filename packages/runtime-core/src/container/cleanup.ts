@@ -2,7 +2,7 @@ import type { LaunchStep } from "../generated/plan-ops.ts";
 import { planHooks } from "../plan/hooks.ts";
 import { hookState } from "../plan/state-text.ts";
 import type { StateFile } from "./state-file.ts";
-import { containerDirectory, type Store } from "./store.ts";
+import { containerDirectory, type Store, statePath } from "./store.ts";
 
 export interface CleanupOptions {
   /** Whether systemd was not told, and is left to find out itself that its unit is empty. */
@@ -47,7 +47,10 @@ export function planCleanup(
   for (const path of ocikit.rdt?.remove ?? []) {
     steps.push({ phase: "host", op: "removeDirectory", from: "", path });
   }
-  steps.push({ phase: "host", op: "removeTree", from: "", path: containerDirectory(store, id) });
+  // The file first: mostly it is all there is, and an empty directory need not be read to be removed.
+  for (const path of [statePath(store, id), containerDirectory(store, id)]) {
+    steps.push({ phase: "host", op: "removeTree", from: "", path });
+  }
   const { bundle, annotations } = ocikit;
   const text = hookState({
     ociVersion: config.version,

@@ -6,6 +6,7 @@ import type { Host, Launched, LaunchFailure, LaunchResult } from "../host/host.t
 import { isSystemError } from "../host/system-error.ts";
 import { sharedAttributes } from "../plan/attributes.ts";
 import { encodePlan } from "../plan/encode.ts";
+import { inheritanceOf } from "../plan/inherit.ts";
 import { atPlace } from "./bundle.ts";
 import { planCleanup } from "./cleanup.ts";
 import { describeFailure } from "./describe-failure.ts";
@@ -83,6 +84,7 @@ function initialState({ host }: Store, prepared: Prepared): StateFile {
       }),
       hooks: { ...(poststart && { poststart }), ...(poststop && { poststop }) },
       ...(Object.keys(resources).length > 0 && { resources: stringifyJson(resources) }),
+      ...(config.process && { inheritance: stringifyJson(inheritanceOf(config.process)) }),
       ...(filter && {
         seccomp: {
           name: filter.name,
@@ -236,7 +238,7 @@ export async function create(store: Store, id: string, options: CreateOptions): 
   checkId(id);
   // Told first, whatever else is wrong; claiming it settles who of two is the first.
   if ((await store.host.files.status(containerDirectory(store, id))) !== undefined)
-    throw exists(id);
+    throw exists(store, id);
   const prepared = await prepare(store, id, options);
   await claim(store, id);
   return launchPrepared(store, prepared, options);

@@ -5,6 +5,7 @@ import { encodePlan } from "../plan/encode.ts";
 import { planCleanup } from "./cleanup.ts";
 import { describeFailure } from "./describe-failure.ts";
 import { checkId } from "./id.ts";
+import { keptCgroups } from "./kept-cgroups.ts";
 import { signalAll } from "./processes.ts";
 import type { Warn } from "./start.ts";
 import type { StateFile } from "./state-file.ts";
@@ -39,7 +40,7 @@ async function end(store: Store, state: StateFile): Promise<void> {
 /** Ends all that is in a unit, since systemd would ask politely and wait, and lets systemd forget the unit. */
 async function endUnit(store: Store, state: StateFile, unit: string, warn: Warn): Promise<void> {
   const { host } = store;
-  if (await isFrozen(host, state.cgroup_paths)) await thaw(host, state.cgroup_paths);
+  if (await isFrozen(host, keptCgroups(state))) await thaw(host, keptCgroups(state));
   await end(store, state);
   await signalAll(host, state, sigkill);
   const { stopScope } = await import("../systemd/scope.ts");

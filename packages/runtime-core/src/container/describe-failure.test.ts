@@ -27,6 +27,22 @@ describe("a step that failed", () => {
     expect(failureText(hostname, refused)).toBe("set hostname web: it is a link");
   });
 
+  test("says what it means where the error number leaves one guessing", () => {
+    const place = { phase: "container", from: "/process/rlimits/0" } as const;
+    const limit: LaunchStep = {
+      ...place,
+      op: "limit",
+      resource: "RLIMIT_NOFILE",
+      soft: 9,
+      hard: 9,
+    };
+    const refused = { ...failure, from: limit.from, syscall: "prlimit", errno: 1 };
+    expect(failureText(limit, refused)).toMatch(
+      /: prlimit: EPERM \(operation not permitted\): above the hard limit .* CAP_SYS_RESOURCE/,
+    );
+    expect(failureText(limit, { ...refused, errno: 22 })).toMatch(/EINVAL .*: the soft limit/);
+  });
+
   test("is found by its number, and between steps there is none", () => {
     expect(describeFailure([hostname], failure)).toMatchObject({
       step: hostname,

@@ -81,12 +81,22 @@ function knownWords(step: LaunchStep, failure: LaunchFailure): string | undefine
   }
 }
 
+/** What a step's error number means for whoever asked for it, where the number alone leaves them guessing. */
+const meanings: Readonly<Record<string, string>> = {
+  "limit EINVAL": "the soft limit is above the hard one",
+  "limit EPERM":
+    "above the hard limit that ocirun itself has it takes CAP_SYS_RESOURCE, and RLIMIT_NOFILE ends at fs.nr_open",
+  "setCapabilities EPERM":
+    "a container can't have more than ocirun itself has, CapPrm of /proc/self/status",
+};
+
 /** What failed and why, in one sentence without its place: what was tried, on what, what the system said. */
 export function failureText(step: LaunchStep | undefined, failure: LaunchFailure): string {
   const known = step && knownWords(step, failure);
   if (known !== undefined) return known;
   const what = step === undefined ? "" : describeStep(step);
-  return [what, answer(failure, what)].filter((part) => part !== "").join(": ");
+  const meaning = meanings[`${step?.op} ${errnoName(failure.errno)}`] ?? "";
+  return [what, answer(failure, what), meaning].filter((part) => part !== "").join(": ");
 }
 
 export interface DescribedFailure {

@@ -1,6 +1,7 @@
 import { type CgroupStats, parseCounters } from "../cgroup/stats.ts";
 import { RuntimeError } from "../error.ts";
 import type { Host } from "../host/host.ts";
+import { keptCgroups } from "./kept-cgroups.ts";
 import type { StateFile } from "./state-file.ts";
 import { readStats } from "./stats.ts";
 import { readStatus } from "./status.ts";
@@ -32,12 +33,11 @@ export async function stats(store: Store, id: string): Promise<CgroupStats> {
 
 /** How often the kernel has ended a process of the container for want of memory, or stopped it all. */
 async function countOom({ files }: Host, state: StateFile): Promise<bigint> {
-  const { "": unified, memory } = state.cgroup_paths;
-  if (unified !== undefined) {
-    const text = (await files.readText(`${unified}/memory.events`)) ?? "";
-    return parseCounters(text).oom_kill ?? 0n;
+  const { "": unified, memory } = keptCgroups(state);
+  if (memory === undefined) {
+    const text = unified === undefined ? "" : await files.readText(`${unified}/memory.events`);
+    return parseCounters(text ?? "").oom_kill ?? 0n;
   }
-  if (memory === undefined) return 0n;
   const counters = parseCounters((await files.readText(`${memory}/memory.oom_control`)) ?? "");
   // With the killer switched off nobody is ended, and all wait.
   return (counters.oom_kill ?? 0n) + (counters.under_oom ?? 0n);

@@ -2,6 +2,7 @@ import { RuntimeError } from "../error.ts";
 import { parseOwnCgroups } from "../host/facts.ts";
 import type { Host } from "../host/host.ts";
 import { cleanPath, isWithin } from "../plan/path.ts";
+import { isUnifiedAlone, keptCgroups } from "./kept-cgroups.ts";
 import type { StateFile } from "./state-file.ts";
 
 /** Cgroups below a container's by controller; the empty name is all of v1, or that of v2. */
@@ -74,14 +75,12 @@ export async function findExecCgroups(
   state: StateFile,
   subs: SubCgroups,
 ): Promise<ExecCgroups> {
-  const { "": v2, ...v1 } = state.cgroup_paths;
-  const all = new Set(Object.values(v1));
-  const unified = v2 ?? state.ocikit.cgroupDirectories.find((path) => !all.has(path));
-  if (v2 !== undefined) {
+  const { "": unified, ...v1 } = keptCgroups(state);
+  if (unified !== undefined && isUnifiedAlone(state)) {
     for (const controller of subs.keys()) {
       if (controller !== "") refuse(`cgroup v2 has no hierarchy of ${controller} alone`);
     }
-    return { cgroups: [], unified: await findUnified(host, state, v2, subs.get("")) };
+    return { cgroups: [], unified: await findUnified(host, state, unified, subs.get("")) };
   }
   for (const controller of subs.keys()) {
     if (controller !== "" && v1[controller] === undefined) {

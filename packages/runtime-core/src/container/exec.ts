@@ -1,12 +1,16 @@
 import type { Config, Process } from "@ocikit/oci-spec";
+import { parseExact } from "@ocikit/oci-spec/lean";
 import { errnoName } from "../errno.ts";
 import { LaunchError, RuntimeError } from "../error.ts";
 import type { ExitStatus, Launched, LaunchFailure } from "../host/host.ts";
 import { sharedAttributes } from "../plan/attributes.ts";
 import { encodePlan } from "../plan/encode.ts";
 import { type ExecTarget, execNamespaces, planExec } from "../plan/exec.ts";
+import { type Inheritance, inherit } from "../plan/inherit.ts";
 import { parseNumberList } from "../plan/number-list.ts";
 import { resolvePath } from "../plan/path.ts";
+import type { LaunchPlan } from "../plan/plan.ts";
+import { propertyName } from "../plan/pointer.ts";
 import { hookState } from "../plan/state-text.ts";
 import { pidHole } from "../plan/template.ts";
 import { readKeptBundle } from "./bundle.ts";
@@ -16,11 +20,13 @@ import { loadFilter, readFilter } from "./seccomp.ts";
 import type { StateFile } from "./state-file.ts";
 import { readStatus } from "./status.ts";
 import { readState, type Store } from "./store.ts";
-
 import { checkTerminal } from "./terminal.ts";
 
 export interface ExecRequest {
-  /** What to run: a whole process, or changes to the one of the container's config. */
+  /**
+   * What to run: a process of its own, to which the container's confinement goes where it says nothing of
+   * it, or changes to the process of the container's config.
+   */
   readonly process: Process | ((own: Process) => Process);
   readonly detach: boolean;
   readonly consoleSocket?: string | undefined;
@@ -39,6 +45,19 @@ function runningState({ id, init_process_pid: pid, config, ocikit }: StateFile):
   const { version: ociVersion } = config;
   const text = hookState({ ociVersion, id, status: "running", bundle, annotations });
   return text.replace(pidHole, String(pid));
+}
+
+/** A user without privileges can reach the cgroup of a unit only from near it. */
+async function approach(
+  { host }: Store,
+  state: StateFile,
+  { unified }: ExecCgroups,
+): Promise<void> {
+  const { rootless, config, ocikit } = state;
+  const { unit } = ocikit;
+  if (!rootless || unit === undefined || unified === undefined) return;
+  const { approachScope } = await import("../systemd/scope.ts");
+  await approachScope(host, { slice: config.cgroups.parent ?? "", unit }, unified);
 }
 
 function targetOf(state: StateFile, place: ExecCgroups): ExecTarget {
@@ -72,6 +91,12 @@ async function ownProcess(
   });
 }
 
+function fillIn(process: Process, { ocikit }: StateFile): Process {
+  if (ocikit.inheritance === undefined) return process;
+  // Written by us, from a config that was checked.
+  return inherit(process, parseExact(ocikit.inheritance) as Inheritance);
+}
+
 async function findFilter(store: Store, state: StateFile) {
   const kept = state.ocikit.seccomp;
   if (kept === undefined) return undefined;
@@ -99,6 +124,17 @@ function affinityText(cpus: string): string {
   return `nsexec container setup: affinity: 0x${digits.join("").replace(/^0+(?=.)/, "")}`;
 }
 
+/** The plan; what is wrong with the process is told with the property it is wrong with. */
+function planNamed(...given: Parameters<typeof planExec>): LaunchPlan {
+  try {
+    return planExec(...given);
+  } catch (error) {
+    if (!(error instanceof RuntimeError) || !error.pointer) throw error;
+    const message = `${propertyName(error.pointer)}: ${error.message}`;
+    throw new RuntimeError(error.code, message, { pointer: error.pointer, cause: error });
+  }
+}
+
 /**
  * Starts one more process in a container, as our child.
  *
@@ -112,7 +148,7 @@ export async function startExec(store: Store, id: string, request: ExecRequest):
   const process =
     typeof request.process === "function"
       ? request.process((await ownProcess(store, state)).process)
-      : request.process;
+      : fillIn(request.process, state);
   checkTerminal({
     terminal: process.terminal ?? false,
     detached: request.detach,
@@ -120,7 +156,7 @@ export async function startExec(store: Store, id: string, request: ExecRequest):
   });
   const filter = await findFilter(store, state);
   const place = await findExecCgroups(host, state, request.subCgroups ?? new Map());
-  const plan = planExec(process, targetOf(state, place), {
+  const plan = planNamed(process, targetOf(state, place), {
     ...(request.consoleSocket !== undefined && {
       consoleSocket: resolvePath(host, request.consoleSocket),
     }),
@@ -140,6 +176,7 @@ export async function startExec(store: Store, id: string, request: ExecRequest):
       errno: failure.errno === 0 ? "" : errnoName(failure.errno),
     });
   };
+  await approach(store, state, place);
   const result = await host.launcher.launch(encodePlan(plan.steps), request.preserveFds ?? 0);
   if (!result.ok) throw failed(result.failure);
   const launched = result.process;

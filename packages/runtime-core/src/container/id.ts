@@ -11,6 +11,11 @@ export function isId(text: string): boolean {
   return pattern.test(text) && text !== "." && text !== ".." && text.length <= maxLength;
 }
 
+/** Enough of an id to know it again. */
+function shown(id: string): string {
+  return id.length <= 64 ? id : `${id.slice(0, 64)}...`;
+}
+
 /**
  * Makes sure that a text is a container's id.
  *
@@ -18,5 +23,6 @@ export function isId(text: string): boolean {
  */
 export function checkId(id: string): void {
   if (isId(id)) return;
-  throw new RuntimeError("INVALID_ID", "invalid container ID format", { containerId: id });
+  const message = `invalid container ID format: ${JSON.stringify(shown(id))} is not 1 to ${maxLength} of A-Z a-z 0-9 _ + , - .`;
+  throw new RuntimeError("INVALID_ID", message, { containerId: id });
 }

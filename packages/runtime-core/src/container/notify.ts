@@ -2,6 +2,7 @@ import type { Config } from "@ocikit/oci-spec";
 import type { LaunchStep } from "../generated/plan-ops.ts";
 import type { Host } from "../host/host.ts";
 import { slots } from "../plan/slots.ts";
+import { ownPid } from "./own-pid.ts";
 import type { StateFile } from "./state-file.ts";
 import { containerDirectory, fifoPath, type Store } from "./store.ts";
 
@@ -13,13 +14,17 @@ const inside = "/run/notify";
 const socketName = "notify.sock";
 
 /** Who supervises us and wants to know when the container is ready. */
-function supervisor({ env }: Host): string | undefined {
-  return env.NOTIFY_SOCKET || undefined;
+async function supervisor({ env, files }: Host): Promise<string | undefined> {
+  const socket = env.NOTIFY_SOCKET;
+  if (!socket) return undefined;
+  // One that is gone keeps nothing from starting, as little as it does with sd_notify(3) itself.
+  const isThere = socket.startsWith("@") || (await files.status(socket)) !== undefined;
+  return isThere ? socket : undefined;
 }
 
 /** The directory that the socket of a container lies in, when somebody wants to know. */
-export function notifyDirectory(store: Store, id: string): string | undefined {
-  return supervisor(store.host) && `${containerDirectory(store, id)}/notify`;
+export async function notifyDirectory(store: Store, id: string): Promise<string | undefined> {
+  return (await supervisor(store.host)) && `${containerDirectory(store, id)}/notify`;
 }
 
 /** The config of a container that is to tell when it is ready. */
@@ -43,11 +48,6 @@ export function withNotify(config: Config, directory: string): Config {
   };
 }
 
-/** Our process id, which the supervisor knows. */
-async function ownPid({ files }: Host): Promise<number> {
-  return Number.parseInt((await files.readText("/proc/self/stat")) ?? "", 10);
-}
-
 /**
  * The steps around the start of a container that is to tell when it is ready; none when nobody wants to know.
  *
@@ -60,8 +60,8 @@ export async function planNotify(
 ): Promise<readonly LaunchStep[]> {
   const { host } = store;
   const { id, init_process_pid: pid, init_process_start: startTime } = state;
-  const socket = supervisor(host);
-  const directory = notifyDirectory(store, id);
+  const socket = await supervisor(host);
+  const directory = await notifyDirectory(store, id);
   if (socket === undefined || directory === undefined) return [];
   // Created without a supervisor, it has no socket.
   if ((await host.files.status(directory)) === undefined) return [];

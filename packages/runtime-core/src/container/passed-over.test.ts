@@ -57,4 +57,28 @@ describe("what a config asks for in vain is told", () => {
     const none = { ociVersion, linux: { resources: { network: { classID: 0 } } } };
     expect(passedOver(none, v2)).toEqual([]);
   });
+
+  test("limits of kernel memory; of its buffers for TCP there is one in cgroup v1", () => {
+    const memory = { kernel: 1 << 20, kernelTCP: 1 << 20 };
+    const config = { ociVersion, linux: { resources: { memory } } };
+    const gone = "ignoring linux.resources.memory.kernel: the kernel has no such limit any more";
+    expect(passedOver(config, v1)).toEqual([gone]);
+    expect(passedOver(config, v2)).toEqual([
+      gone,
+      "ignoring linux.resources.memory.kernelTCP: cgroup v2 has no controller for it",
+    ]);
+  });
+
+  test("options of a file system for what is bound, and of no other mount", () => {
+    const options = ["mode=755", "size=1k"];
+    const mounts = [
+      { destination: "/a", source: "/etc", options: ["rbind", "ro", ...options] },
+      { destination: "/b", source: "/etc", type: "bind", options },
+      { destination: "/c", source: "tmpfs", type: "tmpfs", options },
+    ];
+    expect(passedOver({ ociVersion, mounts }, v1)).toEqual([
+      "ignoring options of a file system for the bind mount on /a: mode=755,size=1k",
+      "ignoring options of a file system for the bind mount on /b: mode=755,size=1k",
+    ]);
+  });
 });

@@ -1,6 +1,8 @@
-import type { Capabilities, Config, Linux, LinuxResources } from "@ocikit/oci-spec";
+import type { Capabilities, Config, Linux, LinuxResources, Mount } from "@ocikit/oci-spec";
 import type { CgroupDirectories } from "../cgroup/resources.ts";
+import { given } from "../cgroup/setting.ts";
 import { knownCapabilities, unknownCapabilities } from "../plan/capabilities.ts";
+import { readMountOptions } from "../plan/mount-options.ts";
 
 /** The specification wants it told, and nothing refused for it (config.md#linux-process). */
 function unknown(capabilities: Capabilities | undefined): readonly string[] {
@@ -19,20 +21,33 @@ function unraised(capabilities: Capabilities | undefined): readonly string[] {
     .map((name) => `can't raise ambient capability ${name}: not both permitted and inheritable`);
 }
 
-/** Marks and priorities of packets, for which cgroup v2 has no file. */
-export function unmarkedPackets(
-  { network }: LinuxResources,
+/** Limits that nothing can set: of kernel memory anywhere, and those for which cgroup v2 has no file. */
+export function unlimited(
+  { memory, network }: LinuxResources,
   { directories }: CgroupDirectories,
 ): readonly string[] {
-  if (directories.length > 0) return [];
-  const marks = network?.classID !== undefined && Number(network.classID) !== 0;
+  const asks = (value: number | bigint | undefined): boolean => given(value) !== undefined;
+  const gone = asks(memory?.kernel)
+    ? ["ignoring linux.resources.memory.kernel: the kernel has no such limit any more"]
+    : [];
+  if (directories.length > 0) return gone;
   const asked = [
-    ...(marks ? ["classID"] : []),
-    ...((network?.priorities ?? []).length > 0 ? ["priorities"] : []),
+    ...(asks(memory?.kernelTCP) ? ["memory.kernelTCP"] : []),
+    ...(asks(network?.classID) ? ["network.classID"] : []),
+    ...((network?.priorities ?? []).length > 0 ? ["network.priorities"] : []),
   ];
-  return asked.map(
-    (name) => `ignoring linux.resources.network.${name}: cgroup v2 has no controller for it`,
-  );
+  const missing = (name: string): string =>
+    `ignoring linux.resources.${name}: cgroup v2 has no controller for it`;
+  return [...gone, ...asked.map(missing)];
+}
+
+/** A bind shows what is mounted elsewhere, whose options stay as they are. */
+function unmounted(mounts: readonly Mount[] | undefined): readonly string[] {
+  return (mounts ?? []).flatMap(({ type, options = [], destination }) => {
+    const { bind, data } = readMountOptions(options);
+    if (data.length === 0 || !(bind || type === "bind")) return [];
+    return [`ignoring options of a file system for the bind mount on ${destination}: ${data}`];
+  });
 }
 
 /** A container whose processes nothing holds together; callers know the last words. */
@@ -45,13 +60,14 @@ function scattered(linux: Linux | undefined, places: CgroupDirectories): readonl
 
 /** What a config asks for and does not get, though nothing fails for it. */
 export function passedOver(
-  { process, linux }: Config,
+  { process, mounts, linux }: Config,
   directories: CgroupDirectories,
 ): readonly string[] {
   return [
     ...scattered(linux, directories),
     ...unknown(process?.capabilities),
     ...unraised(process?.capabilities),
-    ...unmarkedPackets(linux?.resources ?? {}, directories),
+    ...unmounted(mounts),
+    ...unlimited(linux?.resources ?? {}, directories),
   ];
 }

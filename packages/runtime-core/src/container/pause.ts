@@ -1,5 +1,6 @@
 import { canFreeze, freeze, thaw } from "../cgroup/freezer.ts";
 import { RuntimeError } from "../error.ts";
+import { keptCgroups } from "./kept-cgroups.ts";
 import type { StateFile } from "./state-file.ts";
 import { readStatus } from "./status.ts";
 import { readState, type Store } from "./store.ts";
@@ -8,10 +9,10 @@ function refuse(id: string, message: string): never {
   throw new RuntimeError("WRONG_STATE", message, { containerId: id });
 }
 
-function needFreezer({ id, cgroup_paths: paths }: StateFile, what: string): void {
-  if (canFreeze(paths)) return;
+function needFreezer(state: StateFile, what: string): void {
+  if (canFreeze(keptCgroups(state))) return;
   throw new RuntimeError("HOST_UNSUPPORTED", `cannot ${what} a container that has no cgroup`, {
-    containerId: id,
+    containerId: state.id,
   });
 }
 
@@ -25,7 +26,7 @@ export async function pause(store: Store, id: string): Promise<void> {
   const status = await readStatus(store, state);
   if (status !== "running" && status !== "created") refuse(id, "container not running");
   needFreezer(state, "pause");
-  if (await freeze(store.host, state.cgroup_paths)) return;
+  if (await freeze(store.host, keptCgroups(state))) return;
   refuse(id, "unable to freeze: some of its processes do not stop");
 }
 
@@ -37,5 +38,5 @@ export async function pause(store: Store, id: string): Promise<void> {
 export async function resume(store: Store, id: string): Promise<void> {
   const state = await readState(store, id);
   if ((await readStatus(store, state)) !== "paused") refuse(id, "container not paused");
-  await thaw(store.host, state.cgroup_paths);
+  await thaw(store.host, keptCgroups(state));
 }

@@ -16,6 +16,7 @@ import { findPlacement } from "./granted-cgroups.ts";
 import { notifyDirectory, withNotify } from "./notify.ts";
 import { passedOver } from "./passed-over.ts";
 import { type Filter, loadFilter } from "./seccomp.ts";
+import { withListenFds } from "./socket-activation.ts";
 import { fifoPath, type Store } from "./store.ts";
 import { checkTerminal } from "./terminal.ts";
 
@@ -38,6 +39,8 @@ export interface CreateOptions {
   readonly pidfdSocket?: string | undefined;
   readonly pidFile?: string | undefined;
   readonly preserveFds?: number | undefined;
+  /** How many of those are sockets that the program is to be told of. */
+  readonly listenFds?: number | undefined;
   readonly noPivot?: boolean | undefined;
   readonly noNewKeyring?: boolean | undefined;
   /** `cgroupfs` unless told. */
@@ -162,7 +165,8 @@ async function findPlace(
     const { planScope } = await import("../systemd/scope.ts");
     const scope = await planScope(host, { id, config, facts, detached });
     await refuseUsedCgroup(host, scope.placement);
-    return { placement: scope.placement, missingCgroups: [], scope };
+    const missingCgroups = await findMissing(host, scope.beyond);
+    return { placement: scope.placement, missingCgroups, scope };
   }
   const placement =
     cgroupManager === "disabled"
@@ -185,6 +189,11 @@ async function findRdt(host: Host, { linux }: Config, id: string): Promise<RdtPl
   return planIntelRdt(rdt, id, await readResctrl(host, rdt, id));
 }
 
+function withSockets(config: Config, count: number): Config {
+  const { process } = config;
+  return process === undefined ? config : { ...config, process: withListenFds(process, count) };
+}
+
 async function plan(
   store: Store,
   id: string,
@@ -192,8 +201,9 @@ async function plan(
   options: CreateOptions,
 ): Promise<Prepared> {
   const { host } = store;
-  const notify = notifyDirectory(store, id);
-  const config = notify === undefined ? bundle.config : withNotify(bundle.config, notify);
+  const notify = await notifyDirectory(store, id);
+  const told = notify === undefined ? bundle.config : withNotify(bundle.config, notify);
+  const config = withSockets(told, options.listenFds ?? 0);
   checkTerminal({
     terminal: config.process?.terminal ?? false,
     detached: options.detached,

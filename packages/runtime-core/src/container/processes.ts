@@ -1,9 +1,21 @@
 import type { Host } from "../host/host.ts";
+import { isSystemError } from "../host/system-error.ts";
 import type { StateFile } from "./state-file.ts";
 
+/** The processes of a cgroup, as the kernel lists them; none of one that goes while we look. */
+async function listed({ files }: Host, directory: string): Promise<string> {
+  try {
+    return (await files.readText(`${directory}/cgroup.procs`)) ?? "";
+  } catch (error) {
+    if (isSystemError(error, "ENODEV")) return "";
+    throw error;
+  }
+}
+
 /** Processes in a cgroup and all cgroups below it. */
-async function processesIn({ files }: Host, directory: string): Promise<readonly number[]> {
-  const text = (await files.readText(`${directory}/cgroup.procs`)) ?? "";
+async function processesIn(host: Host, directory: string): Promise<readonly number[]> {
+  const { files } = host;
+  const text = await listed(host, directory);
   const pids = text
     .split("\n")
     .filter((line) => line !== "")
@@ -11,7 +23,7 @@ async function processesIn({ files }: Host, directory: string): Promise<readonly
   for (const name of (await files.list(directory)) ?? []) {
     const path = `${directory}/${name}`;
     if ((await files.status(path))?.kind === "directory") {
-      pids.push(...(await processesIn({ files } as Host, path)));
+      pids.push(...(await processesIn(host, path)));
     }
   }
   return pids;

@@ -158,7 +158,11 @@ async function planRestore(
   });
   await makeMountpoints(host, around);
   const from = "";
-  const hooks = plan.steps.filter(({ op, phase }) => op === "hook" && phase === "host");
+  // What needs a process, and is to hold before there are more of it.
+  const meanwhile = plan.steps.filter(
+    ({ op, phase, from }) =>
+      phase === "host" && (op === "hook" || from.startsWith("/linux/intelRdt")),
+  );
   const work = options.workPath === undefined ? [] : [resolvePath(host, options.workPath)];
   const console = options.consoleSocket !== undefined;
   return {
@@ -178,11 +182,11 @@ async function planRestore(
         root: rootfs,
         mountpoint,
       },
-      ...(hooks.length === 0
+      ...(meanwhile.length === 0
         ? []
         : [
             { phase: "host", op: "awaitCriu", from, script: "setup-namespaces" } as const,
-            ...hooks,
+            ...meanwhile,
           ]),
       {
         phase: "host",
@@ -211,7 +215,6 @@ export async function restore(
 ): Promise<ExitStatus | undefined> {
   const { host } = store;
   const work = resolvePath(host, options.workPath ?? options.imagePath);
-  await host.files.makeDirectories(work, 0o700);
   try {
     return await run(
       store,
@@ -220,7 +223,12 @@ export async function restore(
         ...options,
         keep: false,
         restored: true,
-        changePlan: (plan, place) => planRestore(store, id, options, plan, place),
+        changePlan: async (plan, place) => {
+          const restoring = await planRestore(store, id, options, plan, place);
+          // Only now: where there are no images there is nothing to work on.
+          await host.files.makeDirectories(work, 0o700);
+          return restoring;
+        },
       },
       warn,
     );

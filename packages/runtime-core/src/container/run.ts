@@ -46,7 +46,7 @@ export async function run(
   options: RunOptions,
   warn: Warn,
 ): Promise<ExitStatus | undefined> {
-  const waits = options.detached && notifyDirectory(store, id) !== undefined;
+  const waits = options.detached && (await notifyDirectory(store, id)) !== undefined;
   const { state, process, prepared } = await create(store, id, { ...options, waits });
   for (const warning of prepared.warnings) await warn(warning);
   if (waits) {
@@ -54,16 +54,16 @@ export async function run(
     return undefined;
   }
   const notify = await planNotify(store, state, false);
-  const failure =
-    (notify.length > 0 && (await store.host.launcher.perform(encodePlan(notify)))) ||
-    (await process.start());
-  const late = failure || options.restored ? undefined : await runPoststart(store, state);
-  if (failure || late) {
+  const untold =
+    notify.length > 0 ? await store.host.launcher.perform(encodePlan(notify)) : undefined;
+  const failure = untold ? undefined : await process.start();
+  const beside = untold || failure || options.restored ? untold : await runPoststart(store, state);
+  if (failure || beside) {
     // Nobody waits for it here any more, and once it is ended its parent must.
-    if (late) await process.detach();
+    if (beside && !untold) await process.detach();
     const error = failure
       ? await launchError(prepared, failure)
-      : await startError(store, state, late as LaunchFailure);
+      : await startError(store, state, beside as LaunchFailure);
     await process.detach();
     await remove(store, id, { force: true }, warn);
     throw error;

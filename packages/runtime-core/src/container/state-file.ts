@@ -23,6 +23,8 @@ export interface OwnState extends SharedAttributes {
   /** The limits as they were given last, without rules for devices: JSON text, since its numbers may be too
    * large for JSON.parse. */
   readonly resources?: string;
+  /** What one more process has from the container's own: JSON text, since its times may be as large. */
+  readonly inheritance?: string;
   /** The compiled filter, in the cache of the root directory. */
   readonly seccomp?: {
     readonly name: string;

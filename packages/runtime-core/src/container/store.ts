@@ -31,17 +31,19 @@ export function fifoPath(store: Store, id: string): string {
   return `${containerDirectory(store, id)}/exec.fifo`;
 }
 
-function statePath(store: Store, id: string): string {
+export function statePath(store: Store, id: string): string {
   return `${containerDirectory(store, id)}/state.json`;
 }
 
-function missing(id: string): RuntimeError {
-  return new RuntimeError("CONTAINER_NOT_FOUND", "container does not exist", { containerId: id });
+/** Callers look for the first words; who forgot `--root` sees where was looked. */
+function missing({ root }: Store, id: string): RuntimeError {
+  const message = `container does not exist: ${id} in ${root}`;
+  return new RuntimeError("CONTAINER_NOT_FOUND", message, { containerId: id });
 }
 
 /** What is told of an id that is taken. */
-export function exists(id: string): RuntimeError {
-  const message = "container with given ID already exists";
+export function exists({ root }: Store, id: string): RuntimeError {
+  const message = `container with given ID already exists: ${id} in ${root}`;
   return new RuntimeError("CONTAINER_EXISTS", message, { containerId: id });
 }
 
@@ -60,7 +62,7 @@ export async function claim(store: Store, id: string): Promise<void> {
       return;
     }
     if (!isSystemError(error, "EEXIST")) throw error;
-    throw exists(id);
+    throw exists(store, id);
   }
 }
 
@@ -124,7 +126,7 @@ function parseState(text: string, id: string): StateFile {
 export async function readState(store: Store, id: string): Promise<StateFile> {
   checkId(id);
   const text = await store.host.files.readText(statePath(store, id));
-  if (text === undefined) throw missing(id);
+  if (text === undefined) throw missing(store, id);
   return parseState(text, id);
 }
 

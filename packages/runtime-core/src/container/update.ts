@@ -1,26 +1,20 @@
 import type { LinuxResources } from "@ocikit/oci-spec";
 import { parseExact, stringifyJson } from "@ocikit/oci-spec/lean";
 import { completeForV2, mergeResources, readChange } from "../cgroup/change.ts";
-import { type CgroupDirectories, placeResources } from "../cgroup/resources.ts";
+import { cgroupAncestors } from "../cgroup/placement.ts";
+import { type PlacedSetting, placeResources } from "../cgroup/resources.ts";
 import { writeSettings } from "../cgroup/write.ts";
 import { RuntimeError } from "../error.ts";
+import { readHostFacts } from "../host/facts.ts";
 import type { Host } from "../host/host.ts";
-import { unmarkedPackets } from "./passed-over.ts";
+import type { UnifiedHierarchy } from "../plan/facts.ts";
+import { isUnifiedAlone, keptDirectories } from "./kept-cgroups.ts";
+import { unlimited } from "./passed-over.ts";
 import { type RdtSchemas, rdtSettings } from "./rdt-settings.ts";
 import type { Warn } from "./start.ts";
 import type { StateFile } from "./state-file.ts";
 import { readStatus } from "./status.ts";
 import { readState, type Store, writeState } from "./store.ts";
-
-function directoriesOf({ cgroup_paths: paths }: StateFile): CgroupDirectories {
-  const { "": unified, ...v1 } = paths;
-  const directories = Object.entries(v1).map(([name, path]) => ({
-    names: [name],
-    mountpoint: "",
-    path,
-  }));
-  return { directories, ...(unified !== undefined && { unified }) };
-}
 
 function keptResources({ ocikit }: StateFile): LinuxResources {
   // Written by us, from a config that was checked.
@@ -59,6 +53,40 @@ async function checkUsage(
   if (limit <= used) refuse("memory", limit, used);
 }
 
+/** Hands the controllers of settings down to the v2 cgroup that stands beside v1: a launch does what it needs itself. */
+async function handDown(
+  { files }: Host,
+  { mountpoint }: UnifiedHierarchy,
+  unified: string,
+  settings: readonly PlacedSetting[],
+): Promise<void> {
+  const own = settings.filter(({ directory }) => directory === unified);
+  const names = new Set(own.map(({ file }) => file.slice(0, file.indexOf("."))));
+  for (const directory of [mountpoint, ...cgroupAncestors(unified, mountpoint)]) {
+    const path = `${directory}/cgroup.subtree_control`;
+    for (const name of names) await files.writeExisting(path, `+${name}`);
+  }
+}
+
+/** What has to be written for a change, and where. */
+async function placeChange(
+  host: Host,
+  state: StateFile,
+  change: LinuxResources,
+): Promise<readonly PlacedSetting[]> {
+  const places = keptDirectories(state);
+  const { unified } = places;
+  if (unified === undefined || isUnifiedAlone(state)) {
+    return placeResources(change, places, state.rootless);
+  }
+  const { cgroup } = await readHostFacts(host);
+  const beside = cgroup.mode === "none" ? undefined : cgroup.unified;
+  const unifiedControllers = beside?.controllers ?? [];
+  const settings = placeResources(change, { ...places, unifiedControllers }, state.rootless);
+  if (beside) await handDown(host, beside, unified, settings);
+  return settings;
+}
+
 /**
  * Changes the limits of a container; what is not named stays. Either all of it holds afterwards, or nothing
  * is changed. Rules for devices can't be changed.
@@ -81,22 +109,22 @@ export async function update(
   }
   const change = readChange(given);
   const merged = mergeResources(keptResources(state), change);
-  const places = directoriesOf(state);
-  for (const warning of unmarkedPackets(change, places)) await warn(warning);
+  const places = keptDirectories(state);
+  for (const warning of unlimited(change, places)) await warn(warning);
   const { unified } = places;
   let complete = change;
   if (unified !== undefined) {
     complete = completeForV2(change, merged, await quotaInForce(host, unified));
     await checkUsage(host, unified, complete);
   }
-  const settings = placeResources(complete, places, state.rootless);
+  const settings = await placeChange(host, state, complete);
   const schemas = await rdtSettings(host, state, rdt);
   // What every container has, whatever its config says, it has already.
   const asked = settings.filter(({ from }) => from !== "");
   await writeSettings(host.files, [...asked, ...schemas]);
   if (state.ocikit.unit !== undefined) {
     const { updateScope } = await import("../systemd/scope.ts");
-    const mode = unified === undefined ? "v1" : "v2";
+    const mode = isUnifiedAlone(state) ? "v2" : "v1";
     const scope = { unit: state.ocikit.unit, mode, rootless: state.rootless } as const;
     await updateScope(host, scope, complete);
   }

@@ -57,7 +57,8 @@ export type MountFlag =
 
 export type TargetGuard =
   | "plain"
-  | "proc";
+  | "proc"
+  | "procfs";
 
 export type NodeKind =
   | "fifo"
@@ -463,7 +464,7 @@ export interface MountStep extends StepOrigin {
   readonly target: string;
   /** Whether `name` is a new directory there, in a file system that nobody else has seen yet. */
   readonly fresh?: boolean;
-  /** plain: the target must be reached without a symlink. proc: it must not lie on procfs. */
+  /** plain: the target must be reached without a symlink. proc: it must not lie on procfs. procfs: what is bound there must be a whole procfs. */
   readonly guard?: TargetGuard;
   /** Whether the directory's own mode is passed on as the `mode` option. */
   readonly inheritMode?: boolean;
@@ -485,6 +486,8 @@ export interface MountDataStep extends StepOrigin {
   readonly target: string;
   /** As for mount. */
   readonly guard?: TargetGuard;
+  /** As for mount. */
+  readonly inheritMode?: boolean;
 }
 
 /** Binds a file or directory of the host, or an opened tree, into the root; its attributes are set before anyone can see it. */
@@ -1214,7 +1217,7 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   isolateParent: { code: 31, text: "make the mount above {path} private", fields: [["path", "str"]] },
   openRoot: { code: 32, text: "bind root {path}", fields: [["path", "str"]] },
   mount: { code: 33, text: "mount {fstype} on {target}", fields: [["fstype", "str"], ["source", "str"], ["options", "strs"], ["attributes", "attributes"], ["propagation", "propagation"], ["directory", "slot"], ["name", "str"], ["target", "str"], ["fresh", "bool"], ["guard", "guard"], ["inheritMode", "bool"], ["slot", "slot"], ["copyUp", "bool"]] },
-  mountData: { code: 34, text: "mount {fstype} on {target}", fields: [["fstype", "str"], ["source", "str"], ["flags", "mountFlags"], ["data", "str"], ["propagation", "propagation"], ["target", "str"], ["guard", "guard"]] },
+  mountData: { code: 34, text: "mount {fstype} on {target}", fields: [["fstype", "str"], ["source", "str"], ["flags", "mountFlags"], ["data", "str"], ["propagation", "propagation"], ["target", "str"], ["guard", "guard"], ["inheritMode", "bool"]] },
   bind: { code: 35, text: "bind {source} on {target}", fields: [["source", "str"], ["tree", "slot"], ["directory", "slot"], ["name", "str"], ["target", "str"], ["fresh", "bool"], ["recursive", "bool"], ["set", "attributes"], ["clear", "attributes"], ["clearSoft", "attributes"], ["setAll", "attributes"], ["clearAll", "attributes"], ["propagation", "propagation"], ["guard", "guard"]] },
   changeMount: { code: 36, text: "change mount {target}", fields: [["target", "str"], ["slot", "slot"], ["recursive", "bool"], ["set", "attributes"], ["clear", "attributes"], ["propagation", "propagation"]] },
   makeNode: { code: 37, text: "create device {path}", fields: [["path", "str"], ["directory", "slot"], ["name", "str"], ["kind", "node"], ["mode", "mode"], ["major", "u32"], ["minor", "u32"], ["uid", "u32"], ["gid", "u32"]] },
@@ -1293,7 +1296,7 @@ export const symbolTables: Readonly<Record<string, SymbolTable>> = {
   propagation: { wire: "u32", list: false, bits: false, values: {"shared":1048576,"slave":524288,"private":262144,"unbindable":131072,"rshared":1064960,"rslave":540672,"rprivate":278528,"runbindable":147456} },
   attributes: { wire: "u64", list: true, bits: false, values: {"ro":1,"nosuid":2,"nodev":4,"noexec":8,"noatime":16,"strictatime":32,"atime":112,"nodiratime":128,"nosymfollow":2097152} },
   mountFlags: { wire: "u64", list: true, bits: false, values: {"ro":1,"nosuid":2,"nodev":4,"noexec":8,"sync":16,"remount":32,"mand":64,"dirsync":128,"nosymfollow":256,"noatime":1024,"nodiratime":2048,"silent":32768,"relatime":2097152,"iversion":8388608,"strictatime":16777216,"lazytime":33554432} },
-  guard: { wire: "u32", list: false, bits: false, values: {"plain":1,"proc":2} },
+  guard: { wire: "u32", list: false, bits: false, values: {"plain":1,"proc":2,"procfs":3} },
   node: { wire: "u32", list: false, bits: false, values: {"fifo":4096,"character":8192,"block":24576} },
   fileSystem: { wire: "u32", list: false, bits: false, values: {"proc":40864,"cgroup2":1667723888} },
   resource: { wire: "u32", list: false, bits: false, values: {"RLIMIT_CPU":0,"RLIMIT_FSIZE":1,"RLIMIT_DATA":2,"RLIMIT_STACK":3,"RLIMIT_CORE":4,"RLIMIT_RSS":5,"RLIMIT_NPROC":6,"RLIMIT_NOFILE":7,"RLIMIT_MEMLOCK":8,"RLIMIT_AS":9,"RLIMIT_LOCKS":10,"RLIMIT_SIGPENDING":11,"RLIMIT_MSGQUEUE":12,"RLIMIT_NICE":13,"RLIMIT_RTPRIO":14,"RLIMIT_RTTIME":15} },

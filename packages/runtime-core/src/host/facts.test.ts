@@ -1,5 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { cgroupFacts, parseOwnCgroups, readHostFacts } from "./facts.ts";
+import { cgroupFacts, isRootless, parseOwnCgroups, readHostFacts } from "./facts.ts";
 import type { Host } from "./host.ts";
 
 const v2Text = "0::/user.slice/session-1.scope\n";
@@ -58,9 +59,35 @@ describe("the cgroups of a machine", () => {
   });
 });
 
+test("whatever /proc/self/cgroup and the names beside it say, a hierarchy lies right in /sys/fs/cgroup", () => {
+  const piece = fc.constantFrom(":", ",", "\n", "/", "..", "0", "cpu", "name=", "unified", " ");
+  const text = fc.oneof(
+    fc.string(),
+    fc.array(piece).map((pieces) => pieces.join("")),
+  );
+  const name = fc.constantFrom("cpu", "cpu,", "unified", "cgroup.controllers", "a", "");
+  fc.assert(
+    fc.property(text, fc.array(name), fc.array(fc.string()), (own, names, controllers) => {
+      const facts = cgroupFacts(parseOwnCgroups(own), new Set(names), controllers);
+      const mountpoints = facts.mode === "v1" ? facts.hierarchies : [];
+      for (const { mountpoint } of mountpoints)
+        expect(names).toContain(mountpoint.slice("/sys/fs/cgroup/".length));
+    }),
+  );
+});
+
+test.each([
+  ["the first user namespace", "user:[4026531837]", undefined, false],
+  ["another that has every id", "user:[4026532000]", "0 0 4294967295\n", false],
+  ["one of a user", "user:[4026532000]", "0 1000 1\n", true],
+  ["a kernel that has no user namespaces", undefined, "0 0 4294967295\n", false],
+])("root of %s: %s, %j: rootless %j", async (_, link, map, rootless) => {
+  const files = { readLink: () => link, readText: () => map };
+  expect(await isRootless({ uid: 0, files } as unknown as Host)).toBe(rootless);
+});
+
 test("a machine with v2 alone is known without looking through its cgroups", async () => {
   const files: Readonly<Record<string, string>> = {
-    "/proc/self/uid_map": "         0          0 4294967295\n",
     "/proc/self/cgroup": "0::/init.scope\n",
     "/sys/fs/cgroup/cgroup.controllers": "cpu memory pids\n",
   };
@@ -70,6 +97,7 @@ test("a machine with v2 alone is known without looking through its cgroups", asy
     machine: "x86_64",
     files: {
       readText: (path: string) => files[path],
+      readLink: () => "user:[4026531837]",
       list: (path: string) => {
         throw new Error(`looked through ${path}`);
       },

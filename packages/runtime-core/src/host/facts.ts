@@ -93,9 +93,13 @@ async function managesCgroups(
   return own !== undefined && own.uid === host.uid;
 }
 
+/** The user namespace that is there from the start has a number of its own in every kernel (linux/proc_ns.h). */
+const firstUserNamespace = "user:[4026531837]";
+
 /** Whether we are another user than root, or root of a user namespace only. */
 export async function isRootless(host: Host): Promise<boolean> {
   if (host.uid !== 0) return true;
+  if ((await host.files.readLink("/proc/self/ns/user")) === firstUserNamespace) return false;
   return !isWholeMap((await host.files.readText("/proc/self/uid_map")) ?? "");
 }
 

@@ -83,11 +83,16 @@ export interface Finished extends ExitStatus {
   readonly timedOut: boolean;
 }
 
+export interface ProcessStatus {
+  /** Whether it runs no more: a zombie, or on its way out, where it may wait long for others of its namespace. */
+  readonly ended: boolean;
+  /** Clock ticks after boot. */
+  readonly startTime: number;
+}
+
 export interface Processes {
-  /** State letter and start time (clock ticks after boot) of a process, from its stat file; undefined when gone. */
-  inspect(
-    pid: number,
-  ): Awaitable<{ readonly state: string; readonly startTime: number } | undefined>;
+  /** What the stat file of a process says of it; undefined when it is gone. */
+  inspect(pid: number): Awaitable<ProcessStatus | undefined>;
   /**
    * Sends a signal to the process with that pid and start time, through a pidfd, so that a pid used again
    * is never hit. Answers false when the process is gone.

@@ -4,7 +4,6 @@ import { type ConfigMount, mountAttributes } from "./config-mount.ts";
 import type { CgroupFacts } from "./facts.ts";
 import type { MountOptions } from "./mount-options.ts";
 import { cleanPath, lastName } from "./path.ts";
-import { slots } from "./slots.ts";
 
 export interface CgroupMountPlace {
   readonly cgroup: CgroupFacts;
@@ -12,6 +11,8 @@ export interface CgroupMountPlace {
   /** Whether the container has a cgroup namespace of its own. */
   readonly cgroupNamespace: boolean;
   readonly rootless: boolean;
+  /** Slot for the tmpfs with the hierarchies of v1; without one they find their places by path. */
+  readonly cgroupSlot?: number;
 }
 
 /**
@@ -40,7 +41,7 @@ function changeAll(
     op: "changeMount",
     from,
     target,
-    slot: slots.cgroupTmpfs,
+    ...(place.cgroupSlot !== undefined && { slot: place.cgroupSlot }),
   } as const;
   const steps: LaunchStep[] = [{ ...all, recursive: true, set, clear }];
   if (set.includes("ro")) steps.push({ ...all, clear: ["ro"] });
@@ -51,6 +52,7 @@ function changeAll(
 function planV1(mount: ConfigMount, place: CgroupMountPlace): readonly LaunchStep[] {
   const { from, destination, options } = mount;
   const propagation = options.propagation[0];
+  const directory = place.cgroupSlot;
   const steps: LaunchStep[] = [
     {
       phase: "container",
@@ -63,10 +65,9 @@ function planV1(mount: ConfigMount, place: CgroupMountPlace): readonly LaunchSte
       target: destination,
       ...(propagation && { propagation }),
       guard: "proc",
-      slot: slots.cgroupTmpfs,
+      ...(directory !== undefined && { slot: directory }),
     },
   ];
-  const directory = slots.cgroupTmpfs;
   const merged: string[] = [];
   const hierarchies = place.cgroup.mode === "v1" ? place.cgroup.hierarchies : [];
   for (const { names, mountpoint, own } of hierarchies) {
@@ -74,6 +75,7 @@ function planV1(mount: ConfigMount, place: CgroupMountPlace): readonly LaunchSte
     const path = place.placement.paths[names[0] ?? ""] ?? cleanPath(`${mountpoint}/${own}`);
     const name = lastName(mountpoint);
     const target = `${destination}/${name}`;
+    const goal = { target, ...(directory !== undefined && { directory, name, fresh: true }) };
     if (name.includes(",")) merged.push(name);
     steps.push(
       place.cgroupNamespace
@@ -86,20 +88,14 @@ function planV1(mount: ConfigMount, place: CgroupMountPlace): readonly LaunchSte
             source: names.includes("name=systemd") ? "systemd" : "cgroup",
             options: names,
             attributes: options.set.includes("ro") ? [...safe, "ro"] : safe,
-            target,
-            directory,
-            name,
-            fresh: true,
+            ...goal,
           }
         : {
             phase: "container",
             op: "bind",
             from,
             source: path,
-            target,
-            directory,
-            name,
-            fresh: true,
+            ...goal,
             recursive: true,
             ...(propagation && { propagation }),
           },

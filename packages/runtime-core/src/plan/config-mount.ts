@@ -1,6 +1,7 @@
-import type { IdMapping, Mount } from "@ocikit/oci-spec";
+import type { Mount } from "@ocikit/oci-spec";
 import { RuntimeError } from "../error.ts";
 import type { MountAttribute } from "../generated/plan-ops.ts";
+import { type IdMaps, readIdmapValue } from "./idmap-option.ts";
 import { type MountOptions, readMountOptions } from "./mount-options.ts";
 import { cleanPath, isWithin } from "./path.ts";
 
@@ -17,7 +18,7 @@ export interface ConfigMount {
 /** How the ids of a mount's files are mapped; without maps of its own as the container's are. */
 export interface MountIds {
   readonly recursive: boolean;
-  readonly maps?: { readonly users: readonly IdMapping[]; readonly groups: readonly IdMapping[] };
+  readonly maps?: IdMaps;
 }
 
 function readIds(mount: Mount, { idmap }: MountOptions, from: string): MountIds | undefined {
@@ -27,9 +28,12 @@ function readIds(mount: Mount, { idmap }: MountOptions, from: string): MountIds 
   const refuse = (message: string, pointer: string): never => {
     throw new RuntimeError("INVALID_CONFIG", message, { pointer });
   };
+  const recursive = idmap?.recursive ?? false;
+  const told = idmap?.maps === undefined ? undefined : readIdmapValue(idmap.maps, from);
   if (given && users.length === 0) refuse("uidMappings are missing", `${from}/gidMappings`);
   if (given && groups.length === 0) refuse("gidMappings are missing", `${from}/uidMappings`);
-  return { recursive: idmap === "ridmap", ...(given && { maps: { users, groups } }) };
+  const maps = given ? { users, groups } : told;
+  return { recursive, ...(maps && { maps }) };
 }
 
 /**

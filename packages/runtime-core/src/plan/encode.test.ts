@@ -124,6 +124,11 @@ describe("a plan on its way to the launcher", () => {
     ]);
   });
 
+  test("a step of a name that there is not is refused", () => {
+    const foreign = { phase: "host", op: "fly", from: "" } as unknown as LaunchStep;
+    expect(() => encodePlan([foreign])).toThrow(new TypeError("no such step in a plan: fly"));
+  });
+
   test("a text with a NUL byte is refused, with the step's pointer", () => {
     const steps: LaunchStep[] = [
       { phase: "container", op: "setHostname", from: "/hostname", name: "a\0b" },

@@ -74,10 +74,13 @@ function opWriter({ code, fields }: (typeof opTable)[LaunchStep["op"]]): OpWrite
 
 const opWriters = Object.fromEntries(
   Object.entries(opTable).map(([op, description]) => [op, opWriter(description)]),
-) as Readonly<Record<LaunchStep["op"], OpWriter>>;
+) as Readonly<Partial<Record<LaunchStep["op"], OpWriter>>>;
 
 function writeStep(out: Words, step: LaunchStep): void {
-  const { code, names, writers } = opWriters[step.op];
+  const op = opWriters[step.op];
+  // A plan may have been changed by a program that no compiler checked.
+  if (op === undefined) throw new TypeError(`no such step in a plan: ${step.op}`);
+  const { code, names, writers } = op;
   const start = out.size;
   const values = step as unknown as Readonly<Record<string, unknown>>;
   out.from = step.from;

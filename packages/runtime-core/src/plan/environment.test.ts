@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { cleanEnvironment, lookUp, programCandidates } from "./environment.ts";
 
 describe("the environment of a process", () => {
-  test("has each name once, with the last of its values", () => {
-    expect(cleanEnvironment(["A=1", "B=2", "A=3"], "/env")).toEqual(["A=3", "B=2"]);
+  test("has each name once, with the last of its values and where that stood", () => {
+    expect(cleanEnvironment(["A=1", "B=2", "A=3"], "/env")).toEqual(["B=2", "A=3"]);
   });
 
   test("may hold empty values and values with =", () => {

@@ -3,7 +3,7 @@ import { RuntimeError } from "../error.ts";
 /** Where programs are looked for when the environment does not say. */
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** The environment with each name once, the last value of several in the place of the first. */
+/** The environment with each name once: of several values the last, in its place. */
 export function cleanEnvironment(
   env: readonly string[] | undefined,
   pointer: string,
@@ -18,7 +18,9 @@ export function cleanEnvironment(
         { pointer: `${pointer}/${index}` },
       );
     }
-    values.set(entry.slice(0, equals), entry);
+    const name = entry.slice(0, equals);
+    values.delete(name);
+    values.set(name, entry);
   }
   return [...values.values()];
 }

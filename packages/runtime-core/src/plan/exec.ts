@@ -148,7 +148,6 @@ function enter(
       slot: slots.proc,
     });
   }
-  add(...planKeyring(id, process, ""));
   if (joinsByItself) {
     for (const path of cgroups) add({ phase: "container", op: "joinCgroup", from: "", path });
   }
@@ -168,6 +167,8 @@ function enter(
   if (namespaces.includes("user")) {
     add({ phase: "container", op: "becomeRoot", from: "", groups: target.setGroups });
   }
+  // As who made it: the host's root would get one of his own by the same name.
+  add(...planKeyring(id, process, ""));
   add(
     { phase: "container", op: "startSession", from: "" },
     { phase: "container", op: "openDirectory", from: "", path: "/", slot: slots.root },

@@ -51,7 +51,13 @@ export function mountSteps(parts: LaunchParts): readonly LaunchStep[] {
   for (const [index, mount] of mounts.entries()) {
     // As late as it can be: the other side makes the cgroups meanwhile.
     if (index === firstCgroup) steps.push(...joined);
-    steps.push(...planMount(mount, links[index] as MountLinks, place));
+    const cgroupSlot = index === firstCgroup ? slots.cgroupTmpfs : undefined;
+    steps.push(
+      ...planMount(mount, links[index] as MountLinks, {
+        ...place,
+        ...(cgroupSlot !== undefined && { cgroupSlot }),
+      }),
+    );
   }
   if (firstCgroup < 0) steps.push(...joined);
   if (!bringsDev(mounts)) {

@@ -63,8 +63,9 @@ export function hostSteps(
   }
   if (options.fifo !== undefined) {
     const { fifoReader: reader, fifoWriter: writer } = slots;
+    // Whoever writes to it starts the container. The process itself has it open already.
     steps.push(
-      { phase: "host", op: "makeFifo", from: "", path: options.fifo, mode: 0o622 },
+      { phase: "host", op: "makeFifo", from: "", path: options.fifo, mode: 0o600 },
       { phase: "host", op: "openFifo", from: "", path: options.fifo, reader, writer },
     );
     inherit.push(reader, writer);

@@ -2,8 +2,14 @@ import type { IdMapping, Linux } from "@ocikit/oci-spec";
 import { RuntimeError } from "../error.ts";
 import type { LaunchStep } from "../generated/plan-ops.ts";
 import type { HostFacts } from "./facts.ts";
-import { mapLines } from "./mount-mappings.ts";
 import { pidHole } from "./template.ts";
+
+/** The lines of a map in the order of containerID, hostID, size. */
+export function mapLines(mappings: readonly IdMapping[]): string {
+  return mappings
+    .map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`)
+    .join("");
+}
 
 function words(mappings: readonly IdMapping[]): readonly string[] {
   return mappings.flatMap(({ containerID, hostID, size }) => [

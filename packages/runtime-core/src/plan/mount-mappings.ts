@@ -1,7 +1,9 @@
-import type { IdMapping, Linux } from "@ocikit/oci-spec";
+import type { Linux } from "@ocikit/oci-spec";
 import { RuntimeError } from "../error.ts";
 import type { LaunchStep } from "../generated/plan-ops.ts";
 import type { ConfigMount } from "./config-mount.ts";
+import { mapLines } from "./idmap.ts";
+import { toHost } from "./idmap-option.ts";
 import type { NamespacePlan } from "./namespaces.ts";
 import { slots } from "./slots.ts";
 
@@ -13,13 +15,6 @@ export interface MountMappings {
   readonly slots: ReadonlyMap<string, number>;
   /** Slots of those that were made. */
   readonly made: readonly number[];
-}
-
-/** The lines of a map in the order of containerID, hostID, size. */
-export function mapLines(mappings: readonly IdMapping[]): string {
-  return mappings
-    .map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`)
-    .join("");
 }
 
 /** Finds the user namespace of every mount whose ids are mapped: the same maps, the same namespace. */
@@ -46,7 +41,7 @@ export function planMappings(
         { pointer: `${from}/options` },
       );
     }
-    const { users, groups } = ids.maps ?? container;
+    const { users, groups } = ids.maps ? toHost(ids.maps, container, from) : container;
     const [uidMap, gidMap] = [mapLines(users), mapLines(groups)];
     const key = `${uidMap}\n${gidMap}`;
     let slot = made.get(key);

@@ -46,6 +46,14 @@ describe("options of a mount", () => {
     expect(read("rbind", "bind").recursive).toBe(true);
   });
 
+  test("map ids of one mount or of a whole tree, by maps of their own or the container's", () => {
+    expect(read("idmap").idmap).toEqual({ recursive: false });
+    expect(read("ridmap").idmap).toEqual({ recursive: true });
+    const maps = "uids=0-1-1;gids=0-1-1";
+    expect(read(`ridmap=${maps}`)).toMatchObject({ idmap: { recursive: true, maps }, data: [] });
+    expect(read("idmapping").data).toEqual(["idmapping"]);
+  });
+
   test("say nothing when they are empty or defaults", () => {
     expect(read("", "defaults").data).toEqual([]);
   });

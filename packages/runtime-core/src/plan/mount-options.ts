@@ -26,8 +26,8 @@ export interface MountOptions {
   readonly propagation: readonly Propagation[];
   /** Whether what lies under a tmpfs is copied into it. */
   readonly copyUp: boolean;
-  /** Whether ids are mapped, and for the whole tree. */
-  readonly idmap: "idmap" | "ridmap" | undefined;
+  /** Whether ids are mapped, and for the whole tree; by maps of its own, where they stand as crun has them. */
+  readonly idmap: { readonly recursive: boolean; readonly maps?: string } | undefined;
   /** Everything else, for the file system. */
   readonly data: readonly string[];
 }
@@ -150,6 +150,7 @@ export function readMountOptions(options: readonly string[]): MountOptions {
     const time = accessWords[option];
     const flag = flagWords[option];
     const whole = treeWords[option];
+    const mapped = /^(r?)idmap(?:=(.*))?$/s.exec(option);
     if (attribute) attributes.choose(...attribute);
     else if (time) access.choose(...time);
     else if (flag) flags.choose(...flag);
@@ -166,8 +167,10 @@ export function readMountOptions(options: readonly string[]): MountOptions {
       recursive ||= option === "rbind";
     } else if (option === "remount") remount = true;
     else if (option === "tmpcopyup") copyUp = true;
-    else if (option === "idmap" || option === "ridmap") idmap = option;
-    else if (option !== "" && option !== "defaults") data.push(option);
+    else if (mapped) {
+      const [, prefix, maps] = mapped;
+      idmap = { recursive: prefix === "r", ...(maps !== undefined && { maps }) };
+    } else if (option !== "" && option !== "defaults") data.push(option);
   }
   return {
     bind,

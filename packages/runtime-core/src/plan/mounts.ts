@@ -38,6 +38,8 @@ function guardOf({ type, destination }: ConfigMount): TargetGuard | undefined {
   // Their own place must be a plain directory: a link there would put them, and what is masked in them
   // afterwards, somewhere else.
   if (type === "proc" || type === "sysfs") return "plain";
+  // Where a procfs can't be had anew, or another's is wanted, it is bound.
+  if (type === "bind" && destination === "/proc") return "procfs";
   return coverableFiles.has(destination) ? undefined : "proc";
 }
 
@@ -82,13 +84,6 @@ function planBind(mount: ConfigMount, place: MountPlace, links: MountLinks): Bin
     throw new RuntimeError("INVALID_CONFIG", `bind mount on ${destination} needs a source`, {
       pointer: from,
     });
-  }
-  if (options.data.length > 0) {
-    throw new RuntimeError(
-      "INVALID_CONFIG",
-      `bind mount on ${destination} can't have options of a file system: ${options.data.join(",")}`,
-      { pointer: `${from}/options` },
-    );
   }
   const { set, cleared, access, setAll, clearAll, propagation } = options;
   // With `remount` only what is named changes.
@@ -141,6 +136,8 @@ function planNew(mount: ConfigMount, place: MountPlace, links: MountLinks): Laun
   const label = contextLabel(type, place);
   const parts = [...splitData(options.data), ...(label === undefined ? [] : [`context=${label}`])];
   const attributes = mountAttributes(options).filter((name) => name !== "ro" || !isDelayed(mount));
+  // A mode of its own is in the options; without one the directory's stays.
+  const inheritMode = type === "tmpfs" && !parts.some((part) => part.startsWith("mode="));
   const common = {
     phase: "container",
     from,
@@ -160,6 +157,7 @@ function planNew(mount: ConfigMount, place: MountPlace, links: MountLinks): Laun
       flags: [...flags, ...options.flags],
       // In one string the commas of a label would end it.
       data: [...options.data, ...(label === undefined ? [] : [`context="${label}"`])].join(","),
+      inheritMode,
     };
   }
   return {
@@ -168,9 +166,8 @@ function planNew(mount: ConfigMount, place: MountPlace, links: MountLinks): Laun
     op: "mount",
     options: parts,
     attributes,
-    // A mode of its own is in the options; without one the directory's stays.
     ...(options.copyUp && { copyUp: true }),
-    inheritMode: type === "tmpfs" && !parts.some((part) => part.startsWith("mode=")),
+    inheritMode,
     ...(links.slot !== undefined && { slot: links.slot }),
   };
 }

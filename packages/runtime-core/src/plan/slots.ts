@@ -15,7 +15,7 @@ export const slots = {
   target: 7,
   /** The first of the namespaces joined by path; one each. */
   namespaces: 8,
-  /** The tmpfs in which the hierarchies of cgroup v1 are mounted. */
+  /** The first tmpfs in which the hierarchies of cgroup v1 are mounted. */
   cgroupTmpfs: 17,
   /** The first of those for mounts that others hang in; one each. */
   mounts: 18,

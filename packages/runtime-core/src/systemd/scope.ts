@@ -1,6 +1,6 @@
 import type { Config, LinuxResources } from "@ocikit/oci-spec";
 import { deviceRules } from "../cgroup/devices.ts";
-import { type CgroupPlacement, placeUnit } from "../cgroup/placement.ts";
+import { type CgroupDirectory, type CgroupPlacement, placeUnit } from "../cgroup/placement.ts";
 import { RuntimeError } from "../error.ts";
 import type { Host, Launched } from "../host/host.ts";
 import { encodePlan } from "../plan/encode.ts";
@@ -16,6 +16,8 @@ import { parseScopeName, type ScopeName, sliceDirectory } from "./unit-name.ts";
 /** The unit of systemd that is to hold a container. */
 export interface Scope extends ScopeName {
   readonly placement: CgroupPlacement;
+  /** What of the placement is in hierarchies that systemd does not know: it makes nothing there. */
+  readonly beyond: CgroupPlacement;
   readonly properties: readonly UnitProperty[];
   /** The cgroup of the manager that makes it. */
   readonly managerCgroup: string;
@@ -27,6 +29,16 @@ export interface ScopeRequest {
   readonly facts: HostFacts;
   /** Whether nobody of ours stays with the container. */
   readonly detached: boolean;
+}
+
+/** Controllers of v1 whose hierarchies systemd knows, by the names they have there. */
+const known: ReadonlySet<string> = new Set(
+  "name=systemd cpu cpuacct blkio memory devices pids".split(" "),
+);
+
+function beyondSystemd({ directories }: CgroupPlacement): CgroupPlacement {
+  const isKnown = ({ names }: CgroupDirectory): boolean => names.some((name) => known.has(name));
+  return { paths: {}, directories: directories.filter((one) => !isKnown(one)) };
 }
 
 async function withManager<T>(
@@ -86,7 +98,9 @@ export async function planScope(
   ];
   // Of two that say the same the later counts, and systemd takes each but once.
   const last = [...new Map(properties.map((property) => [property[0], property])).values()];
-  return { ...name, placement: placeUnit(cgroup, inner), properties: last, managerCgroup };
+  const placement = placeUnit(cgroup, inner);
+  const beyond = beyondSystemd(placement);
+  return { ...name, placement, beyond, properties: last, managerCgroup };
 }
 
 /** The plan of a process that does nothing but be there: it is set up, and waits until it is told to end. */
@@ -102,20 +116,35 @@ function withProcess(properties: readonly UnitProperty[], pid: number): readonly
  * A process may be born in another cgroup only when all between is its user's. From a login session nothing is, so
  * we let systemd, which may do more, take us over to where its own units are.
  */
-async function moveToManager(
-  host: Host,
-  manager: Manager,
-  { managerCgroup }: Scope,
-): Promise<void> {
-  const own = (await host.files.readText("/proc/self/cgroup")) ?? "";
+async function isFarFrom({ files }: Host, managerCgroup: string): Promise<boolean> {
+  const own = (await files.readText("/proc/self/cgroup")) ?? "";
   const [, path = "/"] = /^0::(.*)$/m.exec(own) ?? [];
-  if (isWithin(path, managerCgroup)) return;
+  return !isWithin(path, managerCgroup);
+}
+
+async function moveTo(host: Host, manager: Manager): Promise<void> {
   const pid = Number(lastName((await host.files.realPath("/proc/self")) ?? ""));
   const properties = [
     textProperty("Description", "ocirun on its way"),
     textProperty("CollectMode", "inactive-or-failed"),
   ];
   await manager.startUnit(`ocirun-${pid}.scope`, withProcess(properties, pid));
+}
+
+/**
+ * Brings us, a user without privileges, to where a further process can be born in a container's cgroup.
+ *
+ * @throws RuntimeError `HOST_UNSUPPORTED` when systemd can't be reached, `SYSTEMD_FAILED`
+ */
+export async function approachScope(
+  host: Host,
+  { slice, unit }: Pick<ScopeName, "slice" | "unit">,
+  cgroup: string,
+): Promise<void> {
+  const below = cgroup.indexOf(`${sliceDirectory(slice)}/${unit}`);
+  const managerCgroup = cgroup.slice(0, below).replace(/^\/sys\/fs\/cgroup/, "");
+  if (!(await isFarFrom(host, managerCgroup))) return;
+  await withManager(host, true, (manager) => moveTo(host, manager));
 }
 
 /**
@@ -126,7 +155,7 @@ async function moveToManager(
  */
 export async function startScope(host: Host, scope: Scope, rootless: boolean): Promise<Launched> {
   return withManager(host, rootless, async (manager) => {
-    if (rootless) await moveToManager(host, manager, scope);
+    if (rootless && (await isFarFrom(host, scope.managerCgroup))) await moveTo(host, manager);
     const result = await host.launcher.launch(holderPlan, 0);
     if (!result.ok) {
       const { syscall, detail } = result.failure;

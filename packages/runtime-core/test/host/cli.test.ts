@@ -77,13 +77,14 @@ describe("the command line", () => {
     const log = join(folder, "log");
     const { status, stderr } = await ocirun("--log", log, "--log-format", "json", "state", "gone");
     expect(status).toBe(1);
-    expect(stderr).toBe("container does not exist\n");
+    const told = `container does not exist: gone in ${join(folder, "root")}`;
+    expect(stderr).toBe(`${told}\n`);
     const [line = "", ...more] = readFileSync(log, "utf8").split("\n");
     expect(more).toEqual([""]);
     expect(JSON.parse(line)).toEqual({
       code: "CONTAINER_NOT_FOUND",
       level: "error",
-      msg: "container does not exist",
+      msg: told,
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) as string,
     });
   });

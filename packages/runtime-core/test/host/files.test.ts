@@ -10,6 +10,7 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  rmdirSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -240,6 +241,17 @@ describeHosts("directories and names", ({ files }) => {
     expect([...((await files.list(at())) ?? [])].sort()).toEqual(readdirSync(at()).sort());
     expect(await files.list(at("none"))).toBeUndefined();
     await expect(files.list(at("a"))).rejects.toMatchObject({ code: "ENOTDIR" });
+  });
+
+  test("a directory that is removed once it is open has no names", async () => {
+    mkdirSync(at("gone"));
+    const open = openSync(at("gone"), constants.O_RDONLY);
+    try {
+      rmdirSync(at("gone"));
+      expect(await files.list(`/proc/${process.pid}/fd/${open}`)).toEqual([]);
+    } finally {
+      closeSync(open);
+    }
   });
 
   test("a directory of thousands lists every one", async () => {

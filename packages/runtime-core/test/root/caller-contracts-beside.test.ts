@@ -72,6 +72,30 @@ describeBeside("what go-runc and containerd's shim start", ["runc"], (body) => {
     await other.shows("/dev/pts/1");
   });
 
+  test("G8: what a process document does not say of privileges is as in the container", async () => {
+    const config = baseConfig("sleep", "100");
+    const { place, id, call } = make(body, {
+      ...config,
+      process: { ...config.process, oomScoreAdj: 321 },
+    });
+    expect(await call(["run", "--detach", id])).toEqual(ok);
+    const file = join(place.folder, "process.json");
+    const document = {
+      args: ["sh", "-c", "grep -E 'CapPrm|CapBnd' /proc/self/status; cat /proc/self/oom_score_adj"],
+      env: ["PATH=/bin"],
+      cwd: "/",
+      user: { uid: 0, gid: 0 },
+    };
+    const run = async (said: object): Promise<string> => {
+      writeFileSync(file, JSON.stringify({ ...document, ...said }));
+      return (await call(["exec", "--process", file, id])).stdout.replaceAll("\t", "");
+    };
+    expect(await run({})).toBe("CapPrm:0000000020000420\nCapBnd:0000000020000420\n321\n");
+    expect(await run({ capabilities: {} })).toBe(
+      "CapPrm:0000000000000000\nCapBnd:0000000000000000\n321\n",
+    );
+  });
+
   test("S4: when CRIU fails the first line says so, and its log is in the work path", async (context) => {
     if (spawnSync("criu", ["--version"]).status !== 0) context.skip("needs criu");
     const { place, id } = make(body, baseConfig("sleep", "100"));
@@ -127,6 +151,21 @@ describeBeside("what go-runc and containerd's shim start", ["runc"], (body) => {
     const features = JSON.parse((await call(["features"])).stdout);
     expect(features).toMatchObject({ ociVersionMin: "1.0.0", linux: { cgroup: { v1: true } } });
   });
+
+  test.each([
+    ["a file over a directory", "/etc/hostname", "/bin"],
+    ["a directory over a file", "/etc", "/bin/busybox"],
+  ])(
+    "moby: asks after the mount's sides when it reads of no directory: %s",
+    async (_, source, destination) => {
+      const config = baseConfig("true");
+      const mount = { source, destination, options: ["bind"] };
+      const { id, call } = make(body, { ...config, mounts: [...config.mounts, mount] });
+      const { status, stderr } = await call(["create", id]);
+      expect(status).toBe(1);
+      expect(stderr).toContain("not a directory");
+    },
+  );
 
   test("buildkit: run --keep in the foreground, watched through state, killed, deleted", async () => {
     const { place, id, call } = make(body, baseConfig("sleep", "100"));

@@ -179,12 +179,13 @@ describeFastest("what go-runc and containerd's shim rely on", (body) => {
     mkdirSync(place.root);
     const log = join(place.folder, "log.json");
     const failed = await call(["--log", log, "--log-format", "json", "start", id]);
-    expect(failed).toEqual({ status: 1, stdout: "", stderr: "container does not exist\n" });
+    const told = `container does not exist: ${id} in ${place.root}`;
+    expect(failed).toEqual({ status: 1, stdout: "", stderr: `${told}\n` });
     const lines = readFileSync(log, "utf8").trimEnd().split("\n");
     expect(lines.map((line) => JSON.parse(line))).toEqual([
       {
         level: "error",
-        msg: "container does not exist",
+        msg: told,
         time: expect.stringMatching(/^\d{4}-/),
         code: "CONTAINER_NOT_FOUND",
       },

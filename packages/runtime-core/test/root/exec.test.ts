@@ -101,10 +101,15 @@ describeBodies("one more process in a container", (body) => {
       stdout: "from the file\n77\n5\n",
       stderr: "",
     });
-    writeFileSync(file, JSON.stringify({ ...process, cwd: 7 }));
+    writeFileSync(file, JSON.stringify({ ...process, cwd: 7 }, undefined, 2));
     const wrong = await exec("--process", file, id);
     expect(wrong.status).toBe(255);
-    expect(wrong.stderr).toMatch(/exec failed: .*process\.json.*cwd/);
+    expect(wrong.stderr).toMatch(
+      /exec failed: \S*process\.json:\d+:10: cwd: must be a string, not 7"$/m,
+    );
+    writeFileSync(file, '{\n  "args": [sh]\n}');
+    const broken = await exec("--process", file, id);
+    expect(broken.stderr).toMatch(/exec failed: \S*process\.json:2:12: /);
   });
 
   test("a user is a number and nothing else", async () => {
@@ -114,6 +119,14 @@ describeBodies("one more process in a container", (body) => {
       expect({ user, status }).toEqual({ user, status: 255 });
       expect(stderr).toMatch(/exec failed: bad (uid|gid|user): /);
     }
+  });
+
+  test("what is wrong with it is told with the property that is wrong", async () => {
+    const { id, exec } = await running();
+    const { status, stderr } = await exec("--cwd", "bin", id, "true");
+    expect(status).toBe(255);
+    expect(stderr).toContain('exec failed: cwd: must be an absolute path, not \\"bin\\"');
+    expect((await exec("--env", "FOO", id, "true")).stderr).toMatch(/exec failed: env\[\d+\]: /);
   });
 
   test("its seccomp filter is the container's", async () => {
@@ -196,6 +209,9 @@ describeBodies("one more process in a container", (body) => {
     const { stdout, stderr } = await exec(id, "sh", "-c", "id; cat /proc/self/uid_map");
     expect(stderr).toBe("");
     expect(stdout).toMatch(/^uid=0 gid=0( groups=\S+)?\n +0 +100000 +65536\n$/);
+    // The session keyring is that of the container, whose keys the host's root does not see.
+    await exec("-d", id, "sleep", "100");
+    expect(readFileSync("/proc/keys", "utf8")).not.toContain(id);
   });
 
   test("a created container takes one too", async () => {

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import type { Config } from "@ocikit/oci-spec";
 import { expect, test } from "vitest";
 import { type Body, describeBodies, describeBrains, type Outcome } from "./bodies.ts";
-import { baseConfig, makePlace, newId, type Place } from "./bundle.ts";
+import { baseConfig, cgroupsOf, makePlace, newId, type Place } from "./bundle.ts";
 import { expectNoTrace } from "./residue.ts";
 
 /** Everything below a folder, with what can be told without reading it. */
@@ -275,6 +275,18 @@ describeBodies("a step that fails", (body) => {
     },
   );
 
+  test("a restore without images is told so, and makes no directory for them", async () => {
+    const place = makePlace(body);
+    place.configure(baseConfig("true"));
+    const images = join(place.folder, "images");
+    const id = newId();
+    const outcome = await place.ocirun(body, ["restore", "--image-path", images, id]);
+    expect(outcome.status).toBe(1);
+    expect(message(outcome)).toBe(`open ${images}/descriptors.json: no such file or directory`);
+    expect(existsSync(images)).toBe(false);
+    expectNoTrace(place, id);
+  });
+
   test("what only start can find is told by start, and the container has stopped", async () => {
     const place = makePlace(body);
     const id = newId();
@@ -339,6 +351,26 @@ describeBodies("a step that fails", (body) => {
   });
 });
 
+// Sanitizers need system calls to end.
+describeBrains("a process that can do nothing", (body) => {
+  test("because of its seccomp filter ends", async () => {
+    const place = makePlace(body);
+    const config = baseConfig("true");
+    for (const noNewPrivileges of [true, false]) {
+      place.configure({
+        ...config,
+        process: { ...config.process, noNewPrivileges },
+        linux: { ...config.linux, seccomp: { defaultAction: "SCMP_ACT_ERRNO" } },
+      });
+      const id = newId();
+      // It can't even tell; whether it counts as set up depends on when the filter comes.
+      expect((await place.ocirun(body, ["run", id])).status).not.toBe(0);
+      expect((await place.ocirun(body, ["state", id])).status).toBe(1);
+      expect(cgroupsOf(id)).toEqual([]);
+    }
+  });
+});
+
 describeBrains("a command line that can't be understood", (body) => {
   test.each([
     [["nosuch"], 3, "No help topic for 'nosuch'"],
@@ -347,11 +379,19 @@ describeBrains("a command line that can't be understood", (body) => {
     [["create", "--bundle"], 1, "flag needs an argument: -bundle"],
     [["create"], 1, 'ocirun: "create" requires exactly 1 argument(s)'],
     [["state", "a", "b"], 1, 'ocirun: "state" requires exactly 1 argument(s)'],
-    [["exec"], 255, 'ocirun: "exec" requires a minimum of 1 argument(s)'],
-    [["create", "a/b"], 1, "ocirun create failed: invalid container ID format"],
-    [["create", ".."], 1, "ocirun create failed: invalid container ID format"],
-    [["state", "../x"], 1, "invalid container ID format"],
+    [["exec"], 1, 'ocirun: "exec" requires a minimum of 1 argument(s)'],
+    [
+      ["create", "a/b"],
+      1,
+      'ocirun create failed: invalid container ID format: "a/b" is not 1 to 255 of A-Z a-z 0-9 _ + , - .',
+    ],
+    [
+      ["state", ".."],
+      1,
+      'invalid container ID format: ".." is not 1 to 255 of A-Z a-z 0-9 _ + , - .',
+    ],
     [["kill", "x", "NOSIG"], 1, 'unknown signal "NOSIG"'],
+    [["kill", "x", "65"], 1, 'unknown signal "65"'],
     [
       ["create", "--preserve-fds", "3", "x"],
       1,
@@ -370,14 +410,28 @@ describeBrains("a command line that can't be understood", (body) => {
     const place = makePlace(body);
     const log = join(place.folder, "log.json");
     const outcome = await place.ocirun(body, ["--log", log, "--log-format=json", "state", "nope"]);
-    expect(outcome).toEqual({ status: 1, stdout: "", stderr: "container does not exist\n" });
+    const told = `container does not exist: nope in ${place.root}`;
+    expect(outcome).toEqual({ status: 1, stdout: "", stderr: `${told}\n` });
     expect(JSON.parse(readFileSync(log, "utf8"))).toEqual({
       code: "CONTAINER_NOT_FOUND",
       level: "error",
-      msg: "container does not exist",
+      msg: told,
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
     });
     expect(readFileSync(log, "utf8").match(/\n/g)).toHaveLength(1);
+  });
+
+  test("a log that can't be written keeps no error from who called", async () => {
+    const place = makePlace(body);
+    const log = join(place.folder, "nowhere/log");
+    const lost = `nor could the log be written: open ${log}: ENOENT (no such file or directory)`;
+    expect(await place.ocirun(body, ["--log", log, "state", "nope"])).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: `container does not exist: nope in ${place.root} (${lost})\n`,
+    });
+    const unnamed = await place.ocirun(body, ["--log", "", "state", "nope"]);
+    expect(message(unnamed)).toBe(`container does not exist: nope in ${place.root}`);
   });
 
   test("the version is where callers look for it", async () => {

@@ -2,7 +2,7 @@ import { chmodSync, chownSync, mkdirSync, statSync, symlinkSync, writeFileSync }
 import { join } from "node:path";
 import type { Config, Mount } from "@ocikit/oci-spec";
 import { expect, test } from "vitest";
-import { describeBodies } from "./bodies.ts";
+import { describeBeside, describeBodies } from "./bodies.ts";
 import { baseConfig, makePlace, newId, type Place } from "./bundle.ts";
 
 const map = [{ containerID: 0, hostID: 100000, size: 65536 }];
@@ -153,5 +153,40 @@ describeBodies("mounts and ids", (body) => {
     const mount = { source: "tmpfs", destination: "/mnt", type: "tmpfs", options: ["rro"] };
     place.configure(config([mount], "touch /mnt/a"));
     expect((await place.ocirun(body, ["run", newId()])).stderr).toContain("Read-only file system");
+  });
+});
+
+describeBeside("maps in the option idmap", ["crun"], (body) => {
+  const idmap = (place: Place, text: string): Mount => ({
+    source: join(place.bundle, "data"),
+    destination: "/mnt",
+    options: ["bind", `idmap=${text}`],
+  });
+
+  test("turn the ids on disk into others", async () => {
+    const place = makePlace(body);
+    source(place, 7, 8);
+    place.configure(config([idmap(place, "uids=0-1000-1#7-3000-1;gids=8-2000-1")], show));
+    const outcome = await place.ocirun(body, ["run", newId()]);
+    expect(outcome).toMatchObject({ status: 0, stdout: "3000:2000\n" });
+  });
+
+  test("may be relative to the container's user namespace", async () => {
+    const place = makePlace(body);
+    source(place, 7, 8);
+    chownSync(join(place.bundle, "rootfs"), 100000, 100000);
+    place.configure(config([idmap(place, "uids=@7-33-1;gids=@8-44-1")], show, true));
+    const outcome = await place.ocirun(body, ["run", newId()]);
+    expect(outcome).toMatchObject({ status: 0, stdout: "33:44\n" });
+  });
+
+  test("that can't be read are refused", async () => {
+    const place = makePlace(body);
+    source(place, 7, 8);
+    place.configure(config([idmap(place, "uids=7;gids=8")], show));
+    const { status, stderr } = await place.ocirun(body, ["run", newId()]);
+    expect(status).not.toBe(0);
+    if (body.name === "crun") return;
+    expect(stderr).toMatch(/config\.json:\d+:\d+: mounts\[7\]\.options: idmap: .*7.* is no range/);
   });
 });

@@ -97,6 +97,21 @@ describeBrains("readiness", (body) => {
     expect(lines()).toEqual([]);
   });
 
+  test("a supervisor that is gone keeps nothing from starting, one that is no socket is named", async () => {
+    const place = makePlace(body);
+    prepare(place, "echo [$NOTIFY_SOCKET]");
+    const gone = { env: { NOTIFY_SOCKET: join(place.folder, "gone") } };
+    for (const args of [["run"], ["run", "-d"]]) {
+      const outcome = await place.ocirun(body, [...args, newId()], gone);
+      expect(outcome).toMatchObject({ status: 0, stderr: "" });
+      if (!args.includes("-d")) expect(outcome.stdout).toBe("[]\n");
+    }
+    const file = join(place.bundle, "config.json");
+    const outcome = await place.ocirun(body, ["run", newId()], { env: { NOTIFY_SOCKET: file } });
+    expect(outcome.status).toBe(1);
+    expect(outcome.stderr).toContain(`ocirun run failed: connect ${file}: ECONNREFUSED`);
+  });
+
   test("without a supervisor the container has no socket for it", async () => {
     const place = makePlace(body);
     prepare(place, "ls /run/notify; echo $NOTIFY_SOCKET");

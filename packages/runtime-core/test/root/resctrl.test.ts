@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { create } from "../../src/container/create.ts";
 import { remove } from "../../src/container/delete.ts";
 import { exec } from "../../src/container/exec.ts";
+import { restore } from "../../src/container/restore.ts";
 import { start } from "../../src/container/start.ts";
 import type { Store } from "../../src/container/store.ts";
 import { nodeHost } from "../../src/host/node/node-host.ts";
@@ -86,5 +87,32 @@ describe("a container in a class of service", () => {
     const { id, resctrl, make } = makeContainer({ schemata: ["L3:0=1"] });
     await expect(make()).rejects.toThrow(/linux\.intelRdt: .*schemata: .*ENOENT/);
     expect(existsSync(join(resctrl, id))).toBe(false);
+  });
+
+  test("is in it again when it is restored, before it has more than one process", async (context) => {
+    if (missing) return context.skip(missing);
+    const { store, id, resctrl } = makeContainer({ closID: "gold", enableMonitoring: true });
+    const gold = join(resctrl, "gold");
+    makeClass(gold, "L3:0=f\n");
+    const images = join(store.root, "images");
+    mkdirSync(images);
+    writeFileSync(join(images, "descriptors.json"), "[]");
+    let plan = "";
+    // CRIU is not to be had on every kernel: what it would be told is looked at, and refused.
+    const failure = { step: 0, from: "", syscall: "criu", errno: 1, detail: "refused" };
+    const launcher: Store["host"]["launcher"] = {
+      ...store.host.launcher,
+      launch: async (encoded) => {
+        plan = Buffer.from(encoded).toString("latin1");
+        return { ok: false, failure };
+      },
+    };
+    const watched = { ...store, host: { ...store.host, launcher } };
+    const options = { bundle: join(store.root, "../bundle"), imagePath: images, detached: true };
+    await expect(restore(watched, id, options, async () => {})).rejects.toThrow("refused");
+    const order = ["setup-namespaces", `${gold}/tasks`, `${gold}/mon_groups/${id}/tasks`];
+    const places = order.map((text) => plan.indexOf(text));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((one, other) => one - other));
   });
 });

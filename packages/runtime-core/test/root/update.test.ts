@@ -109,12 +109,34 @@ describeBrains("limits of a running container", (body) => {
         .filter(existsSync);
       if (offered.includes("hugetlb") || existsSync("/sys/fs/cgroup/hugetlb")) {
         expect(ran).toEqual(ok);
-        expect(files.map((file) => readFileSync(file, "utf8"))).toEqual([`${2 * mebibyte}\n`]);
+        const limits = () => files.map((file) => readFileSync(file, "utf8"));
+        expect(limits()).toEqual([`${2 * mebibyte}\n`]);
+        const input = JSON.stringify({ hugepageLimits: [{ [name]: "2MB", limit: 4 * mebibyte }] });
+        expect(await place.ocirun(body, ["update", "-r", "-", id], { input })).toEqual(ok);
+        expect(limits()).toEqual([`${4 * mebibyte}\n`]);
+        const { stdout } = await place.ocirun(body, ["events", "--stats", id]);
+        expect(JSON.parse(stdout).data.hugetlb).toMatchObject({ "2MB": { failcnt: 0 } });
       } else expect(ran.stderr).toContain("this host has no cgroup controller hugetlb");
       expect(await place.ocirun(body, ["delete", "--force", id])).toEqual(ok);
       expect(cgroupsOf(id)).toEqual([]);
     },
   );
+
+  test("of huge pages are changed where none were from the start", async () => {
+    const { place, id, update, end } = await start(base);
+    const hugepageLimits = [{ pageSize: "2MB", limit: 2 * mebibyte }];
+    const file = join(place.folder, "resources.json");
+    writeFileSync(file, JSON.stringify({ hugepageLimits }));
+    const outcome = await update("-r", file, id);
+    const files = cgroupsOf(id)
+      .flatMap((path) => ["limit_in_bytes", "max"].map((name) => `${path}/hugetlb.2MB.${name}`))
+      .filter(existsSync);
+    if (files.length > 0) {
+      expect(outcome).toEqual(ok);
+      expect(files.map((name) => readFileSync(name, "utf8"))).toEqual([`${2 * mebibyte}\n`]);
+    } else expect(outcome.stderr).toContain("this host has no cgroup controller hugetlb");
+    expect(await end()).toEqual(ok);
+  });
 
   test("are none of a container that has stopped, or is not there", async () => {
     const { place, id, update, end } = await start({});

@@ -1,2 +1,2 @@
-export type { VmOptions, VmResult } from "./run-in-vm.ts";
+export type { GuestCgroups, VmOptions, VmResult } from "./run-in-vm.ts";
 export { runInVm, vmMissing } from "./run-in-vm.ts";

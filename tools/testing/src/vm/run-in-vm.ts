@@ -9,9 +9,21 @@ import { debianRoot } from "../debian/root.ts";
 import { hasProgram, sandboxMissing } from "../sandbox/sandbox.ts";
 import { initramfs } from "./initramfs.ts";
 
+/**
+ * How a guest has its cgroups: all in v2, all in v1, or v1 with v2 beside it. Without systemd the v2 beside has
+ * hugetlb; systemd leaves it without controllers.
+ */
+export type GuestCgroups = "v2" | "v1" | "hybrid";
+
 export interface VmOptions {
   /** A shell script, run as root in the guest. */
   readonly script: string;
+  /** v2 unless told. */
+  readonly cgroups?: GuestCgroups;
+  /** More words for the kernel's command line. */
+  readonly kernelArguments?: readonly string[];
+  /** Whether its memory is in two NUMA nodes, 0 and 1. */
+  readonly numa?: boolean;
   /** Whether systemd is the guest's init; without it a small shell script is. */
   readonly systemd?: boolean;
   /** Files and folders to put in the guest: where they stand there, and where on this machine. */
@@ -38,10 +50,12 @@ const packages = [
   "criu",
   "crun",
   "dbus",
+  "dbus-user-session",
   "gawk",
   "iproute2",
   "jq",
   "kmod",
+  "libpam-systemd",
   "podman",
   "procps",
   "runc",
@@ -62,7 +76,7 @@ export function vmMissing(): string | undefined {
 }
 
 /**
- * Boots a machine with Debian's kernel, cgroup v2 and no network, runs a script in it and powers it off.
+ * Boots a machine with Debian's kernel and no network, runs a script in it and powers it off.
  *
  * The processor is emulated, so it works where there is no KVM, and every clock in it runs slow. The guest's root is
  * Debian's, shared read-only beneath memory: what the script changes is gone with the guest.
@@ -76,7 +90,7 @@ export async function runInVm(options: VmOptions): Promise<VmResult> {
     await layOut(job, options);
     const serial = join(job, "serial");
     const timeoutMs = options.timeoutMs ?? 120_000;
-    const argv = qemu({ kernel, initrd, root, job, serial });
+    const argv = qemu({ kernel, initrd, root, job, serial }, options);
     const { signal } = options;
     const machine = await runCommand(argv, { timeoutMs, ...(signal && { signal }) });
     const written = await readFile(serial, "utf8").catch(() => "");
@@ -92,9 +106,11 @@ export async function runInVm(options: VmOptions): Promise<VmResult> {
   }
 }
 
-async function layOut(job: string, { script, systemd, files = {} }: VmOptions): Promise<void> {
+async function layOut(job: string, options: VmOptions): Promise<void> {
+  const { script, systemd, cgroups = "v2", files = {} } = options;
   await mkdir(join(job, "files"));
   await writeFile(join(job, "script"), script);
+  await writeFile(join(job, "cgroups"), cgroups);
   if (systemd) await writeFile(join(job, "systemd"), "");
   for (const name of ["guest-init.sh", "guest-job.sh", "guest-job.service"]) {
     await cp(here(name), join(job, name));
@@ -114,7 +130,28 @@ interface Machine {
   readonly serial: string;
 }
 
-function qemu({ kernel, initrd, root, job, serial }: Machine): [string, ...string[]] {
+/** What systemd is told of cgroups: whether v2 is all there is, and whether v1 keeps its own tree. */
+const systemdCgroups: Readonly<Record<GuestCgroups, readonly string[]>> = {
+  v2: ["systemd.unified_cgroup_hierarchy=1"],
+  v1: ["systemd.unified_cgroup_hierarchy=0", "systemd.legacy_systemd_cgroup_controller=1"],
+  hybrid: ["systemd.unified_cgroup_hierarchy=0", "systemd.legacy_systemd_cgroup_controller=0"],
+};
+
+const memory = ["-m", "1500M"];
+
+/** One processor near the first node; the second has memory alone. */
+const numaMemory = [
+  ...memory,
+  ...[0, 1].flatMap((node) => [
+    ...["-object", `memory-backend-ram,id=memory${node},size=750M`],
+    ...["-numa", `node,nodeid=${node},memdev=memory${node}${node === 0 ? ",cpus=0" : ""}`],
+  ]),
+];
+
+function qemu(
+  { kernel, initrd, root, job, serial }: Machine,
+  { cgroups = "v2", kernelArguments = [], numa = false }: VmOptions,
+): [string, ...string[]] {
   const share = (tag: string, folder: string): string[] => [
     "-fsdev",
     `local,id=${tag},path=${folder},security_model=none,readonly=on,multidevs=remap`,
@@ -132,13 +169,15 @@ function qemu({ kernel, initrd, root, job, serial }: Machine): [string, ...strin
     "tsc=reliable",
     "no_timer_check",
     "systemd.unit=ocikit-job.service",
-    "systemd.unified_cgroup_hierarchy=1",
+    ...systemdCgroups[cgroups],
     "systemd.show_status=0",
+    ...kernelArguments,
   ];
   return [
     // The machine goes when whoever started it is gone.
     ...(["setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64"] as const),
-    ...["-accel", "tcg,tb-size=512", "-cpu", "max", "-M", "q35", "-m", "1500M", "-smp", "1"],
+    ...["-accel", "tcg,tb-size=512", "-cpu", "max", "-M", "q35", "-smp", "1"],
+    ...(numa ? numaMemory : memory),
     ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
     ...["-serial", "stdio", "-serial", `file:${serial}`],
     ...["-kernel", kernel.image, "-initrd", initrd, "-append", commandLine.join(" ")],

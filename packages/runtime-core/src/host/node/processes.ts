@@ -3,16 +3,24 @@ import { readFile } from "node:fs/promises";
 import { constants } from "node:os";
 import { errnoName } from "../../errno.ts";
 import { encodePlan } from "../../plan/encode.ts";
-import type { Finished, Launcher, LaunchFailure, Processes, RunOptions } from "../host.ts";
+import type {
+  Finished,
+  Launcher,
+  LaunchFailure,
+  Processes,
+  ProcessStatus,
+  RunOptions,
+} from "../host.ts";
 import { isSystemError } from "../system-error.ts";
 import { systemError } from "./error.ts";
 
 /** What a program may print before it is taken for broken. */
 const outputMaxBytes = 16 << 20;
 
-async function inspect(
-  pid: number,
-): Promise<{ readonly state: string; readonly startTime: number } | undefined> {
+/** PF_EXITING of the kernel: set first thing in a process's end, long before it is a zombie. */
+const exiting = 0x4;
+
+async function inspect(pid: number): Promise<ProcessStatus | undefined> {
   let text: string;
   try {
     text = await readFile(`/proc/${pid}/stat`, "latin1");
@@ -22,7 +30,9 @@ async function inspect(
   }
   // The name may hold anything, parentheses and spaces too; fields count from the last one.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return { state: fields[0] ?? "", startTime: Number(fields[19]) };
+  const [state = "", flags, startTime] = [fields[0], fields[6], fields[19]];
+  const ended = state === "Z" || state === "X" || (Number(flags) & exiting) !== 0;
+  return { ended, startTime: Number(startTime) };
 }
 
 function run(argv: readonly string[], options: RunOptions = {}): Promise<Finished> {

@@ -12,14 +12,32 @@ describeTargets("the container's /proc", (body, guard) => {
     mkdirSync(join(fake, "self/attr"), { recursive: true });
     writeFileSync(join(fake, "self/attr/exec"), "");
     const config = baseConfig("true");
-    place.configure({
-      ...config,
-      process: { ...config.process, apparmorProfile: "unconfined" },
-      mounts: [...config.mounts, { destination: "/proc", source: fake, options: ["rbind"] }],
-    });
-    const { status } = await place.ocirun(body, ["run", newId()]);
-    expect(status).toBe(1);
-    expect(readFileSync(join(fake, "self/attr/exec"), "utf8")).toBe("");
+    const bound = { destination: "/proc", source: fake, options: ["rbind"] };
+    for (const mounts of [
+      [...config.mounts, bound],
+      [bound, ...config.mounts.slice(1)],
+    ]) {
+      place.configure({
+        ...config,
+        process: { ...config.process, apparmorProfile: "unconfined" },
+        mounts,
+      });
+      const { status } = await place.ocirun(body, ["run", newId()]);
+      expect(status).toBe(1);
+      expect(readFileSync(join(fake, "self/attr/exec"), "utf8")).toBe("");
+    }
+  });
+
+  guard("a procfs may be bound in its place, but no part of one", async () => {
+    const place = makePlace(body);
+    const config = baseConfig("grep", "-c", "MemTotal", "/proc/meminfo");
+    const bind = (source: string) => {
+      const bound = { destination: "/proc", source, options: ["rbind"] };
+      place.configure({ ...config, mounts: [...config.mounts, bound] });
+      return place.ocirun(body, ["run", newId()]);
+    };
+    expect(await bind("/proc")).toEqual({ status: 0, stdout: "1\n", stderr: "" });
+    expect((await bind("/proc/self")).status).toBe(1);
   });
 
   guard("no folder of the image is bound over /proc/self/attr", async () => {

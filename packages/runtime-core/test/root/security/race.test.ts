@@ -37,6 +37,8 @@ interface Scene {
   /** Prepares the root file system and answers the names to exchange, below it. */
   readonly set: (rootfs: string, trap: Trap) => readonly (readonly [string, string])[];
   readonly config: (config: ReturnType<typeof baseConfig>) => Config;
+  /** Whether the program has a terminal. */
+  readonly terminal?: boolean;
 }
 
 const masked = ["/proc/keys", "/proc/timer_list"];
@@ -45,6 +47,11 @@ const witness = ["/witness", ...masked, "--", ...protectedPaths];
 
 function folders(...paths: readonly string[]): void {
   for (const path of paths) mkdirSync(path, { recursive: true });
+}
+
+/** All of /dev comes from the image, but for what makes terminals. */
+function isNotDevOfImage({ destination }: { readonly destination: string }): boolean {
+  return destination === "/dev/pts" || !destination.startsWith("/dev");
 }
 
 /** All of /dev comes from the image. */
@@ -118,6 +125,24 @@ const scenes: Readonly<Record<string, Scene>> = {
       return ["null", "ptmx", "zero"].map((name) => [`dev/${name}`, `evil/${name}`] as const);
     },
     config: withoutDev,
+  },
+  // runc CVE-2025-52565.
+  "what makes the terminal": {
+    terminal: true,
+    set: (rootfs, trap) => {
+      folders(join(rootfs, "dev/pts"), join(rootfs, "evil"));
+      writeFileSync(join(rootfs, "dev/console"), "");
+      writeFileSync(join(rootfs, "evil/victim"), "");
+      symlinkSync("/evil/victim", join(rootfs, "evil/console"));
+      symlinkSync(trap.path, join(rootfs, "evil/pts"));
+      symlinkSync("/proc/sys/kernel/core_pattern", join(rootfs, "evil/ptmx"));
+      return ["console", "pts", "ptmx"].map((name) => [`dev/${name}`, `evil/${name}`] as const);
+    },
+    config: (config) => ({
+      ...config,
+      process: { ...config.process, terminal: true } as Config["process"] & object,
+      mounts: config.mounts.filter(isNotDevOfImage),
+    }),
   },
   "what a tmpfs copies": {
     set: (rootfs, trap) => {
@@ -194,16 +219,17 @@ async function race(
   pairs: readonly (readonly [string, string])[],
   count: number,
   args: readonly string[],
+  terminal = false,
 ) {
   const rootfs = join(place.bundle, "rootfs");
   const names = pairs.flat().map((name) => join(rootfs, name));
   const command = [...body.argv, "--root", place.root, "--log", "/dev/null", ...args];
   const { status, stdout } = await runProgram(
-    [join(tools, "race"), String(count), ...names, "--", ...command],
+    [join(tools, "race"), ...(terminal ? ["-t"] : []), String(count), ...names, "--", ...command],
     { cwd: place.bundle, limitMs: 60_000 + count * 100 },
   );
   expect(status).toBe(0);
-  const lines = stdout.trimEnd().split("\n");
+  const lines = stdout.trimEnd().split(/\r?\n/);
   return {
     hits: lines.filter((line) => line.startsWith("hit")),
     ends: JSON.parse(lines.at(-1) ?? "") as Readonly<Record<string, number>>,
@@ -225,8 +251,8 @@ describeFastest("containers that start while names in their root are exchanged",
     expect(() => trap.expectUntouched()).toThrow();
   });
 
-  // Each scene, and exec.
-  const count = Math.ceil(starts / (Object.keys(scenes).length + 1));
+  // Each scene, and exec with a terminal and without.
+  const count = Math.ceil(starts / (Object.keys(scenes).length + 2));
   test.each(Object.keys(scenes))(
     `%s: ${count} starts`,
     { timeout: 120_000 + count * 100 },
@@ -234,7 +260,7 @@ describeFastest("containers that start while names in their root are exchanged",
       const place = makePlace(body);
       const trap = setTrap(place);
       const rootfs = join(place.bundle, "rootfs");
-      const { set, config } = scenes[name] as Scene;
+      const { set, config, terminal } = scenes[name] as Scene;
       const pairs = set(rootfs, trap);
       copyFileSync(join(tools, "witness"), join(rootfs, "witness"));
       place.configure({
@@ -243,7 +269,7 @@ describeFastest("containers that start while names in their root are exchanged",
       });
       const before = settings();
       const id = newId();
-      const { hits, ends } = await race(body, place, pairs, count, ["run", `${id}-{}`]);
+      const { hits, ends } = await race(body, place, pairs, count, ["run", `${id}-{}`], terminal);
       expect(hits).toEqual([]);
       // Each ended well or was refused, and the names really changed meanwhile.
       const { exchanges, killed, 0: well = 0, 1: refused = 0 } = ends;
@@ -257,23 +283,27 @@ describeFastest("containers that start while names in their root are exchanged",
     },
   );
 
-  test(`working directory and program of exec: ${count} times`, {
-    timeout: 120_000 + count * 100,
-  }, async () => {
+  test.each([
+    { what: "working directory and program of exec", terminal: false },
+    { what: "working directory, program and terminal of exec", terminal: true },
+  ])(`$what: ${count} times`, { timeout: 120_000 + count * 100 }, async ({ terminal }) => {
     const place = makePlace(body);
     const trap = setTrap(place);
     const rootfs = join(place.bundle, "rootfs");
     const beyond = join(place.folder, "beyond");
-    folders(beyond, join(rootfs, "desk/place"), join(rootfs, "tools"));
+    folders(beyond, ...["desk/place", "tools", "dev/pts"].map((path) => join(rootfs, path)));
     writeFileSync(join(beyond, "program"), "#!/bin/sh\necho hit: ran a program of the host\n", {
       mode: 0o755,
     });
     copyFileSync(join(tools, "witness"), join(rootfs, "tools/witness"));
     symlinkSync(trap.path, join(rootfs, "desk/link"));
     symlinkSync(join(beyond, "program"), join(rootfs, "tools/link"));
+    symlinkSync("/proc/sys/kernel/core_pattern", join(rootfs, "tools/ptmx"));
+    const config = baseConfig("sleep", "1000");
     place.configure({
-      ...baseConfig("sleep", "1000"),
+      ...config,
       root: { path: "rootfs", readonly: false },
+      mounts: config.mounts.filter(isNotDevOfImage),
     });
     const id = newId();
     expect(await place.ocirun(body, ["run", "--detach", id])).toMatchObject({ status: 0 });
@@ -285,9 +315,11 @@ describeFastest("containers that start while names in their root are exchanged",
       [
         ["desk/place", "desk/link"],
         ["tools/witness", "tools/link"],
+        ...(terminal ? [["dev/ptmx", "tools/ptmx"] as const] : []),
       ],
       count,
-      ["exec", "--cwd", "/desk/place", id, ...looks],
+      ["exec", ...(terminal ? ["-t"] : []), "--cwd", "/desk/place", id, ...looks],
+      terminal,
     );
     expect(hits).toEqual([]);
     const { exchanges, killed, 0: well = 0, 255: refused = 0 } = ends;
