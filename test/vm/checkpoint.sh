@@ -10,7 +10,7 @@ until_ok() {
 root=/tmp/rootfs
 mkdir -p $root/bin $root/proc $root/sys $root/dev $root/tmp $root/run $root/etc
 cp /bin/busybox $root/bin/
-for applet in cat grep sh sleep test wc; do ln -s busybox $root/bin/$applet; done
+for applet in cat grep ps sh sleep test wc; do ln -s busybox $root/bin/$applet; done
 count='while true; do count=$((count + 1)); echo $count >/tmp/count; sleep 0.1; done'
 
 podman() {
@@ -55,7 +55,7 @@ while read -r name runtime <&3; do
 	say checkpoint-again $?
 	"$runtime" restore --detach --image-path again --work-path work one >log 2>&1 </dev/null
 	say restore-again $? "$(tail -n 1 log)"
-	say joined "$("$runtime" exec one sh -c 'grep -lz ^1000 /proc/*/cmdline | wc -l' 2>&1)"
+	say joined "$("$runtime" exec one sh -c 'ps -o args | grep -c "^sleep 1000"' 2>&1)"
 	say mountpoint "$(ls outer)"
 	"$runtime" delete --force one >log 2>&1
 	say delete $?
