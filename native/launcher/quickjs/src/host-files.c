@@ -166,7 +166,7 @@ static JSValue list(JSContext *context, JSValueConst self, int argc, JSValueCons
     names = JS_NewArray(context);
     while ((size = syscall(SYS_getdents64, directory, batch, sizeof(batch))) > 0)
       count = add_names(context, names, count, batch, batch + size);
-    /* Removed since it was opened, as cgroups are by systemd while we look, it has no more names. */
+    /* Removed since it was opened, as cgroups are by systemd meanwhile, it has no more names. */
     if (size < 0 && errno != ENOENT) {
       JS_FreeValue(context, names);
       names = host_fail(context, "getdents", path);
