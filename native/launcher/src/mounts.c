@@ -123,7 +123,7 @@ static int inherit_mode(struct context *c, int fs, int target) {
 int op_mount(struct context *c, const struct op_mount *a) {
   bool existed = false;
   AUTO_SPARE int target = -1;
-  if (!a->fresh) {
+  if (!a->fresh && !a->detached) {
     target = a->directory == NO_SLOT
                  ? open_target(c, ROOT_SLOT, a->target, a->guard, TARGET_DIRECTORY, &existed)
                  : open_target(c, a->directory, a->name, a->guard, TARGET_DIRECTORY, &existed);
@@ -145,7 +145,7 @@ int op_mount(struct context *c, const struct op_mount *a) {
   int result = a->copy_up && existed ? copy_up(c, target, mounted, a->target) : 0;
   if (result == 0 && set_propagation(mounted, a->propagation) != 0)
     result = fail(c, "mount_setattr", errno, "propagation of %s", a->target);
-  if (result == 0)
+  if (result == 0 && !a->detached)
     result = a->fresh ? attach_fresh(c, mounted, a->directory, a->name)
                       : attach(c, mounted, target, a->target);
   if (result == 0 && a->slot != NO_SLOT) return keep(c, a->slot, mounted);
@@ -247,6 +247,21 @@ int op_change_mount(struct context *c, const struct op_change_mount *a) {
     return fail(c, "mount_setattr", errno, "%s", a->target);
   if (set_propagation(target, a->propagation) != 0)
     return fail(c, "mount_setattr", errno, "propagation of %s", a->target);
+  return 0;
+}
+
+int op_unmount(struct context *c, const struct op_unmount *a) {
+  int root = slot_fd(c, ROOT_SLOT);
+  int proc = slot_fd(c, a->proc);
+  if (root < 0 || proc < 0) return -1;
+  /* Whoever could put a symlink in its place would choose what goes: a mask, for one. */
+  AUTO_SPARE int target = find_in(root, a->target, O_PATH, RESOLVE_NO_SYMLINKS);
+  if (target < 0) return fail(c, "openat2", errno, "%s", a->target);
+  /* The call takes no fd, and a mounted file can't be entered. */
+  char path[32];
+  format(path, sizeof(path), "self/fd/%d", target);
+  if (fchdir(proc) != 0) return fail(c, "fchdir", errno, "/proc");
+  if (umount2(path, MNT_DETACH) != 0) return fail(c, "umount2", errno, "%s", a->target);
   return 0;
 }
 

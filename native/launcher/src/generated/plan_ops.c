@@ -181,6 +181,7 @@ static const struct field mount_fields[] = {
     {NAME("inheritMode") FIELD_U32, offsetof(struct op_mount, inherit_mode)},
     {NAME("slot") FIELD_U32, offsetof(struct op_mount, slot)},
     {NAME("copyUp") FIELD_U32, offsetof(struct op_mount, copy_up)},
+    {NAME("detached") FIELD_U32, offsetof(struct op_mount, detached)},
 };
 
 static const struct field mount_data_fields[] = {
@@ -482,6 +483,11 @@ static const struct field set_file_label_fields[] = {
     {NAME("label") FIELD_STR, offsetof(struct op_set_file_label, label)},
 };
 
+static const struct field unmount_fields[] = {
+    {NAME("target") FIELD_STR, offsetof(struct op_unmount, target)},
+    {NAME("proc") FIELD_U32, offsetof(struct op_unmount, proc)},
+};
+
 static const struct field empty_cgroup_fields[] = {
     {NAME("path") FIELD_STR, offsetof(struct op_empty_cgroup, path)},
 };
@@ -617,6 +623,7 @@ static int call_open_container(struct context *c, const void *a) { return op_ope
 static int call_forward_ready(struct context *c, const void *a) { return op_forward_ready(c, a); }
 static int call_unmount_below(struct context *c, const void *a) { return op_unmount_below(c, a); }
 static int call_set_file_label(struct context *c, const void *a) { return op_set_file_label(c, a); }
+static int call_unmount(struct context *c, const void *a) { return op_unmount(c, a); }
 static int call_empty_cgroup(struct context *c, const void *a) { return op_empty_cgroup(c, a); }
 static int call_open_writer(struct context *c, const void *a) { return op_open_writer(c, a); }
 static int call_start_criu(struct context *c, const void *a) { return op_start_criu(c, a); }
@@ -660,7 +667,7 @@ const struct op plan_ops[PLAN_OPS] = {
     {NAME("setPropagation") 30, IN_CONTAINER, 2, set_propagation_fields, CALL(set_propagation)},
     {NAME("isolateParent") 31, IN_CONTAINER, 1, isolate_parent_fields, CALL(isolate_parent)},
     {NAME("openRoot") 32, IN_CONTAINER, 1, open_root_fields, CALL(open_root)},
-    {NAME("mount") 33, IN_CONTAINER, 13, mount_fields, CALL(mount)},
+    {NAME("mount") 33, IN_CONTAINER, 14, mount_fields, CALL(mount)},
     {NAME("mountData") 34, IN_CONTAINER, 8, mount_data_fields, CALL(mount_data)},
     {NAME("bind") 35, IN_CONTAINER, 14, bind_fields, CALL(bind)},
     {NAME("changeMount") 36, IN_CONTAINER, 6, change_mount_fields, CALL(change_mount)},
@@ -715,6 +722,7 @@ const struct op plan_ops[PLAN_OPS] = {
     {NAME("forwardReady") 237, IN_HOST, 6, forward_ready_fields, CALL(forward_ready)},
     {NAME("unmountBelow") 238, IN_HOST, 2, unmount_below_fields, CALL(unmount_below)},
     {NAME("setFileLabel") 239, IN_CONTAINER, 2, set_file_label_fields, CALL(set_file_label)},
+    {NAME("unmount") 240, IN_CONTAINER, 2, unmount_fields, CALL(unmount)},
     {NAME("emptyCgroup") 250, IN_HOST, 1, empty_cgroup_fields, CALL(empty_cgroup)},
     {NAME("openWriter") 251, IN_HOST, 2, open_writer_fields, CALL(open_writer)},
     {NAME("startCriu") 252, IN_HOST, 6, start_criu_fields, CALL(start_criu)},

@@ -5,7 +5,7 @@
 #include "plan.h"
 
 #define PLAN_VERSION 1u
-#define PLAN_OPS 95u
+#define PLAN_OPS 96u
 
 struct context;
 
@@ -254,6 +254,7 @@ struct op_mount {
   uint32_t inherit_mode; /* Whether the directory's own mode is passed on as the `mode` option. */
   uint32_t slot; /* Where the mount is kept, for steps that work in it. */
   uint32_t copy_up; /* Whether what lies in the directory is copied into the new file system. */
+  uint32_t detached; /* Whether it is made and kept only: the target is what people are told, and a bind of the slot comes later. */
 };
 int op_mount(struct context *c, const struct op_mount *a);
 
@@ -680,6 +681,13 @@ struct op_set_file_label {
 };
 int op_set_file_label(struct context *c, const struct op_set_file_label *a);
 
+/* Takes away the topmost mount at a place in the root that is reached without a symlink, with all below it. */
+struct op_unmount {
+  const char *target;
+  uint32_t proc; /* The host's /proc. */
+};
+int op_unmount(struct context *c, const struct op_unmount *a);
+
 /* Ends what still runs in a cgroup and removes all below it, but not itself, since another watches it; none there is fine. */
 struct op_empty_cgroup {
   const char *path;
@@ -828,6 +836,7 @@ union any_op {
   struct op_forward_ready forward_ready;
   struct op_unmount_below unmount_below;
   struct op_set_file_label set_file_label;
+  struct op_unmount unmount;
   struct op_empty_cgroup empty_cgroup;
   struct op_open_writer open_writer;
   struct op_start_criu start_criu;

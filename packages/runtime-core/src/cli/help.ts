@@ -14,7 +14,7 @@ function flagLines(flags: readonly Flag[]): string {
 }
 
 /** Commands that are no command of runc. */
-const ownCommands: ReadonlySet<string> = new Set(["plan", "trace"]);
+const ownCommands: ReadonlySet<string> = new Set(["mounts", "plan", "trace"]);
 
 /** The help of one command, with the name of that of runc whose place it takes: callers look for it. */
 export function commandHelp({ name, usage, doc, flags }: Command): string {

@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   features: async () => (await import("./features.ts")).featuresCommand,
   kill: async () => (await import("./kill.ts")).killCommand,
   list: async () => (await import("./list.ts")).listCommand,
+  mounts: async () => (await import("./mounts.ts")).mountsCommand,
   pause: async () => (await import("./pause.ts")).pauseCommand,
   plan: async () => (await import("./plan.ts")).planCommand,
   ps: async () => (await import("./ps.ts")).psCommand,

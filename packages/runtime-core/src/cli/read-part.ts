@@ -5,11 +5,11 @@ import { foldNames } from "../container/fold-names.ts";
 import { RuntimeError } from "../error.ts";
 
 /** Parts of a config that come as documents of their own. */
-export type ConfigPart = "process" | "linux.resources";
+export type ConfigPart = "process" | "linux.resources" | "mounts";
 
 function around(part: ConfigPart, value: unknown): object {
   const inner =
-    part === "process" ? { process: value } : { linux: { resources: foldNames(value) } };
+    part === "linux.resources" ? { linux: { resources: foldNames(value) } } : { [part]: value };
   return { ociVersion: "1.0.0", ...inner };
 }
 

@@ -76,6 +76,7 @@ function initialState({ host }: Store, prepared: Prepared): StateFile {
       cgroupAncestors: missingCgroups,
       ...(scope && { unit: scope.unit }),
       ...sharedAttributes(config.linux),
+      ...(config.linux?.mountLabel && { mountLabel: config.linux.mountLabel }),
       ...(rdt && {
         rdt: {
           groups: [rdt.path, ...(rdt.monitor === undefined ? [] : [rdt.monitor])],

@@ -60,6 +60,15 @@ function knownWords(step: LaunchStep, failure: LaunchFailure): string | undefine
       const type = step.op === "bind" ? "" : step.fstype;
       return mountFailure(step.source, step.target, type, failure);
     }
+    case "unmount": {
+      const { target } = step;
+      if (errno === 0) return undefined;
+      const name = errnoName(errno);
+      if (name === "EINVAL")
+        return `nothing that could be taken away is mounted on ${target}${more}`;
+      if (name !== "ELOOP") return `unmount ${target}: ${words}${more}`;
+      return `unmount ${target}: a symlink is on the way, which the container may have changed: name the place itself${more}`;
+    }
     case "openTreesInside":
       return `open source ${detail}: ${words}${more}`;
     case "setScheduler":

@@ -23,6 +23,11 @@ export interface OwnState extends SharedAttributes {
   /** The limits as they were given last, without rules for devices: JSON text, since its numbers may be too
    * large for JSON.parse. */
   readonly resources?: string;
+  /** The label of new file systems. */
+  readonly mountLabel?: string;
+  /** Where mounts lie that were added to the running container, by their destinations where those lead
+   * through symlinks. */
+  readonly added?: Readonly<Record<string, string>>;
   /** What one more process has from the container's own: JSON text, since its times may be as large. */
   readonly inheritance?: string;
   /** The compiled filter, in the cache of the root directory. */

@@ -472,6 +472,8 @@ export interface MountStep extends StepOrigin {
   readonly slot?: number;
   /** Whether what lies in the directory is copied into the new file system. */
   readonly copyUp?: boolean;
+  /** Whether it is made and kept only: the target is what people are told, and a bind of the slot comes later. */
+  readonly detached?: boolean;
 }
 
 /** Mounts by the old system call: for flags and long options that the new ones do not carry. */
@@ -528,6 +530,15 @@ export interface ChangeMountStep extends StepOrigin {
   readonly set?: readonly MountAttribute[];
   readonly clear?: readonly MountAttribute[];
   readonly propagation?: Propagation;
+}
+
+/** Takes away the topmost mount at a place in the root that is reached without a symlink, with all below it. */
+export interface UnmountStep extends StepOrigin {
+  readonly phase: "container";
+  readonly op: "unmount";
+  readonly target: string;
+  /** The host's /proc. */
+  readonly proc: number;
 }
 
 /** Creates a device node or fifo; the same one there already will do. */
@@ -1110,6 +1121,7 @@ export type LaunchStep =
   | MountDataStep
   | BindStep
   | ChangeMountStep
+  | UnmountStep
   | MakeNodeStep
   | MakeLinkStep
   | MakePathStep
@@ -1216,10 +1228,11 @@ export const opTable: Readonly<Record<LaunchStep["op"], OpDescription>> = {
   setPropagation: { code: 30, text: "make {path} {propagation}", fields: [["path", "str"], ["propagation", "propagation"]] },
   isolateParent: { code: 31, text: "make the mount above {path} private", fields: [["path", "str"]] },
   openRoot: { code: 32, text: "bind root {path}", fields: [["path", "str"]] },
-  mount: { code: 33, text: "mount {fstype} on {target}", fields: [["fstype", "str"], ["source", "str"], ["options", "strs"], ["attributes", "attributes"], ["propagation", "propagation"], ["directory", "slot"], ["name", "str"], ["target", "str"], ["fresh", "bool"], ["guard", "guard"], ["inheritMode", "bool"], ["slot", "slot"], ["copyUp", "bool"]] },
+  mount: { code: 33, text: "mount {fstype} on {target}", fields: [["fstype", "str"], ["source", "str"], ["options", "strs"], ["attributes", "attributes"], ["propagation", "propagation"], ["directory", "slot"], ["name", "str"], ["target", "str"], ["fresh", "bool"], ["guard", "guard"], ["inheritMode", "bool"], ["slot", "slot"], ["copyUp", "bool"], ["detached", "bool"]] },
   mountData: { code: 34, text: "mount {fstype} on {target}", fields: [["fstype", "str"], ["source", "str"], ["flags", "mountFlags"], ["data", "str"], ["propagation", "propagation"], ["target", "str"], ["guard", "guard"], ["inheritMode", "bool"]] },
   bind: { code: 35, text: "bind {source} on {target}", fields: [["source", "str"], ["tree", "slot"], ["directory", "slot"], ["name", "str"], ["target", "str"], ["fresh", "bool"], ["recursive", "bool"], ["set", "attributes"], ["clear", "attributes"], ["clearSoft", "attributes"], ["setAll", "attributes"], ["clearAll", "attributes"], ["propagation", "propagation"], ["guard", "guard"]] },
   changeMount: { code: 36, text: "change mount {target}", fields: [["target", "str"], ["slot", "slot"], ["recursive", "bool"], ["set", "attributes"], ["clear", "attributes"], ["propagation", "propagation"]] },
+  unmount: { code: 240, text: "unmount {target}", fields: [["target", "str"], ["proc", "slot"]] },
   makeNode: { code: 37, text: "create device {path}", fields: [["path", "str"], ["directory", "slot"], ["name", "str"], ["kind", "node"], ["mode", "mode"], ["major", "u32"], ["minor", "u32"], ["uid", "u32"], ["gid", "u32"]] },
   makeLink: { code: 38, text: "link {path} to {target}", fields: [["path", "str"], ["directory", "slot"], ["name", "str"], ["target", "str"], ["replace", "bool"]] },
   makePath: { code: 39, text: "create directory {path} in the container", fields: [["path", "str"], ["mode", "mode"]] },

@@ -6,7 +6,8 @@ import { slots } from "./slots.ts";
 
 export interface TreePlace {
   readonly placement: CgroupPlacement;
-  readonly rootfs: string;
+  /** Where what is mounted may be a source of what is mounted after it; nowhere in a container that runs. */
+  readonly rootfs?: string;
 }
 
 /** What the launching side opens for the process. */
@@ -64,7 +65,7 @@ function planVisits(
     if (step.op === "bind" && free >= slots.mapped) continue;
     const slot = step.op === "bind" ? free++ : step.slot;
     // What is mounted in the root before is part of what the source is.
-    const early = !isWithin(path, rootfs);
+    const early = rootfs === undefined || !isWithin(path, rootfs);
     if (early && (common === undefined || common.wanted.length >= visitSize)) common = add(index);
     const visit = early && common ? common : add(index);
     visit.wanted.push({ step, path, slot });

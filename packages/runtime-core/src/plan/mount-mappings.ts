@@ -21,7 +21,7 @@ export interface MountMappings {
 export function planMappings(
   mounts: readonly ConfigMount[],
   linux: Linux,
-  { joined, own }: NamespacePlan,
+  { joined, own }: Pick<NamespacePlan, "joined" | "own">,
 ): MountMappings {
   const host: LaunchStep[] = [];
   const found = new Map<string, number>();
@@ -47,7 +47,7 @@ export function planMappings(
     let slot = made.get(key);
     if (slot === undefined) {
       slot = slots.mappings + made.size;
-      if (slot >= slots.listener) {
+      if (slot >= slots.again) {
         const message = "more different mappings of mounts than the launcher can hold";
         throw new RuntimeError("HOST_UNSUPPORTED", message, { pointer: from });
       }

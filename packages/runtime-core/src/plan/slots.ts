@@ -27,6 +27,8 @@ export const slots = {
   mapped: 288,
   /** The first of the user namespaces that mounts are mapped by; one for each mapping. */
   mappings: 448,
+  /** The container's first process once more, after its namespaces were opened by its number. */
+  again: 495,
   /** The notifications of a seccomp filter. */
   listener: 496,
   /** The socket of who listens to them. */

@@ -1,8 +1,9 @@
-import type { LinuxResources, Process } from "@ocikit/oci-spec";
+import type { LinuxResources, Mount, Process } from "@ocikit/oci-spec";
 import { remove } from "../container/delete.ts";
 import { startExec } from "../container/exec.ts";
 import { kill } from "../container/kill.ts";
 import { stateOf } from "../container/list.ts";
+import { addMounts, removeMounts } from "../container/mounts.ts";
 import { pause, resume } from "../container/pause.ts";
 import { containerProcesses } from "../container/processes.ts";
 import { start } from "../container/start.ts";
@@ -138,6 +139,27 @@ export class Container<Option extends StdioOption = StdioOption> implements Asyn
   async update(resources: LinuxResources): Promise<void> {
     const { store, warn } = this.#surroundings;
     await update(store, this.id, resources, {}, warn);
+  }
+
+  /**
+   * Mounts more in it, as it would be mounted on its creation; relative sources are relative to our working
+   * directory. Of several mounts all are made, or none.
+   *
+   * @throws RuntimeError `CONTAINER_NOT_FOUND`, `WRONG_STATE`, `INVALID_CONFIG`, `HOST_UNSUPPORTED`
+   * @throws LaunchError `LAUNCH_FAILED` for the first mount that can't be made
+   */
+  async addMounts(mounts: readonly Mount[]): Promise<void> {
+    await addMounts(this.#surroundings.store, this.id, mounts);
+  }
+
+  /**
+   * Takes mounts of it away by their destinations, the last one first, with what was mounted below them.
+   *
+   * @throws RuntimeError `CONTAINER_NOT_FOUND`, `WRONG_STATE`, `INVALID_CONFIG`, `HOST_UNSUPPORTED`
+   * @throws LaunchError `LAUNCH_FAILED` where nothing is mounted; those after it are gone then
+   */
+  async removeMounts(mounts: readonly Pick<Mount, "destination">[]): Promise<void> {
+    await removeMounts(this.#surroundings.store, this.id, mounts);
   }
 
   /**

@@ -48,6 +48,38 @@ function define(body: Body): void {
     expect(existsSync(join(place.root, id))).toBe(false);
   });
 
+  test("mounts are added and removed while it runs, and one at fault is told by its place", async () => {
+    const { runtime, bundle } = prepare(body, "sleep 100", (config) => ({
+      ...config,
+      root: { path: "rootfs", readonly: false },
+    }));
+    await using web = await runtime.create(newId(), { bundle, stdio: "null" });
+    await web.start();
+    const failing = [
+      { destination: "/c", type: "tmpfs" },
+      { destination: "/d", type: "nofs" },
+    ];
+    await expect(web.addMounts(failing)).rejects.toMatchObject({
+      code: "LAUNCH_FAILED",
+      pointer: "/mounts/1",
+      errno: "ENODEV",
+      message: expect.stringMatching(/^mounts\[1\]: error mounting /),
+    });
+    const mounts = [
+      { destination: "/a", type: "tmpfs" },
+      { destination: "/a/b", type: "tmpfs" },
+    ];
+    const points = async (): Promise<string> => {
+      const state = await web.state();
+      return readFileSync(`/proc/${state.status === "running" ? state.pid : 0}/mountinfo`, "utf8");
+    };
+    const before = await points();
+    await web.addMounts(mounts);
+    expect(await points()).toMatch(/ \/a .* \/a\/b /s);
+    await web.removeMounts(mounts);
+    expect(await points()).toBe(before);
+  });
+
   test("what a program reads is what we write, until we close it", async () => {
     const { runtime, bundle } = prepare(body, "cat; echo end");
     await using web = await runtime.create(newId(), { bundle, stdio: "pipe" });

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chownSync, cpSync, mkdirSync, readdirSync } from "node:fs";
+import { chownSync, cpSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { rootlessConfig } from "@ocikit/oci-spec";
 import { describe, expect, test } from "vitest";
@@ -47,7 +47,7 @@ function makeRootless(body: Body) {
   const root = join(mine, "root");
   const as = (args: readonly string[]) =>
     place.ocirun(body, ["--root", root, ...args], { cwd: mine, uid });
-  return { configure, as, root };
+  return { configure, as, root, mine };
 }
 
 function config(...args: readonly string[]) {
@@ -91,6 +91,26 @@ describe("without privileges", () => {
       expect(await as(["kill", id, "KILL"])).toEqual(ok);
       expect(await as(["delete", "--force", id])).toEqual(ok);
       expect(readdirSync(root)).toEqual([]);
+    });
+
+    test(`mounts are added and removed without privileges (${body.name})`, async () => {
+      const { configure, as, mine } = makeRootless(body);
+      const id = newId();
+      const ok = { status: 0, stdout: "", stderr: "" };
+      const plain = config("sleep", "100");
+      configure({ ...plain, root: { path: "rootfs", readonly: false } });
+      expect(await as(["run", "-d", id])).toEqual(ok);
+      const document = [
+        { destination: "/a", source: mine, options: ["bind", "ro"] },
+        { destination: "/b", type: "tmpfs" },
+      ];
+      writeFileSync(join(mine, "mounts.json"), JSON.stringify(document));
+      expect(await as(["mounts", "add", id, "mounts.json"])).toEqual(ok);
+      const look = "ls /a/mounts.json; touch /b/x; touch /a/x 2>/dev/null || echo kept";
+      expect((await as(["exec", id, "sh", "-c", look])).stdout).toBe("/a/mounts.json\nkept\n");
+      expect(await as(["mounts", "remove", id, "mounts.json"])).toEqual(ok);
+      expect((await as(["exec", id, "ls", "/a", "/b"])).stdout).toBe("/a:\n\n/b:\n");
+      expect(await as(["delete", "--force", id])).toEqual(ok);
     });
 
     test(`what takes privileges is refused, and told (${body.name})`, async () => {

@@ -283,6 +283,55 @@ describeFastest("containers that start while names in their root are exchanged",
     },
   );
 
+  // crun and who else unmounts by path would take away what the link leads to.
+  test(`mounts added and removed: ${count} times each`, {
+    timeout: 120_000 + count * 200,
+  }, async () => {
+    const place = makePlace(body);
+    const trap = setTrap(place);
+    const rootfs = join(place.bundle, "rootfs");
+    folders(join(rootfs, "volume/a/b"), join(rootfs, "plain/sys"));
+    symlinkSync(trap.path, join(rootfs, "volume/link"));
+    symlinkSync("/proc", join(rootfs, "link"));
+    place.configure({ ...baseConfig("sleep", "1000"), root: { path: "rootfs", readonly: false } });
+    const id = newId();
+    const pidFile = join(place.folder, "pid");
+    const start = ["run", "--detach", "--pid-file", pidFile, id];
+    expect(await place.ocirun(body, start)).toMatchObject({ status: 0 });
+    const points = (): readonly string[] =>
+      readFileSync(`/proc/${readFileSync(pidFile, "utf8")}/mountinfo`, "utf8")
+        .split("\n")
+        .map((line) => line.split(" ")[4] ?? "")
+        .filter((point) => /^\/(proc|sys|dev)/.test(point));
+    const before = points();
+    const document = ["/volume/a/b", "/plain/sys"].map((destination) => ({
+      destination,
+      type: "tmpfs",
+      source: "x",
+    }));
+    writeFileSync(join(place.bundle, "mounts.json"), JSON.stringify(document));
+    for (const word of ["add", "remove"]) {
+      const { ends } = await race(
+        body,
+        place,
+        [
+          ["volume/a", "volume/link"],
+          ["plain", "link"],
+        ],
+        count,
+        ["mounts", word, id, "mounts.json"],
+      );
+      const { exchanges, killed, 0: well = 0, 1: refused = 0 } = ends;
+      expect({ killed, ended: well + refused }).toEqual({ killed: 0, ended: count });
+      expect(Math.min(well, refused)).toBeGreaterThan(0);
+      expect(exchanges).toBeGreaterThan(count / 10);
+      expect(points()).toEqual(before);
+    }
+    expect(await place.ocirun(body, ["delete", "--force", id])).toMatchObject({ status: 0 });
+    trap.expectUntouched();
+    expect(readFileSync("/proc/self/mountinfo", "utf8")).not.toContain(place.folder);
+  });
+
   test.each([
     { what: "working directory and program of exec", terminal: false },
     { what: "working directory, program and terminal of exec", terminal: true },
