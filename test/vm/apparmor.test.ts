@@ -11,15 +11,15 @@ import { type Findings, findInVm, withOwn } from "./findings.ts";
 const runtimes = withOwn([runc, crun]);
 const missing = vmMissing() ?? (hasProgram("apparmor_parser") ? undefined : "needs apparmor");
 
-/** A profile that lets everything be done but writing below /etc, compiled for any kernel. */
-function compileProfile(): string {
+/** Two profiles that let everything be done but writing below /etc, compiled for any kernel. */
+function compileProfiles(): string {
   const folder = mkdtempSync(join(tmpdir(), "ocikit-apparmor-"));
   try {
     const rules = ["file", "capability", "network", "mount", "umount", "signal", "ptrace", "unix"];
-    const text = `abi <abi/3.0>,
-profile ocikit-test flags=(attach_disconnected,mediate_deleted) {
-${[...rules, "deny /etc/** w"].map((rule) => `  ${rule},\n`).join("")}}
-`;
+    const body = [...rules, "deny /etc/** w"].map((rule) => `  ${rule},\n`).join("");
+    const profile = (name: string): string =>
+      `profile ${name} flags=(attach_disconnected,mediate_deleted) {\n${body}}\n`;
+    const text = `abi <abi/3.0>,\n${profile("ocikit-test")}${profile("ocikit-other")}`;
     const [source, compiled] = [join(folder, "profile"), join(folder, "compiled")];
     writeFileSync(source, text);
     const features = ["--kernel-features", "/etc/apparmor.d/abi/3.0"];
@@ -38,9 +38,9 @@ describe("AppArmor", () => {
     all = await findInVm({
       script: "apparmor.sh",
       runtimes,
-      variables: { PROFILE: compileProfile() },
+      variables: { PROFILES: compileProfiles() },
     });
-  }, 400_000);
+  }, 600_000);
 
   describe.each(runtimes.map(({ name }) => name))("%s", (name) => {
     const found = (key: string): string | undefined => all.get(name)?.get(key);
@@ -65,5 +65,13 @@ describe("AppArmor", () => {
       expect(found("exec")).toMatch(/^ocikit-test \(enforce\) .*Permission denied wrote$/);
       expect(found("unconfined")).toBe("unconfined");
     });
+
+    // Debian's crun is built without CRIU.
+    if (name !== "crun") {
+      inGuest("restores under the profile that the container had, or under another one", () => {
+        expect(found("restored")).toBe("0 ocikit-test (enforce)");
+        expect(found("restored-as")).toBe("0 ocikit-other (enforce)");
+      });
+    }
   });
 });

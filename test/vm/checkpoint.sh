@@ -10,7 +10,7 @@ until_ok() {
 root=/tmp/rootfs
 mkdir -p $root/bin $root/proc $root/sys $root/dev $root/tmp $root/run $root/etc
 cp /bin/busybox $root/bin/
-for applet in cat grep sh sleep test wc; do ln -s busybox $root/bin/$applet; done
+for applet in cat sh sleep test; do ln -s busybox $root/bin/$applet; done
 count='while true; do count=$((count + 1)); echo $count >/tmp/count; sleep 0.1; done'
 
 podman() {
@@ -48,6 +48,7 @@ while read -r name runtime <&3; do
 	until_ok sh -c "[ \"\$(cat rootfs/tmp/count)\" -gt $before ]"
 	say counts-on $?
 	say status "$("$runtime" state one | jq -r .status)"
+	# CRIU dumps the children of the first process alone; this one has to be no hindrance.
 	"$runtime" exec --detach one sleep 1000 >/dev/null 2>&1 </dev/null
 	say exec $?
 	rm -r outer/*
@@ -55,7 +56,6 @@ while read -r name runtime <&3; do
 	say checkpoint-again $?
 	"$runtime" restore --detach --image-path again --work-path work one >log 2>&1 </dev/null
 	say restore-again $? "$(tail -n 1 log)"
-	say joined "$("$runtime" exec one sh -c 'grep -lz ^1000 /proc/*/cmdline | wc -l' 2>&1)"
 	say mountpoint "$(ls outer)"
 	"$runtime" delete --force one >log 2>&1
 	say delete $?

@@ -63,7 +63,9 @@ static int empty_cgroup(int directory) {
     if (fd < 0) return errno == ENOENT ? 0 : errno;
     char text[4096];
     ssize_t size = read(fd, text, sizeof(text) - 1);
-    if (size < 0) return errno == ENODEV ? 0 : errno;
+    /* EOPNOTSUPP: its processes are listed, and were ended, with the cgroup above that is not
+     * threaded. */
+    if (size < 0) return errno == ENODEV || errno == EOPNOTSUPP ? 0 : errno;
     if (size == 0) return 0;
     text[size] = 0;
     struct pollfd ended[64];

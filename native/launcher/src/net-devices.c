@@ -65,7 +65,7 @@ struct attribute {
   uint16_t type;
 };
 
-enum { ALIGN = 4, REQUEST_MAX = 512, ADDRESSES_MAX = 16384, LINKS_MAX = 1024 };
+enum { ALIGN = 4, REQUEST_MAX = 512, ADDRESSES_MAX = 16384, LINKS_MAX = 1024, ERROR_MAX = 4095 };
 
 static size_t aligned(size_t size) { return (size + ALIGN - 1) & ~(size_t)(ALIGN - 1); }
 
@@ -121,7 +121,7 @@ static int ask(int socket, struct request *r, take *each, void *into) {
         int32_t error;
         if (size < sizeof(error)) return EPROTO;
         memcpy(&error, body, sizeof(error));
-        return -error;
+        return error > 0 || error < -ERROR_MAX ? EPROTO : -error;
       }
       if (each != NULL && !each(into, &head, body, size)) return 0;
     }

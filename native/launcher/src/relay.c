@@ -103,6 +103,15 @@ static void pump(struct stream *s, short from_ready, short to_ready) {
   }
 }
 
+/* The end of what is typed: a terminal has none but a character (termios(3): VEOF). */
+static void type_end(struct terminal *t) {
+  struct termios mode;
+  if (tcgetattr(t->master, &mode) != 0) return;
+  t->in.bytes[0] = mode.c_cc[VEOF];
+  t->in.start = 0;
+  t->in.end = 1;
+}
+
 /* After the end: what the program wrote last. */
 static void drain_terminal(struct terminal *t) {
   struct stream *s = &t->out;
@@ -148,7 +157,9 @@ static int follow(struct launched *l, const struct relay_control *control, int s
       if (errno == EINTR) continue;
       return errno;
     }
+    bool typing = t->in.open;
     pump(&t->in, fds[INPUT].revents, fds[MASTER_IN].revents);
+    if (typing && !t->in.open) type_end(t);
     pump(&t->out, fds[MASTER_OUT].revents, fds[OUTPUT].revents);
     if (listening && fds[CONTROL].revents != 0) {
       int number = control->next_signal(control->fd);

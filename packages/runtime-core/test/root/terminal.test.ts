@@ -54,6 +54,14 @@ describeBodies("a terminal", (body) => {
     ).toEqual(["/dev/pts/0", "got typed", ""]);
   });
 
+  test("the end of the input is the end of what is typed", async () => {
+    const place = makePlace(body);
+    place.configure(terminalConfig("sh", "-c", "while read line; do echo got $line; done; exit 5"));
+    const outcome = await place.ocirun(body, ["run", newId()], { input: "one\ntwo\n" });
+    expect(outcome.status).toBe(5);
+    expect(outcome.stdout.split(/\r?\n/)).toEqual(expect.arrayContaining(["got one", "got two"]));
+  });
+
   test("exec has one of its own", async () => {
     const place = makePlace(body);
     const id = newId();

@@ -59,6 +59,7 @@ const packages = [
   "podman",
   "procps",
   "runc",
+  "secilc",
   "systemd-sysv",
   "tini",
   "uidmap",

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "@ocikit/oci-spec";
 import { expect } from "vitest";
@@ -87,6 +87,17 @@ describeTargets("a program that works against its runtime", (body, guard) => {
     const deep =
       "cd /sys/fs/cgroup/pids; i=0; while [ $i -lt 300 ]; do mkdir d; cd d; i=$((i+1)); done";
     const id = await attacker(body, place, `${deep}; echo 0 > tasks; ${idle}`, withCgroups);
+    expect(await place.ocirun(body, ["delete", "--force", id])).toMatchObject({ status: 0 });
+    expectNoTrace(place, id);
+  });
+
+  guard("it can't keep a cgroup whose processes can't be listed", async () => {
+    const place = makePlace(body);
+    // A threaded cgroup (cgroups(7)) tells of its processes only through the one above that is not.
+    const threaded = "cd /sys/fs/cgroup/unified; mkdir t; echo threaded > t/cgroup.type";
+    const script = `${threaded}; echo $$ > t/cgroup.threads; cat t/cgroup.threads >/listed; ${idle}`;
+    const id = await attacker(body, place, script, withCgroups);
+    expect(readFileSync(join(place.bundle, "rootfs/listed"), "utf8")).toBe("1\n");
     expect(await place.ocirun(body, ["delete", "--force", id])).toMatchObject({ status: 0 });
     expectNoTrace(place, id);
   });
