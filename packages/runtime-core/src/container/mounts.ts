@@ -132,22 +132,23 @@ async function resolve(
   return resolved;
 }
 
-/** The same state with where mounts lie, by their destinations; undefined where that is their destination. */
-async function keepAdded(
+/** Remembers where mounts lie, by their destinations, or with undefined forgets it. */
+async function keepPlaces(
   store: Store,
-  state: StateFile,
+  id: string,
   places: ReadonlyMap<string, string | undefined>,
 ): Promise<void> {
-  const before = state.ocikit.added ?? {};
-  const { added: _, ...ocikit } = state.ocikit;
+  // As it is by now: what was changed meanwhile stays.
+  const state = await readState(store, id);
+  const { added: before = {}, ...ocikit } = state.ocikit;
   const kept = Object.entries(before).filter(([destination]) => !places.has(destination));
-  const more = [...places].filter(([, place]) => place !== undefined);
+  const more = [...places].flatMap(([destination, place]) =>
+    place === undefined ? [] : [[destination, place] as const],
+  );
   if (more.length === 0 && kept.length === Object.keys(before).length) return;
-  const added = Object.fromEntries([...kept, ...more]) as Record<string, string>;
-  await writeState(store, {
-    ...state,
-    ocikit: { ...ocikit, ...(Object.keys(added).length > 0 && { added }) },
-  });
+  const all = [...kept, ...more];
+  const added = all.length > 0 && { added: Object.fromEntries(all) };
+  await writeState(store, { ...state, ocikit: { ...ocikit, ...added } });
 }
 
 /**
@@ -179,7 +180,7 @@ export async function addMounts(
     const place = resolved[index]?.destination;
     return [destination, place === destination ? undefined : place] as const;
   });
-  await keepAdded(store, state, new Map(places));
+  await keepPlaces(store, id, new Map(places));
 }
 
 /**
@@ -208,5 +209,5 @@ export async function removeMounts(
   const plan = planRemoveMounts(points, targetOf(store, state));
   const failure = await carryOut(store, plan);
   if (failure) throw await failed(id, text, plan, failure);
-  await keepAdded(store, state, new Map(read.map(({ destination }) => [destination, undefined])));
+  await keepPlaces(store, id, new Map(read.map(({ destination }) => [destination, undefined])));
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
@@ -10,7 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { describeBodies, describeBrains, describeFastest } from "./bodies.ts";
+import { describeBeside, describeBodies, describeBrains, describeFastest } from "./bodies.ts";
 import { newId } from "./bundle.ts";
 import { amongShared, ok, startContainer, withUsers, writable } from "./mounts-container.ts";
 
@@ -334,5 +335,64 @@ describeBodies("mounts and a container that changes symlinks", (body) => {
     // The config's own, named.
     expect(await mounts("remove", [{ destination: "/dev/mqueue" }])).toEqual(ok);
     expect(points()).not.toContain("/dev/mqueue");
+  });
+});
+
+describeBeside("mounts as crun has them", ["crun"], (body) => {
+  const isTooOld = body.name === "crun" && spawnSync("crun", ["mounts", "--help"]).status !== 0;
+  if (isTooOld) {
+    test("are changed", (context) => context.skip("needs crun 1.22, the first that has mounts"));
+    return;
+  }
+
+  test("the same arguments and documents do the same", async () => {
+    const { mounts, see, points, line, source } = await startContainer(body);
+    const before = points();
+    const document = [
+      { destination: "/mnt/a", type: "bind", source, options: ["bind", "ro"] },
+      { destination: "/mnt/file", type: "bind", source: join(source, "file"), options: ["bind"] },
+      { destination: "/mnt/new", type: "tmpfs", source: "tmpfs" },
+    ];
+    expect(await mounts("add", document)).toEqual(ok);
+    expect(points()).toEqual([...before, ...document.map(({ destination }) => destination)]);
+    expect(line("/mnt/a")).toMatch(/ \/mnt\/a ro,/);
+    expect(await see("cat", "/mnt/a/file", "/mnt/file")).toBe("told\ntold\n");
+    expect(await mounts("remove", document)).toEqual(ok);
+    expect(points()).toEqual(before);
+    expect(await mounts("add", [])).toEqual(ok);
+    // Named, the config's own go too.
+    expect(await mounts("remove", [{ destination: "/dev/mqueue" }])).toEqual(ok);
+    expect(points()).not.toContain("/dev/mqueue");
+  });
+
+  test("the same faults end with 1", async () => {
+    const { mounts, ocirun, points, id, gone } = await startContainer(body);
+    const before = points();
+    const nowhere = [{ destination: "/a", type: "bind", source: "/nowhere", options: ["bind"] }];
+    const faults: readonly (readonly ["add" | "remove", unknown])[] = [
+      ["add", { destination: "/a", type: "tmpfs" }],
+      ["add", [{ destination: "/a", type: "nofs" }]],
+      ["add", [{ type: "tmpfs" }]],
+      ["add", nowhere],
+      ["add", "[{"],
+      ["remove", [{ destination: "/a" }]],
+      ["remove", [{ destination: "/bin" }]],
+    ];
+    for (const [word, document] of faults) {
+      expect(await mounts(word, document)).toMatchObject({ status: 1, stdout: "" });
+    }
+    expect(points()).toEqual(before);
+    const calls = [
+      ["change", id, "mounts.json"],
+      ["add", "none", "mounts.json"],
+      ["add", id],
+    ];
+    for (const call of calls) expect((await ocirun("mounts", ...call)).status).toBe(1);
+    expect((await ocirun("kill", id, "KILL")).status).toBe(0);
+    await gone();
+    expect(await mounts("add", [{ destination: "/a", type: "tmpfs" }])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("container not running"),
+    });
   });
 });

@@ -51,7 +51,7 @@ describeBrains("limits of a running container", (body) => {
     expect(read("memory", "memory.limit_in_bytes")).toBe(String(32 * mebibyte));
     expect(await update("--resources=-", id)).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining("stdin: "),
+      stderr: expect.stringContaining("stdin:1:1: "),
     });
     const change = JSON.stringify({ pids: { limit: 7 } });
     expect(await place.ocirun(body, ["update", "--resources=-", id], { input: change })).toEqual(
