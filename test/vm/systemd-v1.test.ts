@@ -9,7 +9,7 @@ const missing = vmMissing();
 describe.each([
   ["v1", "alone"],
   ["hybrid", "with v2 beside it"],
-] as const)("the systemd driver with cgroup %s (%s)", (cgroups) => {
+] as const)("the systemd driver with cgroup %s (%s)", (cgroups, _beside) => {
   let all: Findings = new Map();
 
   beforeAll(async () => {
