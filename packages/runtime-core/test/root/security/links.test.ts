@@ -1,17 +1,10 @@
 import { spawnSync } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import type { Config } from "@ocikit/oci-spec";
 import { expect, onTestFinished } from "vitest";
 import { runProgram } from "../bodies.ts";
-import { baseConfig, makePlace, newId, type Place } from "../bundle.ts";
+import { baseConfig, cgroupsOf, makePlace, newId, type Place } from "../bundle.ts";
 import { describeTargets } from "./runtimes.ts";
 import { secret, setTrap } from "./trap.ts";
 
@@ -25,14 +18,9 @@ function withoutDev(...args: readonly string[]): Config {
   };
 }
 
-/** Removes a cgroup and what is above it, in every hierarchy. */
-function removeEmpty(path: string): void {
-  for (const hierarchy of readdirSync("/sys/fs/cgroup")) {
-    for (const part of [path, dirname(path)]) {
-      const directory = join("/sys/fs/cgroup", hierarchy, part);
-      if (existsSync(directory)) spawnSync("rmdir", [directory]);
-    }
-  }
+/** Removes the cgroups of a name and what is right above them, wherever a runtime has made them. */
+function removeEmpty(name: string): void {
+  for (const path of cgroupsOf(name)) spawnSync("rmdir", [path, dirname(path)]);
 }
 
 function inRoot({ bundle }: Place, path: string): string {
@@ -233,7 +221,7 @@ describeTargets("a root file system full of links", (body, guard) => {
     const place = makePlace(body);
     const made = join(place.folder, "made");
     // Inside the hierarchies the same path is made, and not every runtime takes its parents away.
-    onTestFinished(() => removeEmpty(place.folder.slice(1)));
+    onTestFinished(() => removeEmpty(basename(place.folder)));
     for (const path of [
       `${"../".repeat(12)}${made.slice(1)}`,
       `/${"../".repeat(12)}${made.slice(1)}`,
