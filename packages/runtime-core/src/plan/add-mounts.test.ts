@@ -19,7 +19,7 @@ function target(
     namespaces,
     rootless: false,
     setGroups: true,
-    cwd: "/work",
+    cwd: "/here",
     maps: users,
     ...more,
   };
@@ -57,13 +57,13 @@ describe("mounts in a running container", () => {
         hide from the container's processes
         join pid namespace
         fork
-        open source /work/data (recursive)  # /mounts/0
+        open source /here/data (recursive)  # /mounts/0
         mount overlay on /layers (source=overlay options=lowerdir=/a:/b detached)  # /mounts/3
         open source /srv  # /mounts/4
         map the ids of /srv  # /mounts/4
         join mount namespace
         open directory /
-        bind /work/data on /data (recursive set=ro clearSoft=nosuid,nodev,noexec,nosymfollow propagation=rprivate guard=proc)  # /mounts/0
+        bind /here/data on /data (recursive set=ro clearSoft=nosuid,nodev,noexec,nosymfollow propagation=rprivate guard=proc)  # /mounts/0
         mount tmpfs on /scratch (source=tmpfs options=size=1m guard=proc inheritMode)  # /mounts/1
         mount proc on /proc2 (source=proc guard=plain)  # /mounts/2
         bind overlay on /layers (guard=proc)  # /mounts/3
@@ -85,7 +85,7 @@ describe("mounts in a running container", () => {
         open process 4242 (startTime=99)
         clone into (preserve=0)
         wait at gate 32
-        open sources /work/data /srv as the container sees them (recursive=1, 0 pointers=/mounts/0 /mounts/4)  # /mounts/0
+        open sources /here/data /srv as the container sees them (recursive=1, 0 pointers=/mounts/0 /mounts/4)  # /mounts/0
         map the ids of /srv  # /mounts/4
         hand over what was opened (gate=32)  # /mounts/0
       in the new namespaces:
@@ -100,7 +100,7 @@ describe("mounts in a running container", () => {
         mount overlay on /layers (source=overlay options=lowerdir=/a:/b detached)  # /mounts/3
         join mount namespace
         open directory /
-        bind /work/data on /data (recursive set=ro clearSoft=nosuid,nodev,noexec,nosymfollow propagation=rprivate guard=proc)  # /mounts/0
+        bind /here/data on /data (recursive set=ro clearSoft=nosuid,nodev,noexec,nosymfollow propagation=rprivate guard=proc)  # /mounts/0
         mount tmpfs on /scratch (source=tmpfs options=size=1m guard=proc inheritMode)  # /mounts/1
         mount proc on /proc2 (source=proc guard=plain)  # /mounts/2
         bind overlay on /layers (guard=proc)  # /mounts/3
@@ -125,10 +125,10 @@ describe("mounts in a running container", () => {
         join user namespace
         become root of the user namespace
         unshare mount
-        open source /work/data (recursive)  # /mounts/0
+        open source /here/data (recursive)  # /mounts/0
         join mount namespace
         open directory /
-        bind /work/data on /data (recursive set=ro clearSoft=nosuid,nodev,noexec,nosymfollow propagation=rprivate guard=proc)  # /mounts/0
+        bind /here/data on /data (recursive set=ro clearSoft=nosuid,nodev,noexec,nosymfollow propagation=rprivate guard=proc)  # /mounts/0
         mount tmpfs on /scratch (source=tmpfs options=size=1m guard=proc inheritMode)  # /mounts/1
         change mount /scratch (set=ro)  # /mounts/1/options
       "
