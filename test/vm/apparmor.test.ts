@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hasProgram } from "@ocikit/testing/sandbox";
 import { vmMissing } from "@ocikit/testing/vm";
-import { beforeAll, describe, expect, test } from "vitest";
+import { expect } from "vitest";
 import { crun, runc } from "../conformance/runtimes.ts";
-import { type Findings, findInVm, withOwn } from "./findings.ts";
+import { describeInVm } from "./describe-in-vm.ts";
+import { withOwn } from "./findings.ts";
 
 const runtimes = withOwn([runc, crun]);
 const missing = vmMissing() ?? (hasProgram("apparmor_parser") ? undefined : "needs apparmor");
@@ -30,26 +31,10 @@ function compileProfiles(): string {
   }
 }
 
-describe("AppArmor", () => {
-  let all: Findings = new Map();
-
-  beforeAll(async () => {
-    if (missing) return;
-    all = await findInVm({
-      script: "apparmor.sh",
-      runtimes,
-      variables: { PROFILES: compileProfiles() },
-    });
-  }, 600_000);
-
-  describe.each(runtimes.map(({ name }) => name))("%s", (name) => {
-    const found = (key: string): string | undefined => all.get(name)?.get(key);
-    const inGuest = (title: string, check: () => void): void =>
-      test(title, (context) => {
-        if (missing) context.skip(missing);
-        check();
-      });
-
+describeInVm(
+  "AppArmor",
+  { script: "apparmor.sh", runtimes, variables: missing ? {} : { PROFILES: compileProfiles() } },
+  ({ name, found, inGuest }) => {
     inGuest("runs the program under the profile of config.json", () => {
       expect(found("confined")).toMatch(
         /^ocikit-test \(enforce\) .*\/etc\/a: Permission denied wrote$/,
@@ -73,5 +58,6 @@ describe("AppArmor", () => {
         expect(found("restored-as")).toBe("0 ocikit-other (enforce)");
       });
     }
-  });
-});
+  },
+  missing,
+);

@@ -5,7 +5,8 @@ import { crun, type Runtime, runc, runtimesUnderTest } from "../conformance/runt
 /** What a script found in the guest, by runtime and key. */
 export type Findings = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
-interface FindOptions extends Pick<VmOptions, "systemd" | "cgroups" | "kernelArguments" | "numa"> {
+export interface FindOptions
+  extends Pick<VmOptions, "systemd" | "cgroups" | "kernelArguments" | "numa"> {
   /** A script of this folder that says `found RUNTIME KEY VALUE`. */
   readonly script: string;
   readonly runtimes: readonly Runtime[];

@@ -1,27 +1,14 @@
-import { vmMissing } from "@ocikit/testing/vm";
-import { beforeAll, describe, expect, test } from "vitest";
-import { type Findings, findInVm, withOwn } from "./findings.ts";
+import { expect } from "vitest";
+import { describeInVm } from "./describe-in-vm.ts";
+import { withOwn } from "./findings.ts";
 
 // No stock runtime of Debian knows memoryPolicy yet.
 const runtimes = withOwn([]);
-const missing = vmMissing();
 
-describe("the memory policy of a container", () => {
-  let all: Findings = new Map();
-
-  beforeAll(async () => {
-    if (missing) return;
-    all = await findInVm({ script: "memory-policy.sh", runtimes, numa: true });
-  }, 600_000);
-
-  describe.each(runtimes.map(({ name }) => name))("%s", (name) => {
-    const found = (key: string): string | undefined => all.get(name)?.get(key);
-    const inGuest = (title: string, check: () => void): void =>
-      test(title, (context) => {
-        if (missing) context.skip(missing);
-        check();
-      });
-
+describeInVm(
+  "the memory policy of a container",
+  { script: "memory-policy.sh", runtimes, numa: true },
+  ({ found, inGuest }) => {
     inGuest("is that of all its memory, on a machine with two nodes", () => {
       expect(found("nodes")).toBe("0-1");
       expect(found("bind")).toBe("bind:1");
@@ -39,5 +26,5 @@ describe("the memory policy of a container", () => {
     inGuest("is refused with its place in config.json where there is no such node", () => {
       expect(found("absent")).toMatch(/config\.json:\d+:\d+: linux\.memoryPolicy.*EINVAL/);
     });
-  });
-});
+  },
+);

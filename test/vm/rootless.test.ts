@@ -1,27 +1,15 @@
-import { vmMissing } from "@ocikit/testing/vm";
-import { beforeAll, describe, expect, test } from "vitest";
+import { expect } from "vitest";
 import { runc } from "../conformance/runtimes.ts";
-import { type Findings, findInVm, withOwn } from "./findings.ts";
+import { describeInVm } from "./describe-in-vm.ts";
+import { withOwn } from "./findings.ts";
 
 const runtimes = withOwn([runc]);
-const missing = vmMissing();
 
-describe("the systemd driver without root", () => {
-  let all: Findings = new Map();
-
-  beforeAll(async () => {
-    if (!missing) all = await findInVm({ script: "rootless.sh", runtimes, systemd: true });
-  }, 600_000);
-
-  describe.each(runtimes.map(({ name }) => name))("%s", (name) => {
-    const found = (key: string): string | undefined => all.get(name)?.get(key);
+describeInVm(
+  "the systemd driver without root",
+  { script: "rootless.sh", runtimes, systemd: true },
+  ({ name, found, inGuest }) => {
     const manager = "/user.slice/user-1000.slice/user@1000.service";
-    const inGuest = (title: string, check: () => void): void =>
-      test(title, (context) => {
-        if (missing) context.skip(missing);
-        check();
-      });
-
     inGuest("makes the scope at the user's systemd, from a login session beside it", () => {
       expect(found("session")).toMatch(/^\/user\.slice\/user-1000\.slice\/session-.*\.scope$/);
       // Debian's runc warns of a device that the guest lacks.
@@ -101,5 +89,5 @@ describe("the systemd driver without root", () => {
       expect(found("podman-rm")).toMatch(/^0/);
       expect(found("podman-left")).toBe("");
     });
-  });
-});
+  },
+);

@@ -1,29 +1,15 @@
-import { vmMissing } from "@ocikit/testing/vm";
-import { beforeAll, describe, expect, test } from "vitest";
+import { expect } from "vitest";
 import { crun } from "../conformance/runtimes.ts";
-import { type Findings, findInVm, withOwn } from "./findings.ts";
+import { describeInVm } from "./describe-in-vm.ts";
+import { withOwn } from "./findings.ts";
 
 // Debian's runc wants a policy that labels message queues, which this small one does not.
 const runtimes = withOwn([crun]);
-const missing = vmMissing();
 
-describe("SELinux", () => {
-  let all: Findings = new Map();
-
-  beforeAll(async () => {
-    if (missing) return;
-    const kernelArguments = ["security=selinux", "selinux=1"];
-    all = await findInVm({ script: "selinux.sh", runtimes, kernelArguments });
-  }, 600_000);
-
-  describe.each(runtimes.map(({ name }) => name))("%s", (name) => {
-    const found = (key: string): string | undefined => all.get(name)?.get(key);
-    const inGuest = (title: string, check: () => void): void =>
-      test(title, (context) => {
-        if (missing) context.skip(missing);
-        check();
-      });
-
+describeInVm(
+  "SELinux",
+  { script: "selinux.sh", runtimes, kernelArguments: ["security=selinux", "selinux=1"] },
+  ({ found, inGuest }) => {
     inGuest("runs the program under the label of config.json, in a mount of its label", () => {
       expect(found("confined")).toMatch(
         /^system_u:system_r:box_t:s0:c1,c2 .*\/a: Permission denied wrote$/,
@@ -42,5 +28,5 @@ describe("SELinux", () => {
       );
       expect(found("unconfined")).toMatch(/^system_u:system_r:kernel_t:\S+ wrote$/);
     });
-  });
-});
+  },
+);

@@ -1,26 +1,14 @@
-import { vmMissing } from "@ocikit/testing/vm";
-import { beforeAll, describe, expect, test } from "vitest";
+import { expect } from "vitest";
 import { runc } from "../conformance/runtimes.ts";
-import { type Findings, findInVm, withOwn } from "./findings.ts";
+import { describeInVm } from "./describe-in-vm.ts";
+import { withOwn } from "./findings.ts";
 
 const runtimes = withOwn([runc]);
-const missing = vmMissing();
 
-describe("the systemd driver", () => {
-  let all: Findings = new Map();
-
-  beforeAll(async () => {
-    if (!missing) all = await findInVm({ script: "systemd.sh", runtimes, systemd: true });
-  }, 600_000);
-
-  describe.each(runtimes.map(({ name }) => name))("%s", (name) => {
-    const found = (key: string): string | undefined => all.get(name)?.get(key);
-    const inGuest = (title: string, check: () => void): void =>
-      test(title, (context) => {
-        if (missing) context.skip(missing);
-        check();
-      });
-
+describeInVm(
+  "the systemd driver",
+  { script: "systemd.sh", runtimes, systemd: true },
+  ({ name, found, inGuest }) => {
     inGuest("leaves no unit behind when a container has run in the foreground", () => {
       expect(found("foreground")).toBe("7");
       expect(found("foreground-left")).toBe("0");
@@ -72,5 +60,5 @@ describe("the systemd driver", () => {
         expect(found("no-bus")).toMatch(/^1 .*cannot reach systemd over D-Bus/);
       });
     }
-  });
-});
+  },
+);
